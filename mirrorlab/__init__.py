@@ -1,0 +1,7 @@
+"""mirrorlab: the page allocator of Linux 4.1 with mirrored memory, and a course about it."""
+
+from mirrorlab import recordings
+from mirrorlab.linux import Kernel, load
+from mirrorlab.machine import Machine, Owner
+
+__all__ = ["Kernel", "Machine", "Owner", "load", "recordings"]

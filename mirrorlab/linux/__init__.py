@@ -1,0 +1,104 @@
+"""The model: Linux 4.1's page allocator with the twelve RFC patches, in plain Python.
+
+Each file is named after the kernel file it models. `load()` makes a kernel: a private copy of these files.
+"""
+
+import builtins
+import importlib
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# In the order they are executed; a file takes names only from files above it, modules from anywhere.
+MODULES = ("kconfig", "bug", "list", "mmzone", "gfp", "vmstat", "oom_kill", "page_alloc", "mm_init", "sysctl")
+
+
+class Kernel:
+    """One loaded copy of the model: `kernel.page_alloc.expand` is this copy's `expand`."""
+
+    def __init__(self) -> None:
+        for name in MODULES:
+            setattr(self, name, types.ModuleType(f"{__name__}.{name}"))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the kernel has no file {name!r}; it has {', '.join(MODULES)}")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Kernel":
+        return self  # code, not state: machines share it
+
+    def module_of(self, function: str) -> types.ModuleType:
+        """The file that defines a function. Raises ValueError when none does."""
+        for name in MODULES:
+            module: types.ModuleType = getattr(self, name)
+            defined = module.__dict__.get(function)
+            if isinstance(defined, types.FunctionType) and defined.__module__ == module.__name__:
+                return module
+        raise ValueError(f"the kernel has no function {function!r} to replace")
+
+
+def load(
+    replace: Mapping[str, Callable[..., Any]] | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> Kernel:
+    """Execute a private copy of the model, with some of its functions replaced and other build options.
+
+    replace: function name -> what to call instead. A Python function is run as if it stood in the file of the
+    one it replaces: the names that file has mean what they mean in this copy, other names keep their meaning.
+    config: build option of kconfig.py -> value.
+
+    Raises ValueError for a function or an option that does not exist. A copy takes some milliseconds.
+    """
+    replace = dict(replace or {})
+    kernel = Kernel()
+    to_fill: list[tuple[dict[str, Any], Mapping[str, Any], types.ModuleType]] = []
+
+    def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        if level == 0:
+            return builtins.__import__(name, globals, locals, fromlist, level)
+        return getattr(kernel, name) if name else kernel
+
+    for name in MODULES:
+        module: types.ModuleType = getattr(kernel, name)
+        original = importlib.import_module(f".{name}", __name__)
+        spec = original.__spec__
+        assert spec is not None and spec.loader is not None
+        module.__dict__.update(
+            __builtins__={**vars(builtins), "__import__": import_}, __file__=original.__file__, __package__=__name__
+        )
+        exec(spec.loader.get_code(spec.name), module.__dict__)  # type: ignore[attr-defined]
+        if name == "kconfig":
+            _configure(module, config or {})
+        for function in [f for f in replace if f in module.__dict__ and kernel.module_of(f) is module]:
+            replacement = replace.pop(function)
+            moved, names = _as_if_in(module, replacement)
+            setattr(module, function, moved)
+            to_fill.append((names, getattr(replacement, "__globals__", {}), module))
+
+    for function in replace:
+        kernel.module_of(function)  # raises: no file took it
+    for names, written_in, module in to_fill:
+        names.update({**written_in, **module.__dict__})
+    return kernel
+
+
+def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:
+    """Set build options in the one file that holds them."""
+    known = sorted(name for name in vars(kconfig) if name.isupper())
+    for option, value in config.items():
+        if option not in known:
+            raise ValueError(f"unknown build option {option!r}: there are {', '.join(known)}")
+        setattr(kconfig, option, value)
+
+
+def _as_if_in(module: types.ModuleType, replacement: Callable[..., Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The replacement with a fresh set of global names, to be filled when the module is complete."""
+    if not isinstance(replacement, types.FunctionType):
+        return replacement, {}
+    names: dict[str, Any] = {"__builtins__": module.__dict__["__builtins__"]}
+    moved = types.FunctionType(
+        replacement.__code__, names, replacement.__name__, replacement.__defaults__, replacement.__closure__
+    )
+    moved.__kwdefaults__ = replacement.__kwdefaults__
+    moved.__doc__ = replacement.__doc__
+    moved.__module__ = module.__name__
+    return moved, names

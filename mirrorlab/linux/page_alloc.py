@@ -1,0 +1,611 @@
+"""The page allocator: buddy lists, per-CPU lists, fallback, watermarks and the zonelist walk. mm/page_alloc.c.
+
+The functions stand in the kernel's order. A block is its first PFN; `None` stands for the kernel's NULL page.
+Patch numbers refer to the RFC "mm: mirrored memory support for page buddy allocations".
+"""
+
+from dataclasses import dataclass
+
+from . import gfp, mmzone, oom_kill, vmstat
+from .bug import KernelBug
+from .gfp import (
+    __GFP_COLD,
+    __GFP_HIGH,
+    __GFP_MEMALLOC,
+    __GFP_MIRROR,
+    __GFP_NO_KSWAPD,
+    __GFP_NOMEMALLOC,
+    __GFP_OTHER_NODE,
+    __GFP_THISNODE,
+    __GFP_WAIT,
+)
+from .list import list_add, list_add_tail, list_del, list_empty, list_first_entry, list_last_entry
+from .mmzone import (
+    MAX_ORDER,
+    MIGRATE_MIRROR,
+    MIGRATE_MOVABLE,
+    MIGRATE_PCPTYPES,
+    MIGRATE_RECLAIMABLE,
+    MIGRATE_RESERVE,
+    MIGRATE_UNMOVABLE,
+    NR_ALLOC_BATCH,
+    NR_FREE_MIRROR_PAGES,
+    NR_FREE_PAGES,
+    NR_PAGES_SCANNED,
+    WMARK_HIGH,
+    WMARK_LOW,
+    WMARK_MIN,
+    ZONE_FAIR_DEPLETED,
+    ZONE_NORMAL,
+    FreeArea,
+    Globals,
+    PerCpuPageset,
+    Zone,
+    Zonelist,
+    pageblock_nr_pages,
+    pageblock_order,
+)
+
+# How a zone may be searched (mm/internal.h). The two lowest bits are the index of the watermark to use.
+ALLOC_WMARK_MIN = WMARK_MIN
+ALLOC_WMARK_LOW = WMARK_LOW
+ALLOC_NO_WATERMARKS = 0x04
+ALLOC_WMARK_MASK = ALLOC_NO_WATERMARKS - 1
+ALLOC_HARDER = 0x10
+ALLOC_HIGH = __GFP_HIGH
+ALLOC_FAIR = 0x100
+
+# Where a request looks when the lists of its own type are empty, best first. MIRROR is not in the table:
+# nothing falls back to it, and it falls back to nothing (the RFC's patch 03 adds no row).
+fallbacks = {
+    MIGRATE_UNMOVABLE: (MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE),
+    MIGRATE_RECLAIMABLE: (MIGRATE_UNMOVABLE, MIGRATE_MOVABLE),
+    MIGRATE_MOVABLE: (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE),
+}
+
+
+@dataclass(slots=True, eq=False)
+class AllocContext:
+    """What stays the same while one request is tried in different ways: struct alloc_context."""
+
+    zonelist: Zonelist
+    high_zoneidx: int
+    """The highest zone the request may use."""
+    migratetype: int
+    preferred_zone: Zone
+    """The first usable zone of the zonelist."""
+
+    @property
+    def classzone_idx(self) -> int:
+        """The index of the preferred zone: which `lowmem_reserve` applies."""
+        return self.preferred_zone.idx
+
+
+def get_pageblock_migratetype(g: Globals, pfn: int) -> int:
+    """The type of the page block a page lies in."""
+    return g.pageblock_flags[pfn >> pageblock_order]
+
+
+def set_pageblock_migratetype(g: Globals, pfn: int, migratetype: int) -> None:
+    """Give the page block around a page another type."""
+    if g.page_group_by_mobility_disabled and migratetype < MIGRATE_PCPTYPES:
+        migratetype = MIGRATE_UNMOVABLE
+    g.pageblock_flags[pfn >> pageblock_order] = migratetype
+
+
+def set_page_order(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
+    """Note that a page is the first of a free block, and on which list. (The kernel's list_del needs no list.)"""
+    zone.free_area[order].buddy[pfn] = migratetype
+
+
+def rmv_page_order(zone: Zone, pfn: int, order: int) -> int:
+    """Forget that a page is the first of a free block; returns the migratetype of the list it is on."""
+    migratetype = zone.free_area[order].buddy.pop(pfn, None)
+    if migratetype is None:
+        raise KernelBug(f"rmv_page_order: page {pfn:#x} of {zone} is not a free block of order {order}")
+    return migratetype
+
+
+def page_order(zone: Zone, pfn: int) -> int | None:
+    """The order of the free block that starts at a page; None when none does (PageBuddy)."""
+    for order, area in enumerate(zone.free_area):
+        if pfn in area.buddy:
+            return order
+        if pfn >> order & 1:
+            break  # a larger block could not start here
+    return None
+
+
+def __find_buddy_index(page_idx: int, order: int) -> int:
+    """The block that a block of this order can merge with: they differ in exactly one bit (mm/internal.h)."""
+    return page_idx ^ (1 << order)
+
+
+def page_is_buddy(zone: Zone, buddy: int, order: int) -> bool:
+    """Whether a free block of exactly this order starts at `buddy`, in the same zone."""
+    return buddy in zone.free_area[order].buddy
+
+
+def __free_one_page(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
+    """Put a block on the list of `migratetype`, merging it with its buddy for as long as the buddy is free."""
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order):
+            break
+        # The buddy may be on another type's list: merging looks at addresses only (hazard 4).
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        if zone.g.trace is not None:
+            zone.g.trace.append(("merge", zone.node, zone.idx, pfn, buddy, order, migratetype))
+        pfn &= buddy
+        order += 1
+
+    area = zone.free_area[order]
+    if order < MAX_ORDER - 2 and parent_will_merge(zone, pfn, order):
+        list_add_tail(pfn, area.free_list[migratetype])
+    else:
+        list_add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+def parent_will_merge(zone: Zone, pfn: int, order: int) -> bool:
+    """Whether the block that this one and its buddy would form has a free buddy: then it pays to keep this one free."""
+    parent = pfn & ~(1 << order)
+    return page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)
+
+
+def free_pcppages_bulk(zone: Zone, count: int, pset: PerCpuPageset) -> None:
+    """Give `count` pages back from the tails of a CPU's lists: round robin, longer at a list after empty ones."""
+    migratetype = 0
+    batch_free = 0
+    to_free = count
+    reset_pages_scanned(zone)
+
+    while to_free:
+        while True:
+            batch_free += 1
+            migratetype += 1
+            if migratetype == MIGRATE_PCPTYPES:
+                migratetype = 0
+            pages = pset.lists[migratetype]
+            if not list_empty(pages):
+                break
+        if batch_free == MIGRATE_PCPTYPES:  # all other lists were empty
+            batch_free = to_free
+
+        while True:
+            pfn = list_last_entry(pages)
+            list_del(pfn, pages)
+            # The type it remembers, not its page block's type today.
+            mt = zone.freepage_migratetype.pop(pfn)
+            __free_one_page(zone, pfn, 0, mt)
+            if zone.g.trace is not None:
+                zone.g.trace.append(("mm_page_pcpu_drain", pfn, 0, mt))
+            to_free -= 1
+            if not to_free:
+                break
+            batch_free -= 1
+            if not batch_free or list_empty(pages):
+                break
+
+
+def reset_pages_scanned(zone: Zone) -> None:
+    """Freed pages are a sign of progress: page reclaim starts counting anew."""
+    nr_scanned = vmstat.zone_page_state(zone, NR_PAGES_SCANNED)
+    if nr_scanned:
+        vmstat.__mod_zone_page_state(zone, NR_PAGES_SCANNED, -nr_scanned)
+
+
+def free_one_page(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
+    """Give one block back to the free areas."""
+    reset_pages_scanned(zone)
+    __free_one_page(zone, pfn, order, migratetype)
+
+
+def __free_pages_ok(zone: Zone, pfn: int, order: int) -> None:
+    """Free a block that does not pass through the per-CPU lists: its first page's block names the type."""
+    free_one_page(zone, pfn, order, get_pageblock_migratetype(zone.g, pfn))
+
+
+def expand(zone: Zone, pfn: int, low: int, high: int, migratetype: int) -> None:
+    """Cut a block of order `high` down to order `low`: each upper half goes to the head of its list."""
+    while high > low:
+        high -= 1
+        area = zone.free_area[high]
+        half = pfn + (1 << high)
+        list_add(half, area.free_list[migratetype])
+        set_page_order(zone, half, high, migratetype)
+        area.nr_free += 1
+        if zone.g.trace is not None:
+            zone.g.trace.append(("split", zone.node, zone.idx, half, high, migratetype))
+
+
+def __rmqueue_smallest(zone: Zone, order: int, migratetype: int) -> int | None:
+    """Take a block from the lists of one type: the smallest that fits, cut to size."""
+    for current_order in range(order, MAX_ORDER):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = list_first_entry(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        expand(zone, pfn, order, current_order, migratetype)
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None
+
+
+def move_freepages(zone: Zone, start_pfn: int, end_pfn: int, migratetype: int) -> int:
+    """Move the free blocks that start in [start_pfn, end_pfn] to another type's lists; returns the pages moved.
+
+    The step goes by whole blocks: a block that starts inside and sticks out moves as a whole.
+    """
+    pages_moved = 0
+    pfn = start_pfn
+    while pfn <= end_pfn:
+        order = page_order(zone, pfn)
+        if order is None:
+            pfn += 1
+            continue
+        free_list = zone.free_area[order].free_list
+        list_del(pfn, free_list[rmv_page_order(zone, pfn, order)])
+        list_add(pfn, free_list[migratetype])
+        set_page_order(zone, pfn, order, migratetype)
+        pfn += 1 << order
+        pages_moved += 1 << order
+    return pages_moved
+
+
+def move_freepages_block(zone: Zone, pfn: int, migratetype: int) -> int:
+    """Move the free blocks of the page block around `pfn` to another type's lists; returns the pages moved."""
+    start_pfn = pfn & ~(pageblock_nr_pages - 1)
+    end_pfn = start_pfn + pageblock_nr_pages - 1
+    if not mmzone.zone_spans_pfn(zone, start_pfn):
+        start_pfn = pfn
+    if not mmzone.zone_spans_pfn(zone, end_pfn):
+        return 0
+    return move_freepages(zone, start_pfn, end_pfn, migratetype)
+
+
+def change_pageblock_range(g: Globals, pfn: int, start_order: int, migratetype: int) -> None:
+    """Give all page blocks of a block at least as large as one another type."""
+    for block in range(pfn, pfn + (1 << start_order), pageblock_nr_pages):
+        set_pageblock_migratetype(g, block, migratetype)
+
+
+def can_steal_fallback(g: Globals, order: int, start_mt: int) -> bool:
+    """Whether a fallback to a block of this order may take over what else is free around it."""
+    return (
+        order >= pageblock_order // 2
+        or start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
+        or g.page_group_by_mobility_disabled
+    )
+
+
+def steal_suitable_fallback(zone: Zone, pfn: int, start_type: int) -> None:
+    """Take over the page block of a fallback block: its free pages, and its type if half of it or more moved."""
+    current_order = page_order(zone, pfn)
+    assert current_order is not None
+    if current_order >= pageblock_order:
+        change_pageblock_range(zone.g, pfn, current_order, start_type)
+        return
+
+    pages = move_freepages_block(zone, pfn, start_type)
+    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+def find_suitable_fallback(area: FreeArea, migratetype: int) -> int:
+    """The type to fall back to in one order's lists, or -1 when they are all empty.
+
+    Kernel: it also tells whether stealing applies, which here is `can_steal_fallback`, asked by the caller.
+    """
+    if area.nr_free:
+        for fallback_mt in fallbacks[migratetype]:
+            if not list_empty(area.free_list[fallback_mt]):
+                return fallback_mt
+    return -1
+
+
+def __rmqueue_fallback(zone: Zone, order: int, start_migratetype: int) -> int | None:
+    """Take a block from another type: the largest there is, so that types mix in as few page blocks as possible."""
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        # What is left over goes to the request's lists, stolen or not.
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        if zone.g.trace is not None:
+            event = ("mm_page_alloc_extfrag", pfn, order, current_order, start_migratetype, fallback_mt)
+            zone.g.trace.append(event)
+        return pfn
+    return None
+
+
+def __rmqueue(zone: Zone, order: int, migratetype: int) -> int | None:
+    """Take a block from the free areas: own type, then other types, then the reserve."""
+    pfn = __rmqueue_smallest(zone, order, migratetype)
+    # The RFC's patches 10 and 11: a MIRROR request gets MIRROR pages or none.
+    if pfn is None and not mmzone.is_migrate_mirror(migratetype):
+        pfn = __rmqueue_fallback(zone, order, migratetype)
+        if pfn is None:
+            migratetype = MIGRATE_RESERVE
+            pfn = __rmqueue_smallest(zone, order, migratetype)
+    if pfn is not None and zone.g.trace is not None:
+        zone.g.trace.append(("mm_page_alloc_zone_locked", pfn, order, migratetype))
+    return pfn
+
+
+def rmqueue_bulk(zone: Zone, count: int, pset: PerCpuPageset, migratetype: int, cold: bool) -> int:
+    """Fetch up to `count` single pages for a CPU's empty list; returns how many came.
+
+    Either way the page fetched first is handed out first: a hot request takes the head, a cold one the tail.
+    """
+    pages = pset.lists[migratetype]
+    add = list_add if cold else list_add_tail
+    for fetched in range(count):
+        pfn = __rmqueue(zone, 0, migratetype)
+        if pfn is None:
+            count = fetched
+            break
+        add(pfn, pages)
+        if mmzone.is_migrate_mirror(zone.freepage_migratetype[pfn]):
+            vmstat.__mod_zone_page_state(zone, NR_FREE_MIRROR_PAGES, -1)
+    vmstat.__mod_zone_page_state(zone, NR_FREE_PAGES, -count)
+    return count
+
+
+def drain_pages(g: Globals) -> None:
+    """Give all pages in the running CPU's lists back to the free areas."""
+    for zone in mmzone.for_each_zone(g):
+        pset = zone.pageset[g.cpu]
+        if pset.count:
+            free_pcppages_bulk(zone, pset.count, pset)
+            pset.count = 0
+
+
+def free_hot_cold_page(zone: Zone, pfn: int, cold: bool) -> None:
+    """Free a single page to the running CPU's lists; when they are full, a batch goes back."""
+    g = zone.g
+    migratetype = get_pageblock_migratetype(g, pfn)
+    zone.freepage_migratetype[pfn] = migratetype
+    if migratetype >= MIGRATE_PCPTYPES:
+        migratetype = MIGRATE_MOVABLE  # the reserve has no list here; the page remembers where it belongs
+
+    pset = zone.pageset[g.cpu]
+    add = list_add_tail if cold else list_add
+    add(pfn, pset.lists[migratetype])
+    pset.count += 1
+    if pset.count >= pset.high:
+        free_pcppages_bulk(zone, pset.batch, pset)
+        pset.count -= pset.batch
+
+
+def buffered_rmqueue(preferred_zone: Zone, zone: Zone, order: int, gfp_flags: int, migratetype: int) -> int | None:
+    """Take a block from one zone: single pages through the per-CPU lists, larger blocks from the free areas."""
+    if order == 0:
+        pset = zone.pageset[zone.g.cpu]
+        pages = pset.lists[migratetype]
+        cold = gfp_flags & __GFP_COLD != 0
+        if list_empty(pages):
+            pset.count += rmqueue_bulk(zone, pset.batch, pset, migratetype, cold)
+            if list_empty(pages):
+                return None
+        pfn = list_last_entry(pages) if cold else list_first_entry(pages)
+        list_del(pfn, pages)
+        pset.count -= 1
+        zone.freepage_migratetype.pop(pfn)
+    else:
+        block = __rmqueue(zone, order, migratetype)
+        if block is None:
+            return None
+        pfn = block
+        vmstat.__mod_zone_freepage_state(zone, -(1 << order), zone.freepage_migratetype.pop(pfn))
+
+    vmstat.__mod_zone_page_state(zone, NR_ALLOC_BATCH, -(1 << order))
+    if zone.vm_stat[NR_ALLOC_BATCH] <= 0:
+        zone.flags |= ZONE_FAIR_DEPLETED
+    vmstat.zone_statistics(preferred_zone, zone, gfp_flags & __GFP_OTHER_NODE != 0)
+    return pfn
+
+
+def __zone_watermark_ok(
+    zone: Zone, order: int, mark: int, classzone_idx: int, alloc_flags: int, free_pages: int
+) -> bool:
+    """Whether `free_pages` leave the zone above `mark`, and enough of them in blocks large enough.
+
+    All free pages count, whatever their migratetype: mirrored ones for everybody, and everybody's for MIRROR.
+    """
+    free_pages -= (1 << order) - 1
+    if alloc_flags & ALLOC_HIGH:
+        mark -= mark // 2
+    if alloc_flags & ALLOC_HARDER:
+        mark -= mark // 4
+    if free_pages <= mark + zone.lowmem_reserve[classzone_idx]:
+        return False
+
+    for smaller in range(min(order, MAX_ORDER)):
+        # At the next order, the blocks of this one are of no use; and fewer need to stay free.
+        free_pages -= zone.free_area[smaller].nr_free << smaller
+        mark >>= 1
+        if free_pages <= mark:
+            return False
+    return True
+
+
+def zone_watermark_ok(zone: Zone, order: int, mark: int, classzone_idx: int, alloc_flags: int) -> bool:
+    """Whether a request of this order may be served from the zone without going below `mark`."""
+    free_pages = vmstat.zone_page_state(zone, NR_FREE_PAGES)
+    return __zone_watermark_ok(zone, order, mark, classzone_idx, alloc_flags, free_pages)
+
+
+def zlc_zone_worth_trying(zonelist: Zonelist, position: int) -> bool:
+    """Whether the zonelist cache does not remember this zone as full."""
+    return zonelist.fullzones is None or position not in zonelist.fullzones
+
+
+def zlc_mark_zone_full(zonelist: Zonelist, position: int) -> None:
+    """Let the zonelist cache remember a zone as full."""
+    # Kernel: forgotten after a second (zlc_setup). In the model time stands still.
+    if zonelist.fullzones is not None:
+        zonelist.fullzones.add(position)
+
+
+def reset_alloc_batches(preferred_zone: Zone) -> None:
+    """Give all zones of the preferred node, up to the preferred one, their fair share again."""
+    for zone in preferred_zone.g.node_data[preferred_zone.node].node_zones:
+        if zone.idx <= preferred_zone.idx:
+            share = zone.watermark[WMARK_HIGH] - zone.watermark[WMARK_LOW]
+            vmstat.__mod_zone_page_state(zone, NR_ALLOC_BATCH, share - zone.vm_stat[NR_ALLOC_BATCH])
+            zone.flags &= ~ZONE_FAIR_DEPLETED
+
+
+def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: AllocContext) -> int | None:
+    """One attempt: walk the zonelist until a zone yields a block; up to three walks, each less picky."""
+    zonelist = ac.zonelist
+    preferred_zone = ac.preferred_zone
+    numa = len(zonelist.g.node_data) > 1
+    zlc_active = did_zlc_setup = False
+    nr_fair_skipped = 0
+
+    while True:
+        for position, zone in enumerate(zonelist.zones):
+            if zone.idx > ac.high_zoneidx:
+                continue
+            if zlc_active and not zlc_zone_worth_trying(zonelist, position):
+                continue
+            if alloc_flags & ALLOC_FAIR:
+                if zone.node != preferred_zone.node:
+                    break
+                if zone.flags & ZONE_FAIR_DEPLETED:
+                    nr_fair_skipped += 1
+                    continue
+            mark = zone.watermark[alloc_flags & ALLOC_WMARK_MASK]
+            ok = zone_watermark_ok(zone, order, mark, preferred_zone.idx, alloc_flags)
+            if ok or alloc_flags & ALLOC_NO_WATERMARKS:
+                pfn = buffered_rmqueue(preferred_zone, zone, order, gfp_mask, ac.migratetype)
+                if pfn is not None:
+                    return pfn
+            else:
+                if zonelist.g.trace is not None:
+                    zonelist.g.trace.append(("watermark_failed", zone.node, zone.idx, order, mark, ac.migratetype))
+                if numa and not did_zlc_setup:
+                    zlc_active = did_zlc_setup = True
+            if zlc_active:
+                zlc_mark_zone_full(zonelist, position)
+
+        rescan = zlc_active
+        zlc_active = False
+        if alloc_flags & ALLOC_FAIR:
+            alloc_flags &= ~ALLOC_FAIR
+            if nr_fair_skipped:
+                reset_alloc_batches(preferred_zone)
+            rescan = rescan or numa or nr_fair_skipped > 0
+        if not rescan:
+            return None
+
+
+def gfp_to_alloc_flags(g: Globals, gfp_mask: int) -> int:
+    """How deep into the reserves a request may reach on the slow path."""
+    alloc_flags = ALLOC_WMARK_MIN | (gfp_mask & __GFP_HIGH)
+    if not gfp_mask & (__GFP_WAIT | __GFP_NO_KSWAPD):  # taken to be atomic
+        if not gfp_mask & __GFP_NOMEMALLOC:
+            alloc_flags |= ALLOC_HARDER
+    elif g.rt_task:
+        alloc_flags |= ALLOC_HARDER
+    if gfp_mask & __GFP_MEMALLOC and not gfp_mask & __GFP_NOMEMALLOC:
+        alloc_flags |= ALLOC_NO_WATERMARKS
+    return alloc_flags
+
+
+def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int | None:
+    """After the first attempt has failed: the min watermark, then, for who may, no watermark at all."""
+    g = ac.zonelist.g
+    if order >= MAX_ORDER:
+        return None
+    if gfp_mask & __GFP_THISNODE and not gfp_mask & __GFP_WAIT:
+        return None
+
+    alloc_flags = gfp_to_alloc_flags(g, gfp_mask)
+    pfn = get_page_from_freelist(gfp_mask, order, alloc_flags & ~ALLOC_NO_WATERMARKS, ac)
+    if pfn is None and alloc_flags & ALLOC_NO_WATERMARKS:
+        ac.zonelist = mmzone.node_zonelist(g, mmzone.numa_node_id(g), gfp.gfp_zonelist(gfp_mask))
+        pfn = get_page_from_freelist(gfp_mask, order, ALLOC_NO_WATERMARKS, ac)
+    if pfn is None and gfp_mask & __GFP_WAIT:
+        # Kernel: compacts and reclaims memory here and tries again, for __GFP_NOFAIL without end.
+        oom_kill.out_of_memory(g, ac.zonelist, gfp_mask, order, ac.classzone_idx)
+    return pfn
+
+
+def change_to_mirror(g: Globals, gfp_mask: int, high_zoneidx: int) -> bool:
+    """Whether a request becomes a MIRROR request: it asks for it, or the sysctl does for all (patch 10)."""
+    if high_zoneidx < ZONE_NORMAL:
+        return False
+    return gfp_mask & __GFP_MIRROR != 0 or g.sysctl_mirrorable != 0
+
+
+def first_zones_zonelist(zonelist: Zonelist, highest_zoneidx: int) -> Zone | None:
+    """The first zone of a zonelist that a request may use."""
+    for zone in zonelist.zones:
+        if zone.idx <= highest_zoneidx:
+            return zone
+    return None
+
+
+def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zonelist) -> int | None:
+    """The heart of the allocator: a block of 2**order pages from the zones of a zonelist, or None."""
+    high_zoneidx = gfp.gfp_zone(gfp_mask)
+    natural = gfp.gfpflags_to_migratetype(g, gfp_mask)
+    gfp_mask &= g.gfp_allowed_mask
+    preferred_zone = first_zones_zonelist(zonelist, high_zoneidx)
+    if preferred_zone is None:
+        return None
+    mirror = change_to_mirror(g, gfp_mask, high_zoneidx)
+    ac = AllocContext(zonelist, high_zoneidx, MIGRATE_MIRROR if mirror else natural, preferred_zone)
+
+    pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
+    if pfn is None and mirror:
+        if g.trace is not None:
+            g.trace.append(("retry_without_mirror", order, gfp_mask, natural))
+        ac.migratetype = natural
+        pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
+    if pfn is None:
+        pfn = __alloc_pages_slowpath(gfp_mask, order, ac)
+    if g.trace is not None:
+        g.trace.append(("mm_page_alloc", pfn, order, gfp_mask, ac.migratetype))
+    return pfn
+
+
+def alloc_pages_node(g: Globals, nid: int, gfp_mask: int, order: int) -> int | None:
+    """Allocate 2**order pages, on a node by preference (-1: the running CPU's). include/linux/gfp.h."""
+    if nid < 0:
+        nid = mmzone.numa_node_id(g)
+    zonelist = mmzone.node_zonelist(g, nid, gfp.gfp_zonelist(gfp_mask))
+    return __alloc_pages_nodemask(g, gfp_mask, order, zonelist)
+
+
+def __free_pages(g: Globals, pfn: int, order: int, cold: bool = False) -> None:
+    """Free a block: single pages to the per-CPU lists (`cold`: to the tail), larger ones to the free areas."""
+    zone = mmzone.page_zone(g, pfn)
+    if zone is None:
+        raise KernelBug(f"__free_pages: there is no page {pfn:#x}")
+    if g.trace is not None:
+        g.trace.append(("mm_page_free", pfn, order))
+    if order == 0:
+        free_hot_cold_page(zone, pfn, cold)
+    else:
+        __free_pages_ok(zone, pfn, order)

@@ -1,0 +1,406 @@
+"""A machine that lessons hold: one loaded kernel, its memory, and who owns which block. The only place with state."""
+
+import copy
+import html
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mirrorlab import linux, recordings
+from mirrorlab.linux.mmzone import Globals, Zone
+
+
+class Owner(NamedTuple):
+    """Who allocated a block, and how."""
+
+    who: str
+    order: int
+    gfp: int
+
+
+class Machine:
+    """A computer's memory under one kernel: allocate, free, and look.
+
+    Mistakes (a double free, an unknown flag, a CPU that is not there) raise ValueError with a sentence that says
+    what to do, and change nothing. A request that finds no page is no mistake: it returns None, as in the kernel.
+    """
+
+    def __init__(self, kernel: linux.Kernel, g: Globals, name: str = "machine") -> None:
+        """Most people want `Machine.from_recording` instead. `g` must come from the same kernel."""
+        self.kernel = kernel
+        self.g = g
+        self.name = name
+        self._owners: dict[int, tuple[str, int, int]] = {}  # first PFN -> (who, order, gfp)
+        self._masks: dict[int | str, int] = {}  # gfp arguments found good before
+
+    @classmethod
+    def from_recording(cls, case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> "Machine":
+        """The machine of a recorded case, in the state before the first operation.
+
+        case: the name of a case of this package, the path of a file, or what `recordings.load` returned.
+        kernel: a loaded kernel with the same build options; None loads the one the case was recorded on.
+
+        Raises RecordingError (a ValueError) when there is no such case or it cannot be read.
+        """
+        if not isinstance(case, Mapping):
+            case = recordings.load(case)
+        if kernel is None:
+            kernel = linux.load(config=build_options(case["machine"]))
+        return cls(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])
+
+    # -- Allocating and freeing ---------------------------------------------------------------------------------
+
+    def alloc_pages(
+        self,
+        order: int = 0,
+        gfp: int | str = "GFP_KERNEL",
+        *,
+        nid: int | None = None,
+        cpu: int | None = None,
+        who: str = "",
+    ) -> int | None:
+        """Allocate a block of 2**order pages and return its first PFN, or None when there is none to be had.
+
+        gfp: flags as a number or a text such as "GFP_KERNEL|__GFP_MIRROR".
+        nid: the NUMA node to prefer; None: the node of the CPU.
+        cpu: the CPU that asks; None: the one that ran last (0 at first).
+        who: your note about the owner.
+
+        Source: alloc_pages_node() of include/linux/gfp.h. After a None, `oom_report` says how memory stood if the
+        request was one that may sleep: Linux would have reclaimed memory there.
+        """
+        g = self.g
+        mask = self._masks.get(gfp)
+        if mask is None:
+            mask = self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
+        if not 0 <= order < self.kernel.mmzone.MAX_ORDER:
+            raise ValueError(self._order_problem(order))
+        if nid is not None and nid not in g.node_data:
+            raise ValueError(f"there is no node {nid}: this machine has {_listed('node', g.node_data)}")
+        if cpu is not None:
+            self._run_on(cpu)
+        g.oom_report = None
+        pfn: int | None = self.kernel.page_alloc.alloc_pages_node(g, -1 if nid is None else nid, mask, order)
+        if pfn is not None:
+            self._owners[pfn] = (who, order, mask)
+        return pfn
+
+    def free_pages(self, pfn: int, order: int | None = None, *, cold: bool = False, cpu: int | None = None) -> None:
+        """Free a block that this machine allocated.
+
+        order: checked against the order it was allocated with; None: that order.
+        cold: a single page goes to the tail of the CPU's list instead of its head.
+
+        Source: __free_pages() and free_hot_cold_page() of mm/page_alloc.c.
+        """
+        owner = self._owners.get(pfn)
+        if owner is None:
+            raise ValueError(self._not_owned(pfn))
+        if order is not None and order != owner[1]:
+            raise ValueError(f"block {pfn} was allocated with order {owner[1]}, not {order}: free it with that order")
+        if cpu is not None:
+            self._run_on(cpu)
+        del self._owners[pfn]
+        _free(self, pfn, owner[1], cold)
+
+    def drain(self, cpu: int | None = None) -> None:
+        """Give every page in one CPU's lists back to the free areas. Source: drain_pages() of mm/page_alloc.c."""
+        if cpu is not None:
+            self._run_on(cpu)
+        self.kernel.page_alloc.drain_pages(self.g)
+
+    def sysctl(self, name: str, value: int | None = None) -> int:
+        """Read a setting under /proc/sys, or set it when `value` is given; returns the value it has then.
+
+        There are `vm.mirrorable` (the RFC's patch 08) and `vm.min_free_kbytes` (kB).
+        """
+        table = self.kernel.sysctl.vm_table
+        if name not in table:
+            raise ValueError(f"there is no setting {name!r}: this kernel has {' and '.join(sorted(table))}")
+        field, handler, smallest, largest = table[name]
+        if value is not None:
+            if not isinstance(value, int) or not smallest <= value <= largest:
+                raise ValueError(f"{name} takes a whole number from {smallest} to {largest}, not {value!r}")
+            handler(self.g, int(value))
+        return int(getattr(self.g, field))
+
+    # -- Looking ------------------------------------------------------------------------------------------------
+
+    @property
+    def owners(self) -> dict[int, Owner]:
+        """Every allocated block, by its first PFN."""
+        return {pfn: Owner(*owner) for pfn, owner in self._owners.items()}
+
+    @property
+    def oom_report(self) -> Any:
+        """If the last request had to do without a page and may sleep: an OomReport with the zones' figures."""
+        return self.g.oom_report
+
+    @property
+    def zones(self) -> list[Zone]:
+        """The zones that have pages, node by node."""
+        return list(self.kernel.mmzone.for_each_zone(self.g))
+
+    def zone(self, name: str, node: int = 0) -> Zone:
+        """One zone by its name, for example "Normal"."""
+        for zone in self.zones:
+            if zone.name == name and zone.node == node:
+                return zone
+        there = ", ".join(f"{zone.name} (node {zone.node})" for zone in self.zones)
+        raise ValueError(f"there is no zone {name!r} on node {node}: this machine has {there}")
+
+    def free_blocks(self, zone: str | None = None, node: int = 0) -> list[tuple[int, int, int]]:
+        """The free blocks as (first PFN, order, migratetype): by order and type, each list head first.
+
+        zone: only this zone of `node`; None: all zones of all nodes. Pages in per-CPU lists are not among them.
+        """
+        zones = self.zones if zone is None else [self.zone(zone, node)]
+        return [
+            (pfn, order, migratetype)
+            for each in zones
+            for order, area in enumerate(each.free_area)
+            for migratetype, pages in enumerate(area.free_list)
+            for pfn in reversed(pages)
+        ]
+
+    def copy(self) -> "Machine":
+        """Another machine in the same state, on the same kernel; what happens to one does not touch the other."""
+        return copy.deepcopy(self)
+
+    def __repr__(self) -> str:
+        return "\n".join([self._headline(), *(line for zone in self.zones for line in _zone_text(self, zone))])
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{html.escape(self._headline())}</b></p>"]
+        for zone in self.zones:
+            title, header, *rows, notes = _zone_rows(self, zone)
+            cells = [_html_row(header, "th"), *(_html_row(row, "td") for row in rows)]
+            parts.append(f"<table><caption>{html.escape(title[0])}</caption>{''.join(cells)}</table>")
+            parts.extend(f"<p>{html.escape(note)}</p>" for note in notes)
+        return "".join(parts)
+
+    def _headline(self) -> str:
+        g = self.g
+        pages = sum(zone.managed_pages for zone in self.zones)
+        return (
+            f"{self.name}: {_count(len(g.node_data), 'node')}, {_count(len(g.cpu_to_node), 'CPU')}, "
+            f"{_count(pages, 'page')} of 4 KiB; vm.mirrorable = {g.sysctl_mirrorable}"
+        )
+
+    # -- Finding mistakes ---------------------------------------------------------------------------------------
+
+    def _run_on(self, cpu: int) -> None:
+        """Let a CPU run what comes next."""
+        if cpu not in range(len(self.g.cpu_to_node)):
+            raise ValueError(f"there is no CPU {cpu}: this machine has {_listed('CPU', range(len(self.g.cpu_to_node)))}")
+        self.g.cpu = cpu
+
+    def _order_problem(self, order: int) -> str:
+        largest = self.kernel.mmzone.MAX_ORDER - 1
+        return f"there is no order {order}: a block is 2**order pages, with an order from 0 to {largest}"
+
+    def _not_owned(self, pfn: int) -> str:
+        """Why a block cannot be freed."""
+        mmzone, page_alloc = self.kernel.mmzone, self.kernel.page_alloc
+        zone = mmzone.page_zone(self.g, pfn)
+        if zone is None:
+            return f"there is no page {pfn} in this machine: free a block that alloc_pages() returned"
+        for order in range(mmzone.MAX_ORDER):
+            first = pfn & -(1 << order)
+            if first in self._owners and self._owners[first][1] >= order:
+                return f"page {pfn} lies inside the block {first} of order {self._owners[first][1]}: free that block"
+            if page_alloc.page_is_buddy(zone, first, order):
+                return f"page {pfn} is free already, in the free block {first} of order {order}"
+        if any(pfn in pages for pset in zone.pageset for pages in pset.lists):
+            return f"page {pfn} is free already, in a per-CPU list"
+        if mmzone.PageReserved(self.g, pfn):
+            return f"page {pfn} was reserved at boot and was never given to the allocator: it cannot be freed"
+        return f"page {pfn} was in use before this machine's story began: only what alloc_pages() returned can be freed"
+
+
+# Outside the class, where Python leaves names that begin with two underscores alone.
+
+
+def _checked_mask(flags: Any, gfp: int | str) -> int:
+    """The mask that a gfp argument stands for, once it makes sense. flags: the kernel's gfp.py."""
+    mask = flags.parse(gfp) if isinstance(gfp, str) else gfp
+    known = flags.__GFP_BITS_MASK
+    if not isinstance(mask, int) or mask & ~known:
+        shown = hex(mask & ~known) if isinstance(mask, int) else repr(mask)
+        raise ValueError(f"unknown GFP bits {shown}: the flags of this kernel lie within {known:#x}")
+    if mask & flags.GFP_ZONEMASK in flags.GFP_ZONE_BAD:
+        raise ValueError(f"{flags.names(mask)} names two zones: keep one of DMA, DMA32 and HIGHMEM")
+    if mask & flags.GFP_MOVABLE_MASK == flags.GFP_MOVABLE_MASK:
+        raise ValueError(f"{flags.names(mask)} is both movable and reclaimable: keep one of the two flags")
+    return mask
+
+
+def _free(machine: Machine, pfn: int, order: int, cold: bool) -> None:
+    machine.kernel.page_alloc.__free_pages(machine.g, pfn, order, cold)
+
+
+# -- From a recording to a machine ------------------------------------------------------------------------------
+
+
+def build_options(machine: Mapping[str, Any]) -> dict[str, Any]:
+    """The build options (kconfig.py) of the kernel that a case was recorded on."""
+    known = machine["globals"]
+    return {
+        "FORCE_MAX_ZONEORDER": known["max_order"],
+        "HUGETLB_PAGE": known["pageblock_order"] < known["max_order"] - 1,
+        "MEMORY_MIRROR": known["migrate_pcptypes"] == 4,
+    }
+
+
+def globals_of(kernel: linux.Kernel, machine: Mapping[str, Any], state: Mapping[str, Any]) -> Globals:
+    """The kernel's global variables as a recording shows them: the machine, and one state of it."""
+    mmzone = kernel.mmzone
+    known = machine["globals"]
+    g: Globals = mmzone.Globals(
+        cpu_to_node=[cpu["node"] for cpu in machine["cpus"]],
+        rt_task=bool(known["rt_task"]),
+        sysctl_mirrorable=state["sysctl_mirrorable"],
+        mirror_info=[mmzone.MirrorInfo(**entry) for entry in machine["mirror_info"]],
+        min_free_kbytes=state["min_free_kbytes"],
+        user_min_free_kbytes=known["user_min_free_kbytes"],
+        page_group_by_mobility_disabled=bool(known["page_group_by_mobility_disabled"]),
+        gfp_allowed_mask=known["gfp_allowed_mask"],
+    )
+    zones = [_zone_of(kernel, g, *pair) for pair in zip(machine["zones"], state["zones"], strict=True)]
+    g.pageblock_flags = _pageblocks(kernel, zones, state["zones"])
+    g.zone_runs, g.reserved_runs = _page_runs(zones, machine["zones"])
+
+    by_place = {(zone.node, zone.idx): zone for zone in zones}
+    for node in machine["nodes"]:
+        g.node_data[node] = mmzone.PglistData(node, [zone for zone in zones if zone.node == node], [])
+    for entry in sorted(machine["zonelists"], key=lambda entry: (entry["node"], entry["index"])):
+        members = [by_place[node, idx] for node, idx in entry["zones"]]
+        zonelist = mmzone.Zonelist(g, members, set() if entry["has_zlc"] else None)
+        g.node_data[entry["node"]].node_zonelists.append(zonelist)
+    for node, index, positions in state["zlc_full"]:
+        g.node_data[node].node_zonelists[index].fullzones = set(positions)
+    return g
+
+
+def _zone_of(kernel: linux.Kernel, g: Globals, shape: Mapping[str, Any], state: Mapping[str, Any]) -> Zone:
+    """One zone: `shape` is what never changes, `state` the rest."""
+    mmzone = kernel.mmzone
+    zone: Zone = mmzone.Zone(
+        g, shape["node"], shape["idx"], shape["name"], shape["start_pfn"], shape["spanned"],
+        present_pages=shape["present"],
+        managed_pages=shape["managed"],
+        watermark=[state["watermark"][name] for name in ("min", "low", "high")],
+        lowmem_reserve=list(shape["lowmem_reserve"]),
+        percpu_drift_mark=shape.get("percpu_drift_mark", 0),
+        nr_migrate_reserve_block=state["nr_migrate_reserve_block"],
+        flags=state["flags"],
+    )  # fmt: skip
+    _set_counters(mmzone, zone.vm_stat, state["vm_stat"])
+    for area, recorded in zip(zone.free_area, state["free_area"], strict=True):
+        area.nr_free = recorded["nr_free"]
+        for migratetype, pfns in recorded["lists"].items():
+            area.free_list[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
+            area.buddy.update(dict.fromkeys(pfns, int(migratetype)))
+    for recorded in state["cpus"]:
+        fields = {name: recorded[name] for name in ("count", "high", "batch", "stat_threshold")}
+        pset = mmzone.PerCpuPageset(**fields)
+        zone.pageset.append(pset)
+        _set_counters(mmzone, pset.vm_stat_diff, recorded["vm_stat_diff"])
+        for migratetype, pfns in recorded["lists"].items():
+            pset.lists[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
+            zone.freepage_migratetype.update(dict.fromkeys(pfns, int(migratetype)))
+        for exceptions in recorded["mt_exceptions"].values():
+            zone.freepage_migratetype.update(exceptions)
+    return zone
+
+
+def _set_counters(mmzone: Any, counters: list[int], recorded: Mapping[str, int]) -> None:
+    for name, value in recorded.items():
+        counters[mmzone.ZONE_STAT_ITEMS.index(name)] = value
+
+
+def _pageblocks(kernel: linux.Kernel, zones: list[Zone], states: list[Mapping[str, Any]]) -> bytearray:
+    """The types of all page blocks, from PFN 0 on."""
+    mmzone = kernel.mmzone
+    end_pfn = max(zone.zone_start_pfn + zone.spanned_pages for zone in zones)
+    flags = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
+    for state in states:
+        block = state["pageblocks"]["start_pfn"] // mmzone.pageblock_nr_pages
+        for migratetype, count in state["pageblocks"]["rle"]:
+            if migratetype >= 0:
+                flags[block : block + count] = bytes([migratetype]) * count
+            block += count
+    return flags
+
+
+def _page_runs(
+    zones: list[Zone], shapes: list[Mapping[str, Any]]
+) -> tuple[tuple[list[int], list[Zone | None]], tuple[list[int], list[int]]]:
+    """Which zone each page belongs to, and which pages are reserved: Globals.zone_runs and .reserved_runs."""
+    runs = []  # (start, end, zone, reserved)
+    for zone, shape in zip(zones, shapes, strict=True):
+        lengths = [count for _, count in shape["pages_rle"]]
+        starts = accumulate([zone.zone_start_pfn, *lengths])
+        for start, (kind, count) in zip(starts, shape["pages_rle"], strict=False):
+            if kind != 2:  # 2: not a page of this zone
+                runs.append((start, start + count, zone, kind == 1))
+    runs.sort(key=lambda run: run[0])
+
+    starts_of, zone_of = [0], [None]
+    for start, end, zone, _ in runs:
+        if starts_of[-1] == start:
+            zone_of[-1] = zone
+        else:
+            starts_of.append(start)
+            zone_of.append(zone)
+        starts_of.append(end)
+        zone_of.append(None)
+    reserved = [(start, end) for start, end, _, is_reserved in runs if is_reserved]
+    return (starts_of, zone_of), ([start for start, _ in reserved], [end for _, end in reserved])
+
+
+# -- Text -------------------------------------------------------------------------------------------------------
+
+
+def _zone_rows(machine: Machine, zone: Zone) -> list[Any]:
+    """A zone as rows of cells: [title], a header, one row per migratetype, and at the end a list of notes."""
+    mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
+    free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
+    low = " ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
+    rows: list[Any] = [[f"Node {zone.node}, zone {zone.name}: {_count(free, 'free page')}; watermarks {low}"]]
+    rows.append(["free blocks of order", *map(str, range(mmzone.MAX_ORDER))])
+    for migratetype, name in enumerate(mmzone.MIGRATETYPE_NAMES):
+        rows.append([name, *(str(len(area.free_list[migratetype])) for area in zone.free_area)])
+    notes = []
+    for cpu, pset in enumerate(zone.pageset):
+        if pset.count:
+            lists = ", ".join(
+                f"{len(pages)} {name}"
+                for name, pages in zip(mmzone.MIGRATETYPE_NAMES, pset.lists, strict=False)
+                if pages
+            )
+            notes.append(f"CPU {cpu} holds {_count(pset.count, 'page')}: {lists} (high {pset.high}, batch {pset.batch})")
+    return [*rows, notes]
+
+
+def _zone_text(machine: Machine, zone: Zone) -> list[str]:
+    title, *rows, notes = _zone_rows(machine, zone)
+    lines = [f"{row[0]:>22} " + " ".join(f"{cell:>5}" for cell in row[1:]) for row in rows]
+    return [*title, *lines, *(f"    {note}" for note in notes)]
+
+
+def _html_row(cells: list[str], tag: str) -> str:
+    first, *rest = map(html.escape, cells)
+    return f"<tr><th scope='row'>{first}</th>{''.join(f'<{tag}>{cell}</{tag}>' for cell in rest)}</tr>"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _listed(noun: str, numbers: Iterable[int]) -> str:
+    numbers = list(numbers)
+    if len(numbers) == 1:
+        return f"only {noun} {numbers[0]}"
+    return f"{noun}s {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"

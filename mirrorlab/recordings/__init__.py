@@ -1,0 +1,131 @@
+"""The recorded cases of the real patched kernel (Linux 4.1.3 with the twelve RFC patches), one file each.
+
+A case is one JSON object, compressed: a machine, its state before, a list of operations, what each returned, and
+the state after. Every number was read out of kernel memory; nothing was computed by a model.
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+SUFFIX = ".json.gz"
+
+Case = Mapping[str, Any]
+
+# operation -> the fields it must have, besides "op"
+OPERATIONS: dict[str, set[str]] = {
+    "alloc": {"id", "order", "gfp", "nid", "cpu"},
+    "alloc_many": {"id", "count", "order", "gfp", "nid", "cpu"},
+    "free": {"id", "cold", "cpu"},
+    "free_range": {"start", "stop", "step", "cold", "cpu"},
+    "drain": {"cpu"},
+    "set_mirrorable": {"value"},
+    "set_min_free_kbytes": {"value"},
+    "kmem_alloc": {"id", "cache", "gfp", "cpu"},
+    "kmem_alloc_node": {"id", "cache", "gfp", "nid", "cpu"},
+    "kmalloc": {"id", "size", "gfp", "cpu"},
+    "kmalloc_large": {"id", "size", "gfp", "cpu"},
+    "dump": set(),
+}
+STATE = {"sysctl_mirrorable", "min_free_kbytes", "zlc_full", "zones"}
+STATE_ZONE = {
+    *("node", "idx", "watermark", "flags", "nr_migrate_reserve_block", "vm_stat", "cpus", "free_area", "pageblocks"),
+}
+MACHINE = {"boot", "machine_name", "kernel_build", "cmdline", "globals", "mirror_info", "cpus", "zonelists", "zones"}
+MACHINE_ZONE = {"node", "idx", "name", "start_pfn", "spanned", "present", "managed", "lowmem_reserve", "pages_rle"}
+MACHINE_GLOBALS = {
+    *("max_order", "pageblock_order", "migrate_pcptypes", "page_group_by_mobility_disabled", "rt_task"),
+    *("gfp_allowed_mask", "nr_online_nodes", "nr_online_cpus", "user_min_free_kbytes", "fair_depleted_bit"),
+}
+
+
+class RecordingError(ValueError):
+    """A file is no recorded case: the message names the file and what is wrong."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of the cases in this package, sorted."""
+    return tuple(sorted(path.name.removesuffix(SUFFIX) for path in FOLDER.glob("*" + SUFFIX)))
+
+
+def load(name: str | Path) -> Case:
+    """Read a recorded case: the name of one in this package, or the path of a file.
+
+    Raises RecordingError when there is no such case, or the file is damaged or something else.
+    """
+    if str(name) in names():
+        path = FOLDER / f"{name}{SUFFIX}"
+    else:
+        path = Path(name)
+        if not path.is_file():
+            raise RecordingError(
+                f"{name}: no such case; name one of this package (for example {names()[0]}) or give a file's path"
+            )
+    return check(read(path), str(path))
+
+
+def read(path: Path) -> Any:
+    """The JSON value in a file, compressed or not. Raises RecordingError when it cannot be read."""
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+        return json.loads(data)
+    except EOFError:
+        raise RecordingError(f"{path}: the file is cut short") from None
+    except (gzip.BadGzipFile, zlib.error) as problem:
+        raise RecordingError(f"{path}: the file is damaged ({problem})") from None
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise RecordingError(f"{path}: not a recorded case (no JSON)") from None
+    except OSError as problem:
+        raise RecordingError(f"{path}: cannot be read ({problem.strerror})") from None
+
+
+def check(case: Any, path: str) -> Case:
+    """The same value, once it is known to have the shape of a case. Raises RecordingError otherwise."""
+    try:
+        _need(case, {"name", "category", "machine"}, "the case")
+        machine = case["machine"]
+        _need(machine, MACHINE, "machine")
+        _need(machine["globals"], MACHINE_GLOBALS, "machine.globals")
+        for zone in machine["zones"]:
+            _need(zone, MACHINE_ZONE, "a zone of machine")
+        if case["category"] != "boot":
+            _check_operations(case)
+    except (TypeError, AttributeError, KeyError, ValueError) as problem:
+        raise RecordingError(f"{path}: not a recorded case ({problem})") from None
+    return case  # type: ignore[no-any-return]
+
+
+def _check_operations(case: Any) -> None:
+    _need(case, {"initial", "ops", "results", "dumps", "final"}, "the case")
+    ops, results = case["ops"], case["results"]
+    if len(ops) != len(results):
+        raise ValueError(f"{len(ops)} operations but {len(results)} results")
+    for index, op in enumerate(ops):
+        _need(op, {"op"}, f"operation {index}")
+        if op["op"] not in OPERATIONS:
+            raise ValueError(f"operation {index} is of the unknown kind {op['op']!r}")
+        _need(op, OPERATIONS[op["op"]], f"operation {index} ({op['op']})")
+        if op["op"] == "dump" and str(index) not in case["dumps"]:
+            raise ValueError(f"operation {index} is a dump without a recorded state")
+    for where, state in [("initial", case["initial"]), ("final", case["final"]), *case["dumps"].items()]:
+        _need(state, STATE, f"state {where}")
+        if len(state["zones"]) != len(case["machine"]["zones"]):
+            raise ValueError(f"state {where} has {len(state['zones'])} zones, the machine {len(case['machine']['zones'])}")
+        for zone in state["zones"]:
+            _need(zone, STATE_ZONE, f"a zone of state {where}")
+
+
+def _need(value: Any, keys: set[str], what: str) -> None:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is no JSON object")
+    missing = keys - value.keys()
+    if missing:
+        raise ValueError(f"{what} lacks {', '.join(sorted(missing))}")
