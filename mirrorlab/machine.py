@@ -2,7 +2,7 @@
 
 import copy
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,9 @@ class Machine:
         self.kernel = kernel
         self.g = g
         self.name = name
+        self._alloc = kernel.page_alloc.alloc_pages_node
+        self._free = _free_function(kernel)
+        self._max_order: int = kernel.mmzone.MAX_ORDER
         self._owners: dict[int, tuple[str, int, int]] = {}  # first PFN -> (who, order, gfp)
         self._masks: dict[int | str, int] = {}  # gfp arguments found good before
 
@@ -74,14 +77,14 @@ class Machine:
         mask = self._masks.get(gfp)
         if mask is None:
             mask = self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
-        if not 0 <= order < self.kernel.mmzone.MAX_ORDER:
+        if not 0 <= order < self._max_order:
             raise ValueError(self._order_problem(order))
         if nid is not None and nid not in g.node_data:
             raise ValueError(f"there is no node {nid}: this machine has {_listed('node', g.node_data)}")
         if cpu is not None:
             self._run_on(cpu)
         g.oom_report = None
-        pfn: int | None = self.kernel.page_alloc.alloc_pages_node(g, -1 if nid is None else nid, mask, order)
+        pfn: int | None = self._alloc(g, -1 if nid is None else nid, mask, order)
         if pfn is not None:
             self._owners[pfn] = (who, order, mask)
         return pfn
@@ -102,7 +105,7 @@ class Machine:
         if cpu is not None:
             self._run_on(cpu)
         del self._owners[pfn]
-        _free(self, pfn, owner[1], cold)
+        self._free(self.g, pfn, owner[1], cold)
 
     def drain(self, cpu: int | None = None) -> None:
         """Give every page in one CPU's lists back to the free areas. Source: drain_pages() of mm/page_alloc.c."""
@@ -236,8 +239,9 @@ def _checked_mask(flags: Any, gfp: int | str) -> int:
     return mask
 
 
-def _free(machine: Machine, pfn: int, order: int, cold: bool) -> None:
-    machine.kernel.page_alloc.__free_pages(machine.g, pfn, order, cold)
+def _free_function(kernel: linux.Kernel) -> Callable[..., None]:
+    free: Callable[..., None] = kernel.page_alloc.__free_pages
+    return free
 
 
 # -- From a recording to a machine ------------------------------------------------------------------------------

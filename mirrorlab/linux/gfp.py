@@ -100,11 +100,6 @@ def gfp_zone(flags: int) -> int:
     return GFP_ZONE_TABLE[flags & GFP_ZONEMASK]
 
 
-def gfp_zonelist(flags: int) -> int:
-    """Which of a node's two zonelists serves a request: 0 falls back to other nodes, 1 does not."""
-    return 1 if flags & __GFP_THISNODE else 0
-
-
 def names(gfp_mask: int) -> str:
     """Print a mask with the kernel's names, for example `GFP_KERNEL|__GFP_NOWARN`; no flag at all is GFP_NOWAIT.
 

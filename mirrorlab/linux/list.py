@@ -48,6 +48,16 @@ def list_last_entry(head: ListHead) -> int:
     return next(iter(head))
 
 
+def list_pop(head: ListHead) -> int:
+    """Take the page at the head off a list that is not empty (list_first_entry and list_del in one)."""
+    return head.popitem()[0]
+
+
+def list_pop_tail(head: ListHead) -> int:
+    """Take the page at the tail off a list that is not empty (list_last_entry and list_del in one)."""
+    return head.popitem(last=False)[0]
+
+
 def list_for_each_entry(head: ListHead) -> Iterator[int]:
     """All pages of a list, head first."""
     return reversed(head)

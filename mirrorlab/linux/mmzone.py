@@ -237,16 +237,6 @@ def zone_spans_pfn(zone: Zone, pfn: int) -> bool:
     return zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages
 
 
-def numa_node_id(g: Globals) -> int:
-    """The node of the running CPU."""
-    return g.cpu_to_node[g.cpu]
-
-
-def node_zonelist(g: Globals, nid: int, index: int) -> Zonelist:
-    """A node's zonelist: index 0 falls back to other nodes, 1 stays on the node."""
-    return g.node_data[nid].node_zonelists[index]
-
-
 def is_migrate_mirror(migratetype: int) -> bool:
     """Whether a migratetype is the RFC's MIRROR."""
     return migratetype == MIGRATE_MIRROR

@@ -19,7 +19,7 @@ from .gfp import (
     __GFP_THISNODE,
     __GFP_WAIT,
 )
-from .list import list_add, list_add_tail, list_del, list_empty, list_first_entry, list_last_entry
+from .list import list_add, list_add_tail, list_del, list_first_entry, list_pop, list_pop_tail
 from .mmzone import (
     MAX_ORDER,
     MIGRATE_MIRROR,
@@ -172,14 +172,13 @@ def free_pcppages_bulk(zone: Zone, count: int, pset: PerCpuPageset) -> None:
             if migratetype == MIGRATE_PCPTYPES:
                 migratetype = 0
             pages = pset.lists[migratetype]
-            if not list_empty(pages):
+            if pages:
                 break
         if batch_free == MIGRATE_PCPTYPES:  # all other lists were empty
             batch_free = to_free
 
         while True:
-            pfn = list_last_entry(pages)
-            list_del(pfn, pages)
+            pfn = list_pop_tail(pages)
             # The type it remembers, not its page block's type today.
             mt = zone.freepage_migratetype.pop(pfn)
             __free_one_page(zone, pfn, 0, mt)
@@ -189,14 +188,14 @@ def free_pcppages_bulk(zone: Zone, count: int, pset: PerCpuPageset) -> None:
             if not to_free:
                 break
             batch_free -= 1
-            if not batch_free or list_empty(pages):
+            if not batch_free or not pages:
                 break
 
 
 def reset_pages_scanned(zone: Zone) -> None:
     """Freed pages are a sign of progress: page reclaim starts counting anew."""
-    nr_scanned = vmstat.zone_page_state(zone, NR_PAGES_SCANNED)
-    if nr_scanned:
+    nr_scanned = zone.vm_stat[NR_PAGES_SCANNED]
+    if nr_scanned > 0:
         vmstat.__mod_zone_page_state(zone, NR_PAGES_SCANNED, -nr_scanned)
 
 
@@ -229,10 +228,9 @@ def __rmqueue_smallest(zone: Zone, order: int, migratetype: int) -> int | None:
     for current_order in range(order, MAX_ORDER):
         area = zone.free_area[current_order]
         pages = area.free_list[migratetype]
-        if list_empty(pages):
+        if not pages:
             continue
-        pfn = list_first_entry(pages)
-        list_del(pfn, pages)
+        pfn = list_pop(pages)
         rmv_page_order(zone, pfn, current_order)
         area.nr_free -= 1
         expand(zone, pfn, order, current_order, migratetype)
@@ -308,7 +306,7 @@ def find_suitable_fallback(area: FreeArea, migratetype: int) -> int:
     """
     if area.nr_free:
         for fallback_mt in fallbacks[migratetype]:
-            if not list_empty(area.free_list[fallback_mt]):
+            if area.free_list[fallback_mt]:
                 return fallback_mt
     return -1
 
@@ -401,14 +399,13 @@ def buffered_rmqueue(preferred_zone: Zone, zone: Zone, order: int, gfp_flags: in
         pset = zone.pageset[zone.g.cpu]
         pages = pset.lists[migratetype]
         cold = gfp_flags & __GFP_COLD != 0
-        if list_empty(pages):
+        if not pages:
             pset.count += rmqueue_bulk(zone, pset.batch, pset, migratetype, cold)
-            if list_empty(pages):
+            if not pages:
                 return None
-        pfn = list_last_entry(pages) if cold else list_first_entry(pages)
-        list_del(pfn, pages)
+        pfn = list_pop_tail(pages) if cold else list_pop(pages)
         pset.count -= 1
-        zone.freepage_migratetype.pop(pfn)
+        del zone.freepage_migratetype[pfn]
     else:
         block = __rmqueue(zone, order, migratetype)
         if block is None:
@@ -437,6 +434,8 @@ def __zone_watermark_ok(
         mark -= mark // 4
     if free_pages <= mark + zone.lowmem_reserve[classzone_idx]:
         return False
+    if order == 0:
+        return True
 
     for smaller in range(min(order, MAX_ORDER)):
         # At the next order, the blocks of this one are of no use; and fewer need to stay free.
@@ -449,7 +448,9 @@ def __zone_watermark_ok(
 
 def zone_watermark_ok(zone: Zone, order: int, mark: int, classzone_idx: int, alloc_flags: int) -> bool:
     """Whether a request of this order may be served from the zone without going below `mark`."""
-    free_pages = vmstat.zone_page_state(zone, NR_FREE_PAGES)
+    free_pages = zone.vm_stat[NR_FREE_PAGES]
+    if free_pages < 0:
+        free_pages = 0
     return __zone_watermark_ok(zone, order, mark, classzone_idx, alloc_flags, free_pages)
 
 
@@ -478,13 +479,14 @@ def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: Allo
     """One attempt: walk the zonelist until a zone yields a block; up to three walks, each less picky."""
     zonelist = ac.zonelist
     preferred_zone = ac.preferred_zone
+    high_zoneidx = ac.high_zoneidx
     numa = len(zonelist.g.node_data) > 1
     zlc_active = did_zlc_setup = False
     nr_fair_skipped = 0
 
     while True:
         for position, zone in enumerate(zonelist.zones):
-            if zone.idx > ac.high_zoneidx:
+            if zone.idx > high_zoneidx:
                 continue
             if zlc_active and not zlc_zone_worth_trying(zonelist, position):
                 continue
@@ -543,7 +545,7 @@ def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int |
     alloc_flags = gfp_to_alloc_flags(g, gfp_mask)
     pfn = get_page_from_freelist(gfp_mask, order, alloc_flags & ~ALLOC_NO_WATERMARKS, ac)
     if pfn is None and alloc_flags & ALLOC_NO_WATERMARKS:
-        ac.zonelist = mmzone.node_zonelist(g, mmzone.numa_node_id(g), gfp.gfp_zonelist(gfp_mask))
+        ac.zonelist = node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask)
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_NO_WATERMARKS, ac)
     if pfn is None and gfp_mask & __GFP_WAIT:
         # Kernel: compacts and reclaims memory here and tries again, for __GFP_NOFAIL without end.
@@ -590,12 +592,16 @@ def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zone
     return pfn
 
 
+def node_zonelist(g: Globals, nid: int, gfp_mask: int) -> Zonelist:
+    """The zones a request on a node tries: with `__GFP_THISNODE` that node's only. include/linux/gfp.h."""
+    return g.node_data[nid].node_zonelists[1 if gfp_mask & __GFP_THISNODE else 0]
+
+
 def alloc_pages_node(g: Globals, nid: int, gfp_mask: int, order: int) -> int | None:
     """Allocate 2**order pages, on a node by preference (-1: the running CPU's). include/linux/gfp.h."""
     if nid < 0:
-        nid = mmzone.numa_node_id(g)
-    zonelist = mmzone.node_zonelist(g, nid, gfp.gfp_zonelist(gfp_mask))
-    return __alloc_pages_nodemask(g, gfp_mask, order, zonelist)
+        nid = g.cpu_to_node[g.cpu]
+    return __alloc_pages_nodemask(g, gfp_mask, order, node_zonelist(g, nid, gfp_mask))
 
 
 def __free_pages(g: Globals, pfn: int, order: int, cold: bool = False) -> None:

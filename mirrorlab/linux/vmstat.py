@@ -56,8 +56,9 @@ def __mod_zone_page_state(zone: Zone, item: int, delta: int) -> None:
     """Change a counter by `delta` through the running CPU's difference."""
     pset = zone.pageset[zone.g.cpu]
     diff = pset.vm_stat_diff
+    threshold = pset.stat_threshold
     x = diff[item] + delta
-    if x > pset.stat_threshold or x < -pset.stat_threshold:
+    if not -threshold <= x <= threshold:
         zone.vm_stat[item] += x
         x = 0
     diff[item] = x
@@ -66,12 +67,12 @@ def __mod_zone_page_state(zone: Zone, item: int, delta: int) -> None:
 def __inc_zone_state(zone: Zone, item: int) -> None:
     """Add one to an event counter. It overshoots by half the threshold, so that the next overflow is further off."""
     pset = zone.pageset[zone.g.cpu]
-    diff = pset.vm_stat_diff
-    diff[item] += 1
-    if diff[item] > pset.stat_threshold:
+    x = pset.vm_stat_diff[item] + 1
+    if x > pset.stat_threshold:
         overstep = pset.stat_threshold >> 1
-        zone.vm_stat[item] += diff[item] + overstep
-        diff[item] = -overstep
+        zone.vm_stat[item] += x + overstep
+        x = -overstep
+    pset.vm_stat_diff[item] = x
 
 
 def refresh_cpu_vm_stats(g: Globals) -> None:
@@ -85,7 +86,8 @@ def refresh_cpu_vm_stats(g: Globals) -> None:
 
 def zone_statistics(preferred_zone: Zone, zone: Zone, other_node: bool) -> None:
     """Count whether a page came from the preferred node, and whether from the asker's own."""
-    if zone.node == preferred_zone.node:
+    node = zone.node
+    if node == preferred_zone.node:
         __inc_zone_state(zone, NUMA_HIT)
     else:
         __inc_zone_state(zone, NUMA_MISS)
@@ -93,7 +95,7 @@ def zone_statistics(preferred_zone: Zone, zone: Zone, other_node: bool) -> None:
 
     g = zone.g
     home = preferred_zone.node if other_node else g.cpu_to_node[g.cpu]
-    __inc_zone_state(zone, NUMA_LOCAL if zone.node == home else NUMA_OTHER)
+    __inc_zone_state(zone, NUMA_LOCAL if node == home else NUMA_OTHER)
 
 
 def __mod_zone_freepage_state(zone: Zone, nr_pages: int, migratetype: int) -> None:
