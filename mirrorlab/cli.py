@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirrorlab import doctor, lab
+from mirrorlab import doctor, lab, replay
 
 Commands = Any  # what ArgumentParser.add_subparsers() returns has no public name
 
@@ -16,6 +16,7 @@ EXAMPLES = """\
 examples:
   mirrorlab doctor          is everything in place? what to do if not
   mirrorlab lab             open the lessons in JupyterLab
+  mirrorlab replay          does the model agree with the recordings of the real kernel?
   mirrorlab lab --help      options and examples of one command
 """
 
@@ -79,6 +80,29 @@ def _lab(args: argparse.Namespace) -> int:
         return 1
 
 
+def _add_replay(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "replay",
+        _replay,
+        "replay recordings of the real kernel on the model and compare every result and state",
+        "  mirrorlab replay                        all cases of this package\n"
+        "  mirrorlab replay fuzz-huge-0            one of them\n"
+        "  mirrorlab replay my-case.json.gz cases/ files, and the files in a folder\n"
+        "  mirrorlab replay --first-difference     stop at the first case that differs\n"
+        "  mirrorlab replay --json                 the result for a program\n"
+        "\n"
+        "exit status: 0 all that are modelled agree, 1 some differ, 2 a file cannot be read\n",
+    )
+    parser.add_argument("path", nargs="*", help="a file, a folder, or the name of a packaged case (default: all)")
+    parser.add_argument("--first-difference", action="store_true", help="stop at the first case that differs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _replay(args: argparse.Namespace) -> int:
+    return replay.run(args.path, args.first_difference, args.json)
+
+
 def _port(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
@@ -95,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_doctor(commands)
     _add_lab(commands)
+    _add_replay(commands)
     return parser
 
 

@@ -65,7 +65,9 @@ def as_text(checks: list[Check], verbose: bool) -> str:
 
 def as_json(checks: list[Check]) -> str:
     """Return the checks for programs."""
-    return json.dumps({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]}, indent=2)
+    return json.dumps(
+        {"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]}, indent=2
+    )
 
 
 # --- the checks ---
@@ -74,7 +76,9 @@ def as_json(checks: list[Check]) -> str:
 def check_python() -> Check:
     oldest = ".".join(map(str, OLDEST_PYTHON))
     ok = sys.version_info[:2] >= OLDEST_PYTHON
-    return Check("python", ok, platform.python_version(), "" if ok else f"install Python {oldest} or newer, then {SET_UP}")
+    return Check(
+        "python", ok, platform.python_version(), "" if ok else f"install Python {oldest} or newer, then {SET_UP}"
+    )
 
 
 def check_mirrorlab() -> Check:
@@ -118,7 +122,9 @@ def check_kernel() -> Check:
     try:
         program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
-        return Check(name, False, "Jupyter does not know it", f"run '{sys.executable} -m ipykernel install --sys-prefix'")
+        return Check(
+            name, False, "Jupyter does not know it", f"run '{sys.executable} -m ipykernel install --sys-prefix'"
+        )
     # Jupyter replaces a bare "python" or "python3" by the Python it runs on itself.
     if os.path.dirname(program) and not _same_environment(program):
         advice = "run 'jupyter kernelspec remove python3', then start again"

@@ -33,7 +33,7 @@ def course_folder() -> Path:
     folder = Path(__file__).resolve().parent.parent
     if not (folder / FIRST_LESSON).is_file():
         raise LabError(
-            "The lessons are not part of the installed package: get mirrorlab's source and run 'python3 start.py' in it."
+            "The lessons are not in the installed package: get mirrorlab's source and run 'python3 start.py' in it."
         )
     return folder
 
@@ -77,7 +77,7 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
             if place == target:
                 return []
             name = f"{target.parent.name}/{target.name}"
-            return [f"There is a newer {name}: it is in {place.name}, your own file is as you left it."]
+            return [f"There is a newer {name}: it is in {place.name}, yours is as you left it."]
         if _version(place) == version:
             return []
     raise AssertionError("unreachable: there is always a next name")
@@ -176,7 +176,9 @@ def check_port(port: int) -> None:
             try:
                 probe.bind(address)
             except PermissionError:
-                raise LabError(f"Port {port} is not for users: choose one above 1023, for example --port 8888.") from None
+                raise LabError(
+                    f"Port {port} needs root: choose one above 1023, for example --port 8888."
+                ) from None
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     continue

@@ -196,7 +196,8 @@ class Machine:
     def _run_on(self, cpu: int) -> None:
         """Let a CPU run what comes next."""
         if cpu not in range(len(self.g.cpu_to_node)):
-            raise ValueError(f"there is no CPU {cpu}: this machine has {_listed('CPU', range(len(self.g.cpu_to_node)))}")
+            there = _listed("CPU", range(len(self.g.cpu_to_node)))
+            raise ValueError(f"there is no CPU {cpu}: this machine has {there}")
         self.g.cpu = cpu
 
     def _order_problem(self, order: int) -> str:
@@ -326,9 +327,9 @@ def _set_counters(mmzone: Any, counters: list[int], recorded: Mapping[str, int])
 
 def _pageblocks(kernel: linux.Kernel, zones: list[Zone], states: list[Mapping[str, Any]]) -> bytearray:
     """The types of all page blocks, from PFN 0 on."""
-    mmzone = kernel.mmzone
+    mmzone: Any = kernel.mmzone
     end_pfn = max(zone.zone_start_pfn + zone.spanned_pages for zone in zones)
-    flags = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
+    flags: bytearray = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
     for state in states:
         block = state["pageblocks"]["start_pfn"] // mmzone.pageblock_nr_pages
         for migratetype, count in state["pageblocks"]["rle"]:
@@ -351,7 +352,8 @@ def _page_runs(
                 runs.append((start, start + count, zone, kind == 1))
     runs.sort(key=lambda run: run[0])
 
-    starts_of, zone_of = [0], [None]
+    starts_of: list[int] = [0]
+    zone_of: list[Zone | None] = [None]
     for start, end, zone, _ in runs:
         if starts_of[-1] == start:
             zone_of[-1] = zone
@@ -380,11 +382,10 @@ def _zone_rows(machine: Machine, zone: Zone) -> list[Any]:
     for cpu, pset in enumerate(zone.pageset):
         if pset.count:
             lists = ", ".join(
-                f"{len(pages)} {name}"
-                for name, pages in zip(mmzone.MIGRATETYPE_NAMES, pset.lists, strict=False)
-                if pages
+                f"{len(each)} {name}" for name, each in zip(mmzone.MIGRATETYPE_NAMES, pset.lists, strict=False) if each
             )
-            notes.append(f"CPU {cpu} holds {_count(pset.count, 'page')}: {lists} (high {pset.high}, batch {pset.batch})")
+            pages = _count(pset.count, "page")
+            notes.append(f"CPU {cpu} holds {pages}: {lists} (high {pset.high}, batch {pset.batch})")
     return [*rows, notes]
 
 

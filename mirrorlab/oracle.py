@@ -12,7 +12,7 @@ from typing import Any
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import PerCpuPageset, Zone
 from mirrorlab.machine import Machine
-from mirrorlab.recordings import Case
+from mirrorlab.recordings import Case, RecordingError
 
 NOT_MODELLED = {"kmem_alloc", "kmem_alloc_node", "kmalloc", "kmalloc_large"}
 SLAB_BUILDS = {"C", "D"}  # kernels with CONFIG_SLAB and CONFIG_SLOB
@@ -32,12 +32,23 @@ class Difference:
     before: str
     """The machine just before the operation, as text."""
 
+    @property
+    def place(self) -> str:
+        """When it shows."""
+        return "the final state" if self.operation is None else f"operation {self.operation}"
+
     def __str__(self) -> str:
-        place = "the final state" if self.operation is None else f"operation {self.operation}"
         return (
-            f"{self.case}: {place}: {self.what}\n  Linux: {self.linux}\n  model: {self.model}\n"
+            f"{self.case}, {self.place}: {self.what}\n"
+            f"  Linux: {shorten(self.linux)}\n  model: {shorten(self.model)}\n"
             f"The machine before it:\n{self.before}"
         )
+
+
+def shorten(value: Any, width: int = 400) -> str:
+    """A value as text, cut where it gets too long to read."""
+    text = str(value)
+    return text if len(text) <= width else f"{text[:width]} ... ({len(text)} characters)"
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,10 @@ class Replay:
 
     def __init__(self, case: Case, kernel: linux.Kernel | None = None) -> None:
         self.case = case
-        self.machine = Machine.from_recording(case, kernel)
+        try:
+            self.machine = Machine.from_recording(case, kernel)
+        except (LookupError, TypeError, AttributeError, ValueError) as problem:
+            raise RecordingError(f"{case['name']}: its first state makes no machine ({problem!r})") from None
         self.blocks: dict[int, tuple[int, int]] = {}  # id -> (first PFN, order)
 
     def step(self, op: Mapping[str, Any]) -> Any:
@@ -133,9 +147,12 @@ def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
 
     running = Replay(case, kernel)
     for index, (op, result) in enumerate(zip(case["ops"], case["results"], strict=True)):
-        got = running.step(op)
+        try:
+            got = running.step(op)
+        except Exception as stopped:  # a broken model is a difference too, and the other cases go on
+            got = f"stopped with {type(stopped).__name__}: {stopped}"
         if got != result:
-            return _verdict(case, kernel, index, in_words(op), result, got)
+            return _verdict(case, kernel, index, in_words(op, running), result, got)
         found = running.state_difference(case["dumps"][str(index)]) if op["op"] == "dump" else None
         if found:
             return _verdict(case, kernel, index, *found)
@@ -155,11 +172,11 @@ def _verdict(case: Case, kernel: linux.Kernel | None, index: int | None, what: s
     return Verdict(case["name"], case["category"], done, True, difference)
 
 
-def in_words(op: Mapping[str, Any]) -> str:
+def in_words(op: Mapping[str, Any], replay: Replay) -> str:
     """An operation as one would write it: alloc(id=0, order=3, ...), with the flags by name."""
     named = {name: value for name, value in op.items() if name != "op"}
     if "gfp" in named:
-        named["gfp"] = linux.load().gfp.names(named["gfp"])
+        named["gfp"] = replay.machine.kernel.gfp.names(named["gfp"])
     return f"{op['op']}({', '.join(f'{name}={value}' for name, value in named.items())})"
 
 

@@ -59,7 +59,7 @@ GFP_MOVABLE_MASK = __GFP_RECLAIMABLE | __GFP_MOVABLE
 GFP_ZONEMASK = __GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE
 
 # The highest zone a request may use, by its four zone bits. x86_64 has no ZONE_HIGHMEM: such requests get Normal.
-# Kernel: the other combinations are bugs of the caller; the kernel's packed table answers 0, ZONE_DMA, for them.
+# What is not named below gets ZONE_DMA, as from the kernel's packed table; most of it is a bug of the caller.
 GFP_ZONE_TABLE = [ZONE_DMA] * 16
 GFP_ZONE_TABLE[0] = ZONE_NORMAL
 GFP_ZONE_TABLE[__GFP_HIGHMEM] = ZONE_NORMAL
@@ -69,12 +69,12 @@ GFP_ZONE_TABLE[__GFP_MOVABLE | __GFP_HIGHMEM] = ZONE_MOVABLE
 GFP_ZONE_TABLE[__GFP_MOVABLE | __GFP_DMA32] = ZONE_DMA32
 
 GFP_ZONE_BAD = frozenset(
-    bits
-    for bits in range(16)
-    if (bits & __GFP_DMA != 0) + (bits & __GFP_DMA32 != 0) + (bits & __GFP_HIGHMEM != 0) > 1
+    bits for bits in range(16) if (bits & __GFP_DMA != 0) + (bits & __GFP_DMA32 != 0) + (bits & __GFP_HIGHMEM != 0) > 1
 )
 
-FLAGS: dict[str, int] = {name: bit for name, bit in globals().items() if name.startswith("__GFP_") and "BITS" not in name}
+FLAGS: dict[str, int] = {
+    name: bit for name, bit in globals().items() if name.startswith("__GFP_") and "BITS" not in name
+}
 # Widest first, so that a mask is named by as few words as possible.
 SETS: dict[str, int] = {
     "GFP_HIGHUSER_MOVABLE": GFP_HIGHUSER_MOVABLE,
@@ -103,9 +103,9 @@ def gfp_zone(flags: int) -> int:
 def names(gfp_mask: int) -> str:
     """Print a mask with the kernel's names, for example `GFP_KERNEL|__GFP_NOWARN`; no flag at all is GFP_NOWAIT.
 
-    Linux 4.1's trace events print the same sets (include/trace/events/gfpflags.h) but drop the leading
-    underscores; we keep the names one can search for. Unknown bits are printed in hexadecimal.
+    Unknown bits are printed in hexadecimal. Source: show_gfp_flags() of include/trace/events/gfpflags.h.
     """
+    # Kernel: the trace events drop the leading underscores of flag names. Here they keep them, to be searched for.
     words = []
     for name, mask in SETS.items():
         if gfp_mask & mask == mask:

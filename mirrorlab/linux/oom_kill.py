@@ -1,8 +1,4 @@
-"""What is reported when a request that may sleep finds no page: mm/oom_kill.c.
-
-Kernel: Linux would first reclaim and compact memory, and at the end kill a process. The model has no reclaim:
-it hands back the facts that Linux would print.
-"""
+"""What is reported when a request that may sleep finds no page: mm/oom_kill.c."""
 
 from dataclasses import dataclass
 
@@ -28,9 +24,7 @@ class ZoneReport:
 
     def __str__(self) -> str:
         types = ", ".join(
-            f"{pages} {name}"
-            for name, pages in zip(mmzone.MIGRATETYPE_NAMES, self.free_by_type, strict=True)
-            if pages
+            f"{pages} {name}" for name, pages in zip(mmzone.MIGRATETYPE_NAMES, self.free_by_type, strict=True) if pages
         )
         return (
             f"Node {self.node} {self.name} free:{self.free} min:{self.min} low:{self.low} high:{self.high} "
@@ -59,12 +53,14 @@ def zone_report(zone: Zone, classzone_idx: int) -> ZoneReport:
         for migratetype in range(mmzone.MIGRATE_TYPES)
     )
     free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
+    min_mark, low_mark, high_mark = zone.watermark
     reserve = zone.lowmem_reserve[classzone_idx]
-    return ZoneReport(zone.node, zone.name, free, *zone.watermark, reserve, free_by_type)
+    return ZoneReport(zone.node, zone.name, free, min_mark, low_mark, high_mark, reserve, free_by_type)
 
 
 def out_of_memory(g: Globals, zonelist: Zonelist, gfp_mask: int, order: int, classzone_idx: int) -> None:
     """Leave a report of a failed request in `g.oom_report`."""
+    # Kernel: kills a process to get its memory back. The model has no processes.
     highest = gfp.gfp_zone(gfp_mask)
     zones = tuple(zone_report(zone, classzone_idx) for zone in zonelist.zones if zone.idx <= highest)
     g.oom_report = OomReport(gfp_mask, order, zones)

@@ -94,7 +94,8 @@ def set_pageblock_migratetype(g: Globals, pfn: int, migratetype: int) -> None:
 
 
 def set_page_order(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
-    """Note that a page is the first of a free block, and on which list. (The kernel's list_del needs no list.)"""
+    """Note that a page is the first of a free block of this order, and on which list."""
+    # Kernel: does not note the list, since its list_del needs none.
     zone.free_area[order].buddy[pfn] = migratetype
 
 
@@ -300,10 +301,8 @@ def steal_suitable_fallback(zone: Zone, pfn: int, start_type: int) -> None:
 
 
 def find_suitable_fallback(area: FreeArea, migratetype: int) -> int:
-    """The type to fall back to in one order's lists, or -1 when they are all empty.
-
-    Kernel: it also tells whether stealing applies, which here is `can_steal_fallback`, asked by the caller.
-    """
+    """The type to fall back to in one order's lists, or -1 when they are all empty."""
+    # Kernel: also tells whether stealing applies. Here the caller asks can_steal_fallback.
     if area.nr_free:
         for fallback_mt in fallbacks[migratetype]:
             if area.free_list[fallback_mt]:
@@ -461,7 +460,7 @@ def zlc_zone_worth_trying(zonelist: Zonelist, position: int) -> bool:
 
 def zlc_mark_zone_full(zonelist: Zonelist, position: int) -> None:
     """Let the zonelist cache remember a zone as full."""
-    # Kernel: forgotten after a second (zlc_setup). In the model time stands still.
+    # Kernel: the cache is forgotten after a second. In the model time stands still.
     if zonelist.fullzones is not None:
         zonelist.fullzones.add(position)
 
@@ -548,7 +547,7 @@ def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int |
         ac.zonelist = node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask)
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_NO_WATERMARKS, ac)
     if pfn is None and gfp_mask & __GFP_WAIT:
-        # Kernel: compacts and reclaims memory here and tries again, for __GFP_NOFAIL without end.
+        # Kernel: compacts and reclaims memory here and tries again, for __GFP_NOFAIL without end. The model reports.
         oom_kill.out_of_memory(g, ac.zonelist, gfp_mask, order, ac.classzone_idx)
     return pfn
 

@@ -36,7 +36,9 @@ STATE = {"sysctl_mirrorable", "min_free_kbytes", "zlc_full", "zones"}
 STATE_ZONE = {
     *("node", "idx", "watermark", "flags", "nr_migrate_reserve_block", "vm_stat", "cpus", "free_area", "pageblocks"),
 }
-MACHINE = {"boot", "machine_name", "kernel_build", "cmdline", "globals", "mirror_info", "cpus", "zonelists", "zones"}
+MACHINE = {"boot", "machine_name", "kernel_build", "cmdline", "globals", "mirror_info", "cpus", "nodes"} | {
+    *("zonelists", "zones"),
+}
 MACHINE_ZONE = {"node", "idx", "name", "start_pfn", "spanned", "present", "managed", "lowmem_reserve", "pages_rle"}
 MACHINE_GLOBALS = {
     *("max_order", "pageblock_order", "migrate_pcptypes", "page_group_by_mobility_disabled", "rt_task"),
@@ -100,7 +102,7 @@ def check(case: Any, path: str) -> Case:
             _check_operations(case)
     except (TypeError, AttributeError, KeyError, ValueError) as problem:
         raise RecordingError(f"{path}: not a recorded case ({problem})") from None
-    return case  # type: ignore[no-any-return]
+    return case
 
 
 def _check_operations(case: Any) -> None:
@@ -113,14 +115,28 @@ def _check_operations(case: Any) -> None:
         if op["op"] not in OPERATIONS:
             raise ValueError(f"operation {index} is of the unknown kind {op['op']!r}")
         _need(op, OPERATIONS[op["op"]], f"operation {index} ({op['op']})")
+        _check_fields(case["machine"], op, f"operation {index} ({op['op']})")
         if op["op"] == "dump" and str(index) not in case["dumps"]:
             raise ValueError(f"operation {index} is a dump without a recorded state")
     for where, state in [("initial", case["initial"]), ("final", case["final"]), *case["dumps"].items()]:
         _need(state, STATE, f"state {where}")
-        if len(state["zones"]) != len(case["machine"]["zones"]):
-            raise ValueError(f"state {where} has {len(state['zones'])} zones, the machine {len(case['machine']['zones'])}")
+        here, there = len(state["zones"]), len(case["machine"]["zones"])
+        if here != there:
+            raise ValueError(f"state {where} has {here} zones, the machine {there}")
         for zone in state["zones"]:
             _need(zone, STATE_ZONE, f"a zone of state {where}")
+
+
+def _check_fields(machine: Any, op: Any, what: str) -> None:
+    for field, value in op.items():
+        if field != "op" and not isinstance(value, int):
+            raise ValueError(f"{what}: {field} is no number: {value!r}")
+    if not 0 <= op.get("cpu", 0) < len(machine["cpus"]):
+        raise ValueError(f"{what}: the machine has no CPU {op['cpu']}")
+    if op.get("nid", -1) not in [-1, *machine["nodes"]]:
+        raise ValueError(f"{what}: the machine has no node {op['nid']}")
+    if op.get("order", 0) < 0:
+        raise ValueError(f"{what}: order {op['order']}")
 
 
 def _need(value: Any, keys: set[str], what: str) -> None:

@@ -1,0 +1,40 @@
+"""The model stays small enough to be held in one's head."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "mirrorlab"
+LINES = {"page_alloc.py": 900}  # and 500 for every other file
+
+
+def functions():
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                yield f"{path.name}: {node.name}", lines
+
+
+def test_no_function_body_is_longer_than_60_lines():
+    assert [name for name, lines in functions() if lines > 60] == []
+
+
+def test_nine_function_bodies_in_ten_are_shorter_than_25_lines():
+    lengths = [lines for _, lines in functions()]
+    assert sum(lines < 25 for lines in lengths) >= 0.9 * len(lengths)
+
+
+def test_no_file_is_too_long_to_read():
+    long = {path.name: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {name: lines for name, lines in long.items() if lines > LINES.get(name, 500)} == {}
+
+
+def test_every_public_function_of_the_model_says_what_it_does():
+    silent = []
+    for path in (PACKAGE / "linux").glob("*.py"):
+        tree = ast.parse(path.read_text())
+        for node in [tree, *(node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef))]:
+            if not ast.get_docstring(node):
+                silent.append(f"{path.name}: {getattr(node, 'name', 'the file')}")
+    assert silent == []
