@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -145,9 +146,13 @@ def check_disk(folder: Path) -> Check:
 
 
 def check_folder(folder: Path) -> Check:
-    ok = _existing(folder).is_dir() and os.access(_existing(folder), os.W_OK | os.X_OK)
-    found = str(folder) if ok else f"{folder} cannot be written to"
-    return Check("learner's folder", ok, found, "" if ok else "choose another with --folder, or change its owner")
+    name = "learner's folder"
+    try:
+        with tempfile.TemporaryFile(dir=_existing(folder)):
+            return Check(name, True, str(folder))
+    except OSError as error:
+        found = f"{folder} cannot be written to ({error.strerror})"
+        return Check(name, False, found, "choose another with --folder, or change its owner")
 
 
 def _existing(folder: Path) -> Path:

@@ -59,12 +59,7 @@ def hand_out(course: Path, folder: Path) -> list[str]:
     notes = []
     for subfolder in SUBFOLDERS:
         for source in sorted((course / subfolder).glob("*.ipynb")):
-            try:
-                notes += _hand_out_one(source, folder / subfolder / source.name)
-            except OSError as error:
-                raise LabError(
-                    f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder."
-                ) from error
+            notes += _hand_out_one(source, folder / subfolder / source.name)
     return notes
 
 
@@ -73,7 +68,7 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
     version = notebook["metadata"]["mirrorlab"]["version"]
     for place in _places(target):
         if not _taken(place):
-            write_notebook(place, notebook)
+            write_json(place, notebook)
             if place == target:
                 return []
             name = f"{target.parent.name}/{target.name}"
@@ -118,12 +113,12 @@ def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": cells, "metadata": {**metadata, "mirrorlab": {"version": version}}}
 
 
-def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a file that is either there completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -139,10 +134,13 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         raise LabError(f"JupyterLab is not installed here: run 'python3 start.py' in {course}.")
     check_port(port)
-    for note in hand_out(course, folder):
-        print(note)
     settings = folder / ".jupyterlab"
-    write_notebook(settings / "overrides.json", OVERRIDES)
+    try:
+        notes = hand_out(course, folder)
+        write_json(settings / "overrides.json", OVERRIDES)
+    except OSError as error:
+        raise LabError(f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder.") from error
+    print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
     command = [sys.executable, "-m", "jupyterlab", *lab_options(folder, settings, port, browser)]
     os.execv(sys.executable, command)
@@ -156,6 +154,8 @@ def lab_options(folder: Path, settings: Path, port: int, browser: bool) -> list[
         "--ServerApp.port_retries=0",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
         f"--LabApp.app_settings_dir={settings}",
+        f"--LabApp.workspaces_dir={settings / 'workspaces'}",  # open tabs of this course, not of other work
+        "--ServerApp.log_level=WARN",  # still prints the address
     ]
     if not browser:
         options.append("--no-browser")
@@ -176,9 +176,7 @@ def check_port(port: int) -> None:
             try:
                 probe.bind(address)
             except PermissionError:
-                raise LabError(
-                    f"Port {port} needs root: choose one above 1023, for example --port 8888."
-                ) from None
+                raise LabError(f"Port {port} needs root: choose one above 1023, for example --port 8888.") from None
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     continue

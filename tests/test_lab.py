@@ -1,0 +1,238 @@
+import json
+import socket
+
+import pytest
+
+from mirrorlab import lab
+
+LESSON = "notebooks/00_start_here.ipynb"
+EXERCISE = "exercises/03_merging.ipynb"
+
+
+def notebook(*sources):
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "metadata": {},
+            "source": [source],
+            "execution_count": number,
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": ["secret answer"]}],
+        }
+        for number, source in enumerate(sources, 1)
+    ]
+    metadata = {"kernelspec": {"name": "python3"}, "widgets": {"state": "secret answer"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.fixture
+def course(tmp_path):
+    course = tmp_path / "course"
+    lab.write_json(course / LESSON, notebook("print(1)"))
+    lab.write_json(course / EXERCISE, notebook("print(2)"))
+    return course
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "my-course"
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_first_start_hands_everything_out_with_outputs_cleared(course, folder):
+    assert lab.hand_out(course, folder) == []
+    assert sorted(files(folder)) == [EXERCISE, LESSON]
+    [cell] = json.loads((folder / LESSON).read_text())["cells"]
+    assert (cell["source"], cell["outputs"], cell["execution_count"]) == (["print(1)"], [], None)
+    assert b"secret answer" not in b"".join(files(folder).values())
+
+
+def test_the_course_itself_is_not_touched(course, folder):
+    before = files(course)
+    lab.hand_out(course, folder)
+    assert files(course) == before
+
+
+def test_a_second_start_changes_nothing(course, folder):
+    lab.hand_out(course, folder)
+    before = files(folder)
+    assert lab.hand_out(course, folder) == []
+    assert files(folder) == before
+
+
+def work_in(path, metadata=True):
+    """Do what a learner does in JupyterLab: edit, run, save."""
+    work = json.loads(path.read_text())
+    work["cells"][0].update(source=["my own work"], execution_count=4)
+    if not metadata:
+        work["metadata"] = {}
+    path.write_text(json.dumps(work))
+
+
+def test_work_is_never_overwritten(course, folder):
+    lab.hand_out(course, folder)
+    work_in(folder / LESSON)
+    before = files(folder)
+    assert lab.hand_out(course, folder) == []
+    assert files(folder) == before
+
+
+def test_a_newer_lesson_goes_beside_the_learners(course, folder):
+    lab.hand_out(course, folder)
+    work_in(folder / LESSON)
+    mine = (folder / LESSON).read_bytes()
+    lab.write_json(course / LESSON, notebook("print('newer')"))
+
+    [note] = lab.hand_out(course, folder)
+    assert note == (
+        "There is a newer notebooks/00_start_here.ipynb: it is in 00_start_here.new.ipynb, yours is as you left it."
+    )
+    assert (folder / LESSON).read_bytes() == mine
+    assert "newer" in (folder / "notebooks/00_start_here.new.ipynb").read_text()
+    assert lab.hand_out(course, folder) == []  # said once
+
+
+def test_work_in_the_newer_copy_is_safe_from_the_next_one(course, folder):
+    lab.hand_out(course, folder)
+    lab.write_json(course / LESSON, notebook("second"))
+    lab.hand_out(course, folder)
+    work_in(folder / "notebooks/00_start_here.new.ipynb")
+    mine = files(folder)
+    lab.write_json(course / LESSON, notebook("third"))
+
+    [note] = lab.hand_out(course, folder)
+    assert "00_start_here.new2.ipynb" in note
+    assert mine.items() <= files(folder).items()
+    assert lab.hand_out(course, folder) == []
+
+
+def test_running_a_lesson_again_does_not_make_it_newer(course, folder):
+    lab.hand_out(course, folder)
+    again = notebook("print(1)")
+    again["cells"][0]["outputs"] = []
+    again["metadata"]["language_info"] = {"version": "3.13.0"}
+    lab.write_json(course / LESSON, again)
+    assert lab.hand_out(course, folder) == []
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"metadata": 3}', '{"metadata": {"mirrorlab": {"version": 3}}}'])
+def test_a_damaged_file_is_the_learners_too(course, folder, damage):
+    lab.hand_out(course, folder)
+    (folder / LESSON).write_text(damage)
+    [note] = lab.hand_out(course, folder)
+    assert "00_start_here.new.ipynb" in note
+    assert (folder / LESSON).read_text() == damage
+
+
+def test_a_file_that_is_not_text_is_the_learners_too(course, folder):
+    lab.hand_out(course, folder)
+    (folder / LESSON).write_bytes(b"\xff\xfe\x00")
+    assert len(lab.hand_out(course, folder)) == 1
+    assert (folder / LESSON).read_bytes() == b"\xff\xfe\x00"
+
+
+def test_a_notebook_that_lost_its_metadata_is_the_learners_too(course, folder):
+    lab.hand_out(course, folder)
+    work_in(folder / LESSON, metadata=False)
+    mine = (folder / LESSON).read_bytes()
+    lab.hand_out(course, folder)
+    assert (folder / LESSON).read_bytes() == mine
+
+
+def test_a_link_to_nowhere_is_left_alone(course, folder):
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / LESSON).symlink_to(folder / "nowhere")
+    lab.hand_out(course, folder)
+    assert (folder / LESSON).is_symlink()
+    assert not (folder / "nowhere").exists()
+
+
+def test_a_deleted_lesson_comes_back_fresh(course, folder):
+    lab.hand_out(course, folder)
+    fresh = files(folder)
+    work_in(folder / LESSON)
+    (folder / LESSON).unlink()
+    lab.hand_out(course, folder)
+    assert files(folder) == fresh
+
+
+def test_an_interrupted_start_leaves_no_half_file(course, folder, monkeypatch):
+    def ctrl_c(self, target):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            lab.hand_out(course, folder)
+    assert files(folder) == {}
+    lab.hand_out(course, folder)
+    assert sorted(files(folder)) == [EXERCISE, LESSON]
+
+
+def test_a_half_file_of_a_killed_start_does_no_harm(course, folder):
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "notebooks/.00_start_here.ipynb.part").write_text("{")
+    lab.hand_out(course, folder)
+    assert sorted(files(folder)) == [EXERCISE, LESSON]
+
+
+def test_the_course_is_not_its_own_learners_folder(course):
+    with pytest.raises(lab.LabError, match="choose another folder"):
+        lab.hand_out(course, course)
+
+
+@pytest.mark.parametrize("file", ["", "notebooks", ".jupyterlab"])
+def test_a_file_where_a_folder_should_be(course, folder, file, monkeypatch):
+    monkeypatch.setattr(lab, "course_folder", lambda: course)
+    monkeypatch.setattr(lab, "check_port", lambda port: None)
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).write_text("mine")
+    with pytest.raises(lab.LabError, match=r"Cannot write .*choose another folder"):
+        lab.open_lab(folder)
+    assert (folder / file).read_text() == "mine"
+
+
+def test_an_installed_package_without_lessons_says_where_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(lab, "__file__", str(tmp_path / "mirrorlab" / "lab.py"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(lab.LabError, match=r"get mirrorlab's source and run 'python3 start\.py'"):
+        lab.course_folder()
+    assert lab.default_folder() == tmp_path / "my-course"
+
+
+@pytest.fixture
+def listener():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port(listener):
+    with pytest.raises(lab.LabError, match=f"Port {listener} is taken: .*--port {listener + 1}"):
+        lab.check_port(listener)
+
+
+def test_a_free_port(listener):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+    lab.check_port(port)
+
+
+def test_open_lab_looks_at_the_port_before_it_writes_anything(listener, folder):
+    with pytest.raises(lab.LabError, match="is taken"):
+        lab.open_lab(folder, listener)
+    assert not folder.exists()
+
+
+def test_open_lab_becomes_jupyterlab_in_the_learners_folder(course, folder, monkeypatch):
+    commands = []
+    monkeypatch.setattr(lab, "course_folder", lambda: course)
+    monkeypatch.setattr(lab, "check_port", lambda port: None)
+    monkeypatch.setattr(lab.os, "execv", lambda program, command: commands.append(command))
+    lab.open_lab(folder, 9000, browser=False)
+    [command] = commands
+    assert command[1:3] == ["-m", "jupyterlab"]
+    assert {f"--ServerApp.root_dir={folder}", "--ServerApp.port=9000", "--no-browser"} <= set(command)
+    assert (folder / LESSON).is_file()
