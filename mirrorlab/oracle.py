@@ -214,7 +214,7 @@ def _zone_state(machine: Machine, zone: Zone, like: Mapping[str, Any]) -> dict[s
             {"order": order, "nr_free": area.nr_free, "lists": _lists(area.free_list)}
             for order, area in enumerate(zone.free_area)
         ],
-        "pageblocks": _pageblocks(machine, like["pageblocks"]),
+        "pageblocks": _pageblocks(machine, zone),
     }
 
 
@@ -240,12 +240,14 @@ def _lists(lists: list[Any]) -> dict[str, list[int]]:
     return {str(migratetype): list(reversed(pages)) for migratetype, pages in enumerate(lists) if pages}
 
 
-def _pageblocks(machine: Machine, like: Mapping[str, Any]) -> dict[str, Any]:
-    mmzone = machine.kernel.mmzone
-    first = like["start_pfn"] // mmzone.pageblock_nr_pages
-    blocks = machine.g.pageblock_flags[first : first + sum(count for _, count in like["rle"])]
-    runs = [[-1 if kind == mmzone.NO_PAGEBLOCK else kind, len(list(run))] for kind, run in groupby(blocks)]
-    return {"start_pfn": like["start_pfn"], "rle": runs}
+def _pageblocks(machine: Machine, zone: Zone) -> dict[str, Any]:
+    nr_pages = machine.kernel.mmzone.pageblock_nr_pages
+    first, end = zone.zone_start_pfn // nr_pages, -(-(zone.zone_start_pfn + zone.spanned_pages) // nr_pages)
+    runs = [
+        [-1 if kind == machine.kernel.mmzone.NO_PAGEBLOCK else kind, len(list(run))]
+        for kind, run in groupby(machine.g.pageblock_flags[first:end])
+    ]
+    return {"start_pfn": first * nr_pages, "rle": runs}
 
 
 def _comparable(recorded: Mapping[str, Any], machine: Machine) -> dict[str, Any]:

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Open the course, or run its tests. Needs Python 3.11 or newer and nothing else.
+
+The first start makes an environment in .venv from requirements.lock; later starts find it ready. This file
+uses the standard library only, and no syntax newer than Python 3.6, so that an old Python can say it is too old.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "ready"  # written last: without it, or with another text in it, .venv is made again
+
+NO_NETWORK = (  # what pip and uv say, in lower case
+    "connection broken", "failed to connect", "failed to establish", "name resolution", "timed out",
+    "network is unreachable", "connection refused", "dns error", "error sending request", "proxyerror",
+)  # fmt: skip
+
+EXAMPLES = """\
+examples:
+  python3 start.py                       set up, then open the course in JupyterLab
+  python3 start.py --folder ~/kernel     keep your copy of the lessons in ~/kernel
+  python3 start.py --port 8889           use another port
+  python3 start.py --no-browser          print the address instead of opening it
+  python3 start.py test                  set up, then run the tests
+  python3 start.py test --all            the slow tests too
+"""
+
+
+class Stop(Exception):
+    """A reason not to go on, as one sentence that says what to do."""
+
+
+def main(argv=None):
+    args = parse(argv)
+    try:
+        check_python()
+        set_up()
+        return test(args.all) if args.command == "test" else open_course(args)
+    except Stop as reason:
+        print(f"start.py: {reason}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"start.py: {error}; mend that, then run this again.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstart.py: stopped; run the same command again to go on.", file=sys.stderr)
+        return 130
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(
+        prog="start.py",
+        description="Set up mirrorlab in .venv (once) and open the course in JupyterLab, or run the tests.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", nargs="?", choices=["test"], help="run the tests instead of opening the course")
+    parser.add_argument("--all", action="store_true", help="with test: the slow tests too")
+    parser.add_argument("--folder", metavar="PATH", help="your copy of the lessons (default: my-course)")
+    parser.add_argument("--port", type=int, metavar="N", help="the port JupyterLab uses")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    args = parser.parse_args(argv)
+    if args.all and args.command != "test":
+        parser.error("--all goes with test: python3 start.py test --all")
+    if args.command == "test" and (args.folder or args.port is not None or args.no_browser):
+        parser.error("--folder, --port and --no-browser open the course; leave them out to test")
+    return args
+
+
+def check_python():
+    if sys.platform == "win32":
+        raise Stop("Windows itself is not supported: install WSL (`wsl --install`) and run this command inside it.")
+    if sys.version_info < (3, 11):
+        have = ".".join(map(str, sys.version_info[:3]))
+        raise Stop(f"this is Python {have}, too old: install Python 3.11 or newer and run `python3.11 start.py`.")
+
+
+def set_up():
+    """Make .venv from the lock, unless that is done already."""
+    if is_ready():
+        return
+    uv = shutil.which("uv")
+    if not uv:
+        check_venv()
+    print(f"Setting up .venv with {'uv' if uv else 'pip'}: once, about 700 MB, a minute or two.", flush=True)
+    STAMP.unlink(missing_ok=True)
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    if uv:
+        run([uv, "venv", "--python", sys.executable, VENV])
+        run([uv, "pip", "sync", "--python", PYTHON, "--compile-bytecode", "--require-hashes", "requirements.lock"])
+        pip_install = [uv, "pip", "install", "--python", PYTHON]
+    else:
+        run([sys.executable, "-m", "venv", VENV])
+        pip_install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+        run([*pip_install, "--no-deps", "--require-hashes", "--requirement", "requirements.lock"])
+    run([*pip_install, "--no-deps", "--no-build-isolation", "--editable", "."])
+    STAMP.write_text(stamp())
+
+
+def is_ready():
+    return PYTHON.exists() and STAMP.exists() and STAMP.read_text() == stamp()
+
+
+def stamp():
+    """What .venv was made from: the lock, the project's description, and the place."""
+    parts = [(ROOT / name).read_bytes() for name in ("requirements.lock", "pyproject.toml")]
+    return hashlib.sha256(b"\0".join([*parts, os.fsencode(ROOT)])).hexdigest()
+
+
+def check_venv():
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        raise Stop(f"Python's venv is missing: on Debian or Ubuntu, `sudo apt install {package}`, then run this again.")
+
+
+def run(command):
+    """Run one step of an installer quietly; what it said is shown only when it fails."""
+    said = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("Collecting ") and sys.stdout.isatty():
+                print(f"\r  {line.split()[1][:60]:60}", end="\r", flush=True)
+    if process.returncode == 0:
+        return
+    if any(phrase in "".join(said).lower() for phrase in NO_NETWORK):
+        raise Stop("the packages could not be fetched: the first start needs a network; connect, then run this again.")
+    print("".join(said[-20:]), file=sys.stderr)
+    raise Stop("setting up failed, for the reason above; mend it, then run this again.")
+
+
+def open_course(args):
+    """Become `mirrorlab lab`, in the learner's folder."""
+    command = [str(PYTHON), "-m", "mirrorlab", "lab"]
+    if args.folder:
+        command += ["--folder", os.path.abspath(os.path.expanduser(args.folder))]
+    if args.port is not None:
+        command += ["--port", str(args.port)]
+    if args.no_browser:
+        command += ["--no-browser"]
+    sys.stdout.flush()
+    os.execv(command[0], command)
+
+
+def test(everything):
+    """Run the checks and the tests; 0 when all pass."""
+    steps = {
+        "ruff check": ["ruff", "check"],
+        "ruff format": ["ruff", "format", "--check"],
+        "mypy": ["mypy"],
+        "pytest": ["pytest", "-m", ""] if everything else ["pytest"],
+    }
+    failed = []
+    for name, (module, *words) in steps.items():
+        print(f"== {name}", flush=True)
+        if subprocess.call([PYTHON, "-m", module, *words], cwd=ROOT):
+            failed.append(name)
+    if failed:
+        raise Stop(f"failed: {', '.join(failed)}; what is wrong is said above.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""start.py, with an installer that only writes down what it was told."""
+
+import ast
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Stands for uv: `uv venv` makes a .venv/bin/python that, too, only writes down its arguments.
+UV = """#!/bin/sh
+echo "uv $*" >> "$SAID"
+[ "$1" = venv ] || exec sh -c "$THEN"
+mkdir -p .venv/bin
+cat > .venv/bin/python <<'END'
+#!/bin/sh
+echo "python $*" >> "$SAID"
+case "$*" in *"$FAILS"*) exit 1;; esac
+END
+chmod +x .venv/bin/python
+"""
+
+
+class Checkout:
+    """A copy of the files start.py needs, in a folder with a space in its name."""
+
+    def __init__(self, folder):
+        self.root = folder / "a checkout"
+        self.root.mkdir()
+        for name in ("start.py", "requirements.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, self.root)
+        self.said = folder / "said"
+        (folder / "bin").mkdir()
+        self.uv = folder / "bin" / "uv"
+        self.uv.write_text(UV)
+        self.uv.chmod(0o755)
+
+    def start(self, *args, cwd=None, then="exit 0", fails="nothing"):
+        """Run start.py; return its exit status, its stderr, and what it ran. `then`: what uv's later steps do."""
+        self.said.write_text("")
+        env = {"PATH": f"{self.uv.parent}:/usr/bin:/bin", "SAID": self.said, "THEN": then, "FAILS": fails}
+        command = [sys.executable, self.root / "start.py", *args]
+        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True)
+        return SimpleNamespace(status=done.returncode, error=done.stderr, ran=self.said.read_text().splitlines())
+
+    def module(self):
+        """This checkout's start.py as a module, to run in this process."""
+        spec = importlib.util.spec_from_file_location("start_under_test", self.root / "start.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return Checkout(tmp_path)
+
+
+# --- setting up ---
+
+
+def test_the_first_start_sets_up_from_the_lock_and_opens_the_lab(checkout):
+    python = checkout.root / ".venv/bin/python"
+    started = checkout.start()
+    assert (started.status, started.error) == (0, "")
+    assert started.ran == [
+        f"uv venv --python {sys.executable} {checkout.root}/.venv",
+        f"uv pip sync --python {python} --compile-bytecode --require-hashes requirements.lock",
+        f"uv pip install --python {python} --no-deps --no-build-isolation --editable .",
+        "python -m mirrorlab lab",
+    ]
+
+
+def test_the_second_start_installs_nothing(checkout):
+    checkout.start()
+    assert checkout.start().ran == ["python -m mirrorlab lab"]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
+def test_a_changed_lock_or_description_sets_up_again(checkout, name):
+    checkout.start()
+    with (checkout.root / name).open("a") as file:
+        file.write("# changed\n")
+    assert len(checkout.start().ran) == 4
+    assert len(checkout.start().ran) == 1
+
+
+def test_a_moved_checkout_sets_up_again(checkout):
+    checkout.start()
+    checkout.root = checkout.root.rename(checkout.root.with_name("moved"))
+    assert len(checkout.start().ran) == 4
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(checkout):
+    checkout.start()
+    python = checkout.root / ".venv/bin/python"
+    python.unlink()
+    python.symlink_to("/nowhere/python3.11")
+    assert len(checkout.start().ran) == 4
+
+
+def test_pip_installs_the_same_lock_when_there_is_no_uv(checkout, monkeypatch):
+    start = checkout.module()
+    ran = []
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    monkeypatch.setattr(start, "run", lambda command: ran.append([str(word) for word in command]) or fake_venv(start))
+    start.set_up()
+    assert ran[0] == [sys.executable, "-m", "venv", str(start.VENV)]
+    assert [command[:4] for command in ran[1:]] == [[str(start.PYTHON), "-m", "pip", "install"]] * 2
+    assert ran[1][-3:] == ["--require-hashes", "--requirement", "requirements.lock"]
+    assert ran[2][-4:] == ["--no-deps", "--no-build-isolation", "--editable", "."]
+    assert start.is_ready()
+
+
+def fake_venv(start):
+    start.PYTHON.parent.mkdir(parents=True, exist_ok=True)
+    start.PYTHON.touch()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_an_interrupted_set_up_is_repaired_by_the_next_start(checkout, monkeypatch, capsys, step):
+    start = checkout.module()
+    checkout.start()  # there was a finished one before, from another lock
+    (checkout.root / "requirements.lock").write_text("")
+    steps = iter(range(1, 4))
+
+    def interrupted(command):
+        fake_venv(start)
+        if next(steps) == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(start, "run", interrupted)
+    assert start.main([]) == 130
+    assert "run the same command again" in capsys.readouterr().err
+    assert not start.is_ready()
+    assert len(checkout.start().ran) == 4
+
+
+# --- one clear sentence ---
+
+
+def sentence(started):
+    """The only line on stderr of a start that did not work."""
+    assert started.status == 1
+    (line,) = started.error.splitlines()
+    assert line.startswith("start.py: ")
+    return line
+
+
+def stopped(start, capsys):
+    """The same, for a start in this process."""
+    return sentence(SimpleNamespace(status=start.main([]), error=capsys.readouterr().err))
+
+
+def test_an_old_python_is_told_which_one_to_install(checkout, monkeypatch, capsys):
+    start = checkout.module()
+    monkeypatch.setattr(start.sys, "version_info", (3, 10, 12, "final", 0))
+    assert "Python 3.10.12, too old: install Python 3.11 or newer" in stopped(start, capsys)
+
+
+def test_an_old_python_can_read_start_py():
+    ast.parse((ROOT / "start.py").read_text(), feature_version=(3, 6))
+
+
+def test_windows_is_told_to_use_wsl(checkout, monkeypatch, capsys):
+    start = checkout.module()
+    monkeypatch.setattr(start.sys, "platform", "win32")
+    assert "install WSL" in stopped(start, capsys)
+
+
+@pytest.mark.parametrize("missing", ["venv", "ensurepip"])
+def test_a_missing_venv_names_the_package(checkout, monkeypatch, capsys, missing):
+    start = checkout.module()
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: name != missing and find_spec("venv"))
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    assert f"sudo apt install {package}" in stopped(start, capsys)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "error: Failed to fetch: error sending request for url: dns error",
+        "WARNING: Retrying after connection broken by NewConnectionError: Temporary failure in name resolution",
+    ],
+)
+def test_no_network_on_the_first_start(checkout, says):
+    assert "needs a network" in sentence(checkout.start(then=f"echo '{says}' >&2; exit 2"))
+    assert len(checkout.start().ran) == 4  # and once there is one, it works
+
+
+@pytest.mark.slow
+def test_no_network_is_recognized_in_what_pip_really_says(checkout):
+    pytest.importorskip("ensurepip")
+    with socket.socket() as closed:  # bound, but nobody listens
+        closed.bind(("127.0.0.1", 0))
+        env = {
+            "PATH": "/usr/bin:/bin",
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_RETRIES": "1",
+            "PIP_INDEX_URL": f"http://127.0.0.1:{closed.getsockname()[1]}/",
+        }
+        command = [sys.executable, checkout.root / "start.py"]
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert "needs a network" in sentence(SimpleNamespace(status=done.returncode, error=done.stderr))
+
+
+def test_any_other_failure_shows_its_reason(checkout):
+    started = checkout.start(then="echo No space left on device; exit 2")
+    assert started.status == 1
+    assert "No space left on device" in started.error
+    assert started.error.splitlines()[-1].startswith("start.py: setting up failed")
+
+
+def test_a_folder_that_may_not_be_written(checkout, monkeypatch, capsys):
+    start = checkout.module()
+
+    def refused(command):
+        raise PermissionError(13, "Permission denied", ".venv")
+
+    monkeypatch.setattr(start, "run", refused)
+    assert "Permission denied" in stopped(start, capsys)
+
+
+def test_a_taken_port(tmp_path):
+    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
+    start = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(start)
+    if not start.is_ready():
+        pytest.skip("needs the .venv that start.py makes")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, ROOT / "start.py", "--no-browser", "--port", str(port), "--folder", tmp_path]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"{port}" in line
+    assert "--port" in line
+
+
+# --- options ---
+
+
+def test_options_are_passed_to_the_lab(checkout, tmp_path):
+    started = checkout.start("--port", "9000", "--no-browser", "--folder", "mine", cwd=tmp_path)
+    assert started.ran[-1] == f"python -m mirrorlab lab --folder {tmp_path}/mine --port 9000 --no-browser"
+
+
+def test_test_runs_every_check_and_the_tests_last(checkout):
+    started = checkout.start("test")
+    assert started.status == 0
+    assert started.ran[3:] == [
+        "python -m ruff check",
+        "python -m ruff format --check",
+        "python -m mypy",
+        "python -m pytest",
+    ]
+
+
+def test_test_all_adds_the_slow_tests(checkout):
+    assert checkout.start("test", "--all").ran[-1] == "python -m pytest -m "
+
+
+@pytest.mark.parametrize("fails", ["ruff check", "ruff format", "mypy", "pytest"])
+def test_test_fails_when_one_of_them_fails_but_runs_the_rest(checkout, fails):
+    started = checkout.start("test", fails=fails)
+    assert f"failed: {fails};" in sentence(started)
+    assert started.ran[-1] == "python -m pytest"
+
+
+@pytest.mark.parametrize("args", [["--all"], ["test", "--port", "9000"], ["test", "--no-browser"], ["learn"]])
+def test_options_that_do_not_go_together_are_refused(checkout, args):
+    started = checkout.start(*args)
+    assert started.status == 2
+    assert started.ran == []
+
+
+def test_help_gives_examples(checkout, capsys):
+    with pytest.raises(SystemExit):
+        checkout.module().main(["--help"])
+    assert "python3 start.py test --all" in capsys.readouterr().out
