@@ -77,7 +77,7 @@ class Machine:
         mask = self._masks.get(gfp)
         if mask is None:
             mask = self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
-        if not 0 <= order < self._max_order:
+        if not isinstance(order, int) or not 0 <= order < self._max_order:
             raise ValueError(self._order_problem(order))
         if nid is not None and nid not in g.node_data:
             raise ValueError(f"there is no node {nid}: this machine has {_listed('node', g.node_data)}")
@@ -97,7 +97,7 @@ class Machine:
 
         Source: __free_pages() and free_hot_cold_page() of mm/page_alloc.c.
         """
-        owner = self._owners.get(pfn)
+        owner = self._owners.get(pfn) if isinstance(pfn, int) else None
         if owner is None:
             raise ValueError(self._not_owned(pfn))
         if order is not None and order != owner[1]:
@@ -195,7 +195,7 @@ class Machine:
 
     def _run_on(self, cpu: int) -> None:
         """Let a CPU run what comes next."""
-        if cpu not in range(len(self.g.cpu_to_node)):
+        if not isinstance(cpu, int) or not 0 <= cpu < len(self.g.cpu_to_node):
             there = _listed("CPU", range(len(self.g.cpu_to_node)))
             raise ValueError(f"there is no CPU {cpu}: this machine has {there}")
         self.g.cpu = cpu
@@ -207,7 +207,7 @@ class Machine:
     def _not_owned(self, pfn: int) -> str:
         """Why a block cannot be freed."""
         mmzone, page_alloc = self.kernel.mmzone, self.kernel.page_alloc
-        zone = mmzone.page_zone(self.g, pfn)
+        zone = mmzone.page_zone(self.g, pfn) if isinstance(pfn, int) else None
         if zone is None:
             return f"there is no page {pfn} in this machine: free a block that alloc_pages() returned"
         for order in range(mmzone.MAX_ORDER):
