@@ -179,7 +179,8 @@ class Machine:
         for zone in self.zones:
             title, header, *rows, notes = _zone_rows(self, zone)
             cells = [_html_row(header, "th"), *(_html_row(row, "td") for row in rows)]
-            parts.append(f"<table><caption style='white-space: nowrap; text-align: left'>{html.escape(title[0])}</caption>{''.join(cells)}</table>")
+            caption = f"<caption style='white-space: nowrap; text-align: left'>{html.escape(title[0])}</caption>"
+            parts.append(f"<table>{caption}{''.join(cells)}</table>")
             parts.extend(f"<p>{html.escape(note)}</p>" for note in notes)
         return "".join(parts)
 
