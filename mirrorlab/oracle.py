@@ -6,12 +6,13 @@ counters and the CPUs' differences, watermarks, flags, zonelist cache, page bloc
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import PerCpuPageset, Zone
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, build_options
 from mirrorlab.recordings import Case, RecordingError
 
 NOT_MODELLED = {"kmem_alloc", "kmem_alloc_node", "kmalloc", "kmalloc_large"}
@@ -75,7 +76,7 @@ class Replay:
     def __init__(self, case: Case, kernel: linux.Kernel | None = None) -> None:
         self.case = case
         try:
-            self.machine = Machine.from_recording(case, kernel)
+            self.machine = Machine.from_recording(case, kernel or _kernel(**build_options(case["machine"])))
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise RecordingError(f"{case['name']}: its first state makes no machine ({problem!r})") from None
         self.blocks: dict[int, tuple[int, int]] = {}  # id -> (first PFN, order)
@@ -88,6 +89,12 @@ class Replay:
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
         return next(_differences(_comparable(recorded, self.machine), state(self.machine, recorded), ""), None)
+
+
+@cache
+def _kernel(**config: Any) -> linux.Kernel:
+    """The kernel with these build options. One serves all cases: a kernel is code, the state is the Machine's."""
+    return linux.load(config=config)
 
 
 # Operations stand outside the class, where Python leaves names such as __free_pages alone.
