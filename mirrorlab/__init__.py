@@ -7,6 +7,14 @@ from mirrorlab.machine import Machine, Owner
 from mirrorlab.power_on import Stage, boot, stages
 
 __all__ = [
-    *("BadDescription", "Kernel", "Machine", "Owner", "Stage"),
-    *("boot", "load", "presets", "recordings", "stages"),
+    "BadDescription",
+    "Kernel",
+    "Machine",
+    "Owner",
+    "Stage",
+    "boot",
+    "load",
+    "presets",
+    "recordings",
+    "stages",
 ]

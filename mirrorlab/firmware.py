@@ -140,7 +140,7 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
         _known(entry, RESERVED_KEYS, where)
         reserved.append(_range(entry, where))
     if len(reserved) >= MAX_RANGES:
-        raise BadDescription(f"{name}: {len(reserved)} reserved ranges are too many: memblock's list holds {MAX_RANGES}")
+        raise BadDescription(f"{name}: {len(reserved)} reserved ranges are too many: memblock holds {MAX_RANGES}")
     description = Description(
         name,
         _text(data, "summary", name),
@@ -175,7 +175,7 @@ def _memory(data: Mapping[str, Any], name: str) -> tuple[Memory, ...]:
         if high.start < low.end:
             raise BadDescription(f"{places[high]} overlaps {places[low].removeprefix(name + ': ')}: cut one of them")
     if len(memory) > MAX_RANGES:
-        raise BadDescription(f"{name}: {len(memory)} ranges of memory are too many: memblock's list holds {MAX_RANGES}")
+        raise BadDescription(f"{name}: {len(memory)} ranges of memory are too many: memblock holds {MAX_RANGES}")
     mirrored = [entry for entry in memory if entry.mirrored]
     if len(mirrored) > MAX_NUMNODES:
         raise BadDescription(
@@ -193,7 +193,7 @@ def _memory_entry(entry: Mapping[str, Any], where: str, kinds: Mapping[str, bool
     attribute = _whole(entry.get("attribute", 0), f"{where}: attribute")
     mirrored = attribute & EFI_MEMORY_MORE_RELIABLE != 0
     if attribute and "usable" in kinds:
-        raise BadDescription(f"{where} has an attribute: only an EFI map has them; say map = \"efi\"")
+        raise BadDescription(f'{where} has an attribute: only an EFI map has them; say map = "efi"')
     if mirrored and not kinds[kind]:
         raise BadDescription(f"{where} is mirrored but lies outside memory: {kind} cannot be used by the kernel")
     node = _whole(entry.get("node", 0), f"{where}: node")
@@ -207,10 +207,8 @@ def _range(entry: Mapping[str, Any], where: str) -> tuple[int, int]:
     if "start" not in entry or ("size" in entry) == ("end" in entry):
         raise BadDescription(f"{where} needs a start, and either a size or an end")
     start = size_of(entry["start"], f"{where}: start")
-    if "end" in entry:
-        end = size_of(entry["end"], f"{where}: end")
-    else:
-        end = start + size_of(entry["size"], f"{where}: size")
+    last = "end" if "end" in entry else "size"
+    end = size_of(entry[last], f"{where}: {last}") + (start if last == "size" else 0)
     if end < start:
         raise BadDescription(f"{where} is reversed: it ends at {end:#x}, before its start {start:#x}")
     if end == start:

@@ -7,7 +7,7 @@ words of its command line say, and its nodes are those the virtual machine was s
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from mirrorlab import linux, oracle
@@ -113,7 +113,7 @@ def pages_rle(zone: Zone) -> list[list[int]]:
     end = zone.zone_start_pfn + zone.spanned_pages
     edges = {zone.zone_start_pfn, end, *g.zone_runs[0], *g.reserved_runs[0], *g.reserved_runs[1]}
     pfns = sorted(edge for edge in edges if zone.zone_start_pfn <= edge <= end)
-    runs = [(_kind(zone, low), high - low) for low, high in zip(pfns, pfns[1:], strict=False)]
+    runs = [(_kind(zone, low), high - low) for low, high in pairwise(pfns)]
     return [[kind, sum(count for _, count in run)] for kind, run in groupby(runs, key=lambda run: run[0])]
 
 

@@ -81,10 +81,10 @@ def boot_params(description: firmware.Description, kernel: linux.Kernel, cmdline
     return told.BootParams(
         e820=[told.E820Entry(m.start, m.size, told.E820_RAM if m.usable else told.E820_RESERVED) for m in memory],
         cmdline=cmdline,
-        affinity=[told.MemoryAffinity(m.node, m.start, m.size) for m in memory if m.usable and len(nodes) > 1],
+        affinity=[(m.node, m.start, m.size) for m in memory if m.usable and len(nodes) > 1],
         distances=[list(row) for row in description.distances],
         cpu_to_node=list(description.cpus),
-        mirrored=[told.MirroredRange(m.node, m.start, m.size) for m in memory if m.mirrored],
+        mirrored=[(m.node, m.start, m.size) for m in memory if m.mirrored],
         reserved=list(description.reserved),
         image=told.KernelImage(**description.kernel),
     )
@@ -114,7 +114,9 @@ def _check_early(description: firmware.Description, kernel: linux.Kernel) -> Non
     for number, early in enumerate(description.early, 1):
         where = f"{description.name}: early entry {number}"
         if early.order >= kernel.mmzone.MAX_ORDER:
-            raise firmware.BadDescription(f"{where} has order {early.order}: it goes up to {kernel.mmzone.MAX_ORDER - 1}")
+            raise firmware.BadDescription(
+                f"{where} has order {early.order}: it goes up to {kernel.mmzone.MAX_ORDER - 1}"
+            )
         try:
             kernel.gfp.parse(early.gfp)
         except ValueError as problem:
@@ -124,4 +126,6 @@ def _check_early(description: firmware.Description, kernel: linux.Kernel) -> Non
 def _allocate_early(description: firmware.Description, machine: Machine) -> None:
     for number, early in enumerate(description.early, 1):
         if machine.alloc_pages(early.order, early.gfp, cpu=0, who=early.who) is None:
-            raise firmware.BadDescription(f"{description.name}: early entry {number} finds no page: give it more memory")
+            raise firmware.BadDescription(
+                f"{description.name}: early entry {number} finds no page: give it more memory"
+            )

@@ -6,7 +6,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
 from typing import Any, NamedTuple
 
 from mirrorlab.linux import meminfo, node, vmstat
@@ -20,6 +19,9 @@ class BuddyLine(NamedTuple):
     zone: str
     nr_free: list[int]
     """Free blocks by order."""
+
+
+PAGESET = ("cpu", "count", "high", "batch", "vm stats threshold")
 
 
 class Resource(NamedTuple):
@@ -44,8 +46,6 @@ def render(name: str, data: Any) -> str:
 
 def plain(data: Any) -> Any:
     """Parsed data as JSON knows it."""
-    if is_dataclass(data) and not isinstance(data, type):
-        return asdict(data)
     if isinstance(data, tuple) and hasattr(data, "_asdict"):
         return data._asdict()
     return [plain(item) for item in data] if isinstance(data, list | tuple) else data
@@ -90,9 +90,9 @@ def parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
         elif blocks:
             info.blocks.append((int(blocks[1]), blocks[2], _numbers(blocks[3])))
         elif line.startswith("Pages per block:"):
-            info.pages_per_block = int(line.split()[-1])
+            infos[-1] = info._replace(pages_per_block=int(line.split()[-1]))
         elif line.startswith("Number of blocks type"):
-            info.types = tuple(line.split()[4:])
+            infos[-1] = info._replace(types=tuple(line.split()[4:]))
         else:
             _match(r"|Free pages count per migrate type at order[\d ]+", line, "pagetypeinfo")
     return infos
@@ -113,31 +113,35 @@ def parse_zoneinfo(text: str) -> list[ZoneInfo]:
         elif not infos:
             raise ValueError(f"zoneinfo starts with a node and a zone, not with {line!r}")
         else:
-            _zoneinfo_line(infos[-1], line)
+            infos[-1] = _zoneinfo_line(infos[-1], line)
     return infos
 
 
-def _zoneinfo_line(info: ZoneInfo, line: str) -> None:
+def _zoneinfo_line(info: ZoneInfo, line: str) -> ZoneInfo:
+    """The zone's figures with those of one more line."""
     if line == "  pagesets":
-        return
+        return info
     if "protection:" in line:
-        info.protection = [int(word) for word in re.findall(r"\d+", line)]
-        return
+        return info._replace(protection=[int(word) for word in re.findall(r"\d+", line)])
     match = _match(r"( +)(?:(\w[\w ]*\w): *|(?:pages )?(\w+) +)(\d+)", line, "zoneinfo")
     indent, key, name, value = len(match[1]), match[2], match[3], int(match[4])
-    if name and indent in (2, 8):
-        info.pages[name] = value
-    elif name:
-        info.counters[name] = value
-    elif key in ("all_unreclaimable", "start_pfn", "inactive_ratio"):
-        setattr(info, key, value)
+    if name:
+        (info.pages if indent in (2, 8) else info.counters)[name] = value
+    elif key == "all_unreclaimable":
+        return info._replace(all_unreclaimable=value)
+    elif key == "start_pfn":
+        return info._replace(start_pfn=value)
+    elif key == "inactive_ratio":
+        return info._replace(inactive_ratio=value)
     elif key == "cpu":
         info.pagesets.append((value, 0, 0, 0, 0))
+    elif key in PAGESET and info.pagesets:
+        pageset = list(info.pagesets.pop())
+        pageset[PAGESET.index(key)] = value
+        info.pagesets.append((pageset[0], pageset[1], pageset[2], pageset[3], pageset[4]))
     else:
-        place = ("cpu", "count", "high", "batch", "vm stats threshold").index(key)
-        pageset = list(info.pagesets[-1])
-        pageset[place] = value
-        info.pagesets[-1] = tuple(pageset)  # type: ignore[assignment]
+        raise ValueError(f"this is no line of zoneinfo: {line!r}")
+    return info
 
 
 def render_zoneinfo(infos: list[ZoneInfo]) -> str:

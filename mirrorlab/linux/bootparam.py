@@ -9,7 +9,7 @@ E820_RAM = 1
 E820_RESERVED = 2
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class E820Entry:
     """A range of the machine's memory map: struct e820entry."""
 
@@ -23,25 +23,11 @@ class E820Entry:
         return self.addr + self.size
 
 
-@dataclass(slots=True)
-class MemoryAffinity:
-    """Which node a range of memory belongs to: an entry of ACPI's SRAT."""
-
-    node: int
-    start: int
-    size: int
+# (node, first byte, bytes): which node memory belongs to, as an entry of ACPI's SRAT says; or a mirrored range.
+NodeRange = tuple[int, int, int]
 
 
-@dataclass(slots=True)
-class MirroredRange:
-    """A range for which the firmware will call add_mirror_info(): an EFI entry that is MORE_RELIABLE, on one node."""
-
-    node: int
-    start: int
-    size: int
-
-
-@dataclass(slots=True)
+@dataclass(eq=False)
 class KernelImage:
     """The sizes of the kernel's sections, and where the boot loader put it (None: nothing is reserved for it)."""
 
@@ -53,18 +39,19 @@ class KernelImage:
     start: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class BootParams:
     """All of it: struct boot_params, and ACPI's tables."""
 
     e820: list[E820Entry]
     cmdline: str = ""
-    affinity: list[MemoryAffinity] = field(default_factory=list)
+    affinity: list[NodeRange] = field(default_factory=list)
     """Empty: the machine says nothing about nodes."""
     distances: list[list[int]] = field(default_factory=list)
     """distances[a][b]: from node a to node b (10 is near); empty: 10 to itself, 20 to all others."""
     cpu_to_node: list[int] = field(default_factory=lambda: [0])
-    mirrored: list[MirroredRange] = field(default_factory=list)
+    mirrored: list[NodeRange] = field(default_factory=list)
+    """What the firmware will call add_mirror_info() for: EFI entries that are MORE_RELIABLE, node by node."""
     reserved: list[tuple[int, int]] = field(default_factory=list)
     """(first byte, bytes) of what is taken before the free lists exist."""
     image: KernelImage = field(default_factory=KernelImage)

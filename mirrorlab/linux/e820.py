@@ -1,5 +1,7 @@
 """The machine's memory map, and what the command line changes in it: arch/x86/kernel/e820.c."""
 
+from itertools import pairwise
+
 from . import cmdline, memblock, printk
 from .bootparam import E820_RAM, E820_RESERVED, E820Entry
 from .mmzone import Globals
@@ -19,7 +21,7 @@ def sanitize_e820_map(g: Globals) -> None:
     """Sort the map and cut what overlaps: where two entries differ, it is reserved."""
     edges = sorted({edge for entry in g.e820 for edge in (entry.addr, entry.end)})
     entries: list[E820Entry] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         types = [entry.type for entry in g.e820 if entry.addr <= start and end <= entry.end]
         if not types:
             continue

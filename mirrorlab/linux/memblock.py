@@ -6,6 +6,7 @@ neighbours with the same node and flags become one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from . import kconfig
 from .pfn import PFN_DOWN, PFN_UP
@@ -14,7 +15,7 @@ INIT_MEMBLOCK_REGIONS = 128  # what the reserved list holds without allocating a
 MEMBLOCK_NO_NODE = 1 << kconfig.NODES_SHIFT  # MAX_NUMNODES: not yet known, or of no interest
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class MemblockRegion:
     """A range of bytes: struct memblock_region."""
 
@@ -29,7 +30,7 @@ class MemblockRegion:
         return self.base + self.size
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class MemblockType:
     """One of the two lists: struct memblock_type."""
 
@@ -38,7 +39,7 @@ class MemblockType:
     """Where the list itself lies, if it had to be allocated: (address, bytes). It is freed with the bootmem."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Memblock:
     """All that memblock knows: struct memblock."""
 
@@ -92,7 +93,7 @@ def memblock_isolate_range(type: MemblockType, base: int, size: int) -> list[Mem
     cut: list[MemblockRegion] = []
     for rgn in type.regions:
         edges = [rgn.base, *(edge for edge in (base, end) if rgn.base < edge < rgn.end), rgn.end]
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges):
             cut.append(MemblockRegion(start, stop - start, rgn.nid, rgn.flags))
     type.regions = cut
     return [rgn for rgn in cut if base <= rgn.base < end]

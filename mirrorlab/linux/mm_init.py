@@ -6,6 +6,7 @@ figures, watermarks. Nothing here frees a page: that is nobootmem.py's.
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from math import isqrt
 
 from . import kconfig, memblock, mmzone, numa, page_alloc, printk, sparse, vmstat
@@ -78,7 +79,7 @@ def mirror_runs(g: Globals, start_pfn: int, end_pfn: int) -> Iterator[tuple[int,
     for info in g.mirror_info:
         edges |= {PFN_UP(info.start), PFN_UP(info.start + info.size)}
     pfns = sorted(edge for edge in edges if start_pfn <= edge <= end_pfn)
-    for start, end in zip(pfns, pfns[1:], strict=False):
+    for start, end in pairwise(pfns):
         if is_mirror_pfn(g, start):
             yield start, end
 

@@ -5,7 +5,7 @@ zone's value alone, because adding up the CPUs at every request would be slow.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import kconfig, mmzone, page_writeback
 from .mmzone import (
@@ -158,8 +158,7 @@ def frag_show(g: Globals) -> str:
     )
 
 
-@dataclass(slots=True)
-class PageTypeInfo:
+class PageTypeInfo(NamedTuple):
     """One node's part of /proc/pagetypeinfo."""
 
     page_block_order: int
@@ -213,8 +212,7 @@ def pagetypeinfo_show(g: Globals) -> str:
     return "".join(texts)
 
 
-@dataclass(slots=True)
-class ZoneInfo:
+class ZoneInfo(NamedTuple):
     """One zone's part of /proc/zoneinfo."""
 
     node: int
