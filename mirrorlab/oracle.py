@@ -152,7 +152,8 @@ def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
     """Replay a case to its end or to the first difference. kernel: None loads the one it was recorded on."""
     category = case["category"]
     if category == "boot":
-        machine, unlike = oracle_boot.judge(case, kernel)
+        kernel = kernel or _kernel(**build_options(case["machine"]))
+        machine, unlike = oracle_boot.judge(case, kernel, state_differences)
         return _boot_verdict(case, machine, unlike)
     if any(op["op"] in NOT_MODELLED for op in case["ops"]):
         return Verdict(case["name"], category, 0, False, None)

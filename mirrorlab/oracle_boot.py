@@ -6,27 +6,28 @@ words of its command line say, and its nodes are those the virtual machine was s
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby, pairwise
 from typing import Any
 
-from mirrorlab import linux, oracle
+from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, Zone
-from mirrorlab.machine import Machine, build_options
+from mirrorlab.machine import Machine
 
 Found = tuple[str, str, Any, Any]  # when, what, Linux's value, the model's
+StateDifferences = Callable[[Mapping[str, Any], Machine], Iterator[tuple[str, Any, Any]]]  # as in oracle.py
 
 SHAPE = ("node", "idx", "name", "start_pfn", "spanned", "present")
 BEFORE, AFTER = "before bootmem is freed", "after bootmem is freed"
 NO_GROUPING = "oracle_nogroup"  # how the recordings' driver switched grouping by mobility off
 
 
-def judge(case: Mapping[str, Any], kernel: linux.Kernel | None) -> tuple[Machine, Found | None]:
+def judge(
+    case: Mapping[str, Any], kernel: linux.Kernel, state_differences: StateDifferences
+) -> tuple[Machine, Found | None]:
     """Boot the machine of a `boot` case: where it first differs, and the machine there."""
-    if kernel is None:
-        kernel = linux.load(config=build_options(case["machine"]))
     machine = Machine(kernel, kernel.mmzone.Globals(), case["name"])
-    return machine, _first(_compare_boot(case, machine))
+    return machine, _first(_compare_boot(case, machine, state_differences))
 
 
 def judge_wmark(case: Mapping[str, Any], kernel: linux.Kernel) -> Found | None:
@@ -43,7 +44,7 @@ def _first(found: Iterator[Found]) -> Found | None:
         return "the boot", "whether it goes on", "it does", f"stopped with {type(stopped).__name__}: {stopped}"
 
 
-def _compare_boot(case: Mapping[str, Any], machine: Machine) -> Iterator[Found]:
+def _compare_boot(case: Mapping[str, Any], machine: Machine, state_differences: StateDifferences) -> Iterator[Found]:
     kernel, g, shape = machine.kernel, machine.g, case["machine"]
     for name, ranges in (("memory", g.memblock.memory), ("reserved", g.memblock.reserved)):
         ranges.regions = [kernel.memblock.MemblockRegion(**region) for region in case["memblock"][name]]
@@ -56,10 +57,10 @@ def _compare_boot(case: Mapping[str, Any], machine: Machine) -> Iterator[Found]:
     for what, field in (("vm_total_pages", "vm_total_pages"), ("movable_zone", "movable_zone")):
         yield from _unequal(BEFORE, f"globals.{what}", shape["globals"].get(what), getattr(g, field))
     yield from _unequal(BEFORE, "globals.max_low_pfn", shape["globals"].get("max_low_pfn"), g.max_pfn)
-    yield from ((BEFORE, *found) for found in oracle.state_differences(case["before"], machine))
+    yield from ((BEFORE, *found) for found in state_differences(case["before"], machine))
 
     pages = kernel.nobootmem.free_all_bootmem(g)
-    yield from ((AFTER, *found) for found in oracle.state_differences(case["buddy"], machine))
+    yield from ((AFTER, *found) for found in state_differences(case["buddy"], machine))
     yield from _unequal(AFTER, "globals.totalram_pages", shape["globals"].get("totalram_pages"), pages)
     for recorded, zone in zip(shape["zones"], machine.zones, strict=True):
         yield from _unequal(AFTER, f"{zone!r}: managed", recorded["managed"], zone.managed_pages)
@@ -163,7 +164,7 @@ def fill_memblock(machine: Machine, shape: Mapping[str, Any]) -> bool:
     """Fill memblock from `memmap=exactmap` and what follows it; returns whether the case tells all it takes."""
     kernel, g = machine.kernel, machine.g
     g.saved_command_line = shape["cmdline"]
-    affinity = node_memory(shape)
+    affinity = node_memory(kernel, shape)
     if "memmap=exactmap" not in shape["cmdline"].split() or affinity is None:
         return False
     kernel.e820.parse_early_memory(g)
@@ -175,12 +176,12 @@ def fill_memblock(machine: Machine, shape: Mapping[str, Any]) -> bool:
     return True
 
 
-def node_memory(shape: Mapping[str, Any]) -> list[tuple[int, int, int]] | None:
+def node_memory(kernel: linux.Kernel, shape: Mapping[str, Any]) -> list[tuple[int, int, int]] | None:
     """(node, first byte, bytes) of the virtual machine's memory; None: its nodes cannot be told."""
     words = shape.get("qemu_extra", [])
     if not any("node,nodeid" in word for word in words):
         return [(0, 0, 1 << 64)] if shape["globals"]["nr_online_nodes"] == 1 else None
-    parse = linux.load().cmdline.memparse
+    parse = kernel.cmdline.memparse
     text = " ".join(words)
     sizes = {name: parse(size)[0] for name, size in re.findall(r"memory-backend-ram,id=(\w+),size=(\w+)", text)}
     low_end = 3 << 30  # where a QEMU machine of this kind goes on at 4 GiB

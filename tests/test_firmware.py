@@ -23,7 +23,9 @@ def test_an_entry_ends_where_its_size_or_its_end_says():
 
 
 def test_mirrored_is_what_has_the_bit_more_reliable():
-    description = firmware.load(machine(*LOW, (*GOOD, {"attribute": 0x1000F}), (G4 + 64 * MIB, MIB, {"attribute": 0xF})))
+    description = firmware.load(
+        machine(*LOW, (*GOOD, {"attribute": 0x1000F}), (G4 + 64 * MIB, MIB, {"attribute": 0xF}))
+    )
     assert [entry.mirrored for entry in description.memory] == [False, False, True, False]
 
 
@@ -54,7 +56,10 @@ BAD = {
     "reversed": ({"memory": [{"start": "8 MiB", "end": "4 MiB"}]}, r"memory entry 1 \(8 MiB\) is reversed: .*0x400000"),
     "unaligned start": (machine((MIB + 1, 47 * MIB)), r"memory entry 1 .* not aligned: its start 0x100001"),
     "unaligned end": (machine((MIB, 4097)), r"memory entry 1 .* not aligned: its end 0x101001"),
-    "unaligned reserved": (machine(GOOD, reserved=[{"start": 1, "size": 4095}]), r"reserved entry 1 \(1\) is not aligned"),
+    "unaligned reserved": (
+        machine(GOOD, reserved=[{"start": 1, "size": 4095}]),
+        r"reserved entry 1 \(1\) is not aligned",
+    ),
     "mirrored outside memory": (
         machine(*LOW, GOOD, (G4 + 64 * MIB, MIB, {"type": "MemoryMappedIO", "attribute": RELIABLE})),
         r"memory entry 4 .* is mirrored but lies outside memory",
@@ -63,7 +68,10 @@ BAD = {
         machine(*LOW, *((G4 + at * 8 * MIB, 4 * MIB, {"attribute": RELIABLE}) for at in range(65))),
         r"memory entry 67 .* is mirrored range number 65: the kernel's table holds 64",
     ),
-    "too many ranges": (machine(*((G4 + at * 8 * MIB, MIB) for at in range(129))), r"129 ranges of memory are too many"),
+    "too many ranges": (
+        machine(*((G4 + at * 8 * MIB, MIB) for at in range(129))),
+        r"129 ranges of memory are too many",
+    ),
     "too many reserved": (
         machine(GOOD, reserved=[{"start": at * 8192, "size": 4096} for at in range(128)]),
         r"128 reserved ranges are too many",
@@ -80,7 +88,10 @@ BAD = {
     "no memory at all": ({"summary": "nothing"}, r"there is no memory at all; add a \[\[memory\]\] entry"),
     "only reserved memory": (machine((*GOOD, {"type": "UnusableMemory"})), r"there is no memory at all"),
     "no CPU": (machine(GOOD, cpus=[]), r"cpus is empty"),
-    "unknown type": (machine((*GOOD, {"type": "RAM"})), r"memory entry 1 .* unknown type 'RAM': there are Conventional"),
+    "unknown type": (
+        machine((*GOOD, {"type": "RAM"})),
+        r"memory entry 1 .* unknown type 'RAM': there are Conventional",
+    ),
     "unknown map": (machine(GOOD, map="bios"), r"map is 'bios': it is 'efi' or 'e820'"),
     "attribute in an e820 map": (machine((*GOOD, {"attribute": 1}), map="e820"), r"only an EFI map has them"),
     "no size": ({"memory": [{"start": 0}]}, r"memory entry 1 \(0\) needs a start, and either a size or an end"),
@@ -89,7 +100,10 @@ BAD = {
     "too high": (machine((1 << 46, MIB)), r"x86_64 has memory below 64 TiB only"),
     "wrong distances": (machine(GOOD, distances=[[10, 20]]), r"distances must have 1 rows of 1 numbers"),
     "wrong page block order": (machine(GOOD, pageblock_order=8), r"pageblock_order is 8: it is 9 or 10"),
-    "unknown build option": (machine(GOOD, config={"NUMBER": 1}), r"\[config\] does not fit: unknown build option 'NUMBER'"),
+    "unknown build option": (
+        machine(GOOD, config={"NUMBER": 1}),
+        r"\[config\] does not fit: unknown build option 'NUMBER'",
+    ),
     "no list": ({"memory": 3}, r"memory is 3: write a list"),
     "no table": ({"memory": [3]}, r"memory entry 1 is 3: write a table"),
     "kernel key": (machine(GOOD, kernel={"text": 1}), r"\[kernel\] has the unknown key 'text'"),

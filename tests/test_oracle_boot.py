@@ -127,7 +127,10 @@ def fixed_order(g, start, end):
 
 
 BROKEN = {
-    "mirrored below 4 GiB": ("is_mirror_pfn", lambda g, pfn: any(i.start <= pfn << 12 < i.start + i.size for i in g.mirror_info)),
+    "mirrored below 4 GiB": (
+        "is_mirror_pfn",
+        lambda g, pfn: any(i.start <= pfn << 12 < i.start + i.size for i in g.mirror_info),
+    ),
     "mirror rounded inwards": ("mirror_runs", lambda g, start, end: iter(())),
     "kernelcore ignored": ("find_zone_movable_pfns_for_nodes", lambda g: None),
     "struct pages forgotten": ("calc_memmap_size", lambda spanned, present: 0),

@@ -67,7 +67,9 @@ def test_watermarks_reserves_and_batches_are_those_of_the_recorded_machines():
     for name in [name for name in recordings.names() if name.startswith(("fallback-", "numa-", "mirror-", "fuzz-"))]:
         case = recordings.load(name)
         m = oracle.Machine.from_recording(case)
-        theirs = [(zone.lowmem_reserve, [(p.high, p.batch, p.stat_threshold) for p in zone.pageset]) for zone in m.zones]
+        theirs = [
+            (zone.lowmem_reserve, [(p.high, p.batch, p.stat_threshold) for p in zone.pageset]) for zone in m.zones
+        ]
         m.kernel.mm_init.setup_per_zone_lowmem_reserve(m.g)
         m.kernel.mm_init.setup_per_cpu_pageset(m.g)
         m.kernel.vmstat.refresh_zone_stat_thresholds(m.g)
@@ -233,7 +235,6 @@ def test_the_table_holds_as_many_ranges_as_there_may_be_nodes():
         kernel.mm_init.add_mirror_info(g, 0, G4 + at, 1)
     with pytest.raises(kernel.bug.KernelBug, match="the table holds 64 ranges and is full"):
         kernel.mm_init.add_mirror_info(g, 0, 0, 1)
-
 
 
 # -- Nodes -------------------------------------------------------------------------------------------------------------

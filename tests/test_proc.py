@@ -58,7 +58,9 @@ def test_parsed_figures_are_where_they_belong():
     assert (info.page_block_order, info.pages_per_block, info.blocks) == (9, 512, [(1, "Normal", [2, 0, 21, 8, 1])])
 
 
-@pytest.mark.parametrize("name", ["buddyinfo", "pagetypeinfo", "zoneinfo", "vmstat", "meminfo", "node0/meminfo", "iomem"])
+@pytest.mark.parametrize(
+    "name", ["buddyinfo", "pagetypeinfo", "zoneinfo", "vmstat", "meminfo", "node0/meminfo", "iomem"]
+)
 def test_another_text_is_refused_with_its_line(name):
     with pytest.raises(ValueError, match="'once upon a time'"):
         proc.parse(name, "once upon a time\n")
@@ -90,7 +92,10 @@ def test_vmstat_and_meminfo_have_the_lines_the_model_knows_in_the_real_order():
 
 def test_the_boot_log_has_the_lines_of_the_real_one():
     real, ours = capture("numa", "dmesg").splitlines(), boot("toy-two-nodes").proc("dmesg").splitlines()
-    start, end = (real.index(line) for line in ("Zone ranges:", "Initmem setup node 1 [mem 0x0000000110000000-0x0000000113ffffff]"))
+    start, end = (
+        real.index(line)
+        for line in ("Zone ranges:", "Initmem setup node 1 [mem 0x0000000110000000-0x0000000113ffffff]")
+    )
     assert real[start : end + 1] == ours[ours.index("Zone ranges:") :][: end + 1 - start]
     for begin in ("Built 2 zonelists", "Policy zone", "Memory: "):
         assert [line for line in ours if line.startswith(begin)] == [line for line in real if line.startswith(begin)]
@@ -108,7 +113,10 @@ def test_a_machine_from_a_recording_prints_what_its_kernel_did(name):
         assert (our.protection, our.start_pfn) == (their.protection, their.start_pfn)
         assert our.all_unreclaimable == their.all_unreclaimable
         assert list(our.counters) == list(their.counters)
-    assert proc.parse("meminfo", m.proc("meminfo"))["MemTotal"] == proc.parse("meminfo", capture(name, "meminfo"))["MemTotal"]
+    assert (
+        proc.parse("meminfo", m.proc("meminfo"))["MemTotal"]
+        == proc.parse("meminfo", capture(name, "meminfo"))["MemTotal"]
+    )
 
 
 def test_derived_figures_follow_the_kernels_formulas():
@@ -125,10 +133,13 @@ def test_derived_figures_follow_the_kernels_formulas():
     assert proc.parse("meminfo", m.proc("meminfo")) == {
         name: meminfo[name] for name in proc.parse("meminfo", m.proc("meminfo"))
     }
-    assert proc.parse("node0/meminfo", m.proc("node0/meminfo"))[1] == proc.parse("node0/meminfo", capture("one", "node0_meminfo"))[1]
+    assert (
+        proc.parse("node0/meminfo", m.proc("node0/meminfo"))[1]
+        == proc.parse("node0/meminfo", capture("one", "node0_meminfo"))[1]
+    )
 
 
-# -- show_free_areas ----------------------------------------------------------------------------------------------------
+# -- show_free_areas -------------------------------------------------------------------------------------------------
 
 
 def test_show_free_areas_has_the_rfcs_fields_and_letters():
