@@ -147,7 +147,7 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
         memory,
         tuple(reserved),
         cpus,
-        tuple(tuple(row) for row in _list(data, "distances", name, [])),
+        _distances(data, name),
         _kernel(data, name),
         _text(data, "cmdline", name),
         _config(data, name),
@@ -161,33 +161,33 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
 
 
 def _memory(data: Mapping[str, Any], name: str) -> tuple[Memory, ...]:
-    kinds = TYPES.get(data.get("map", "efi"))
+    kinds = TYPES.get(_text(data, "map", name) or "efi")
     if kinds is None:
         raise BadDescription(f"{name}: map is {data['map']!r}: it is 'efi' or 'e820'")
-    places = {}
+    places = []
     for where, entry in _entries(data, "memory", name):
         _known(entry, MEMORY_KEYS, where)
-        places[_memory_entry(entry, where, kinds)] = where
-    if not any(entry.usable for entry in places):
+        places.append((_memory_entry(entry, where, kinds), where))
+    memory = [entry for entry, _ in sorted(places, key=lambda place: place[0].start)]
+    if not any(entry.usable for entry in memory):
         raise BadDescription(f"{name}: there is no memory at all; add a [[memory]] entry that the kernel may use")
-    memory = sorted(places, key=lambda entry: entry.start)
-    for low, high in pairwise(memory):
+    for (low, first), (high, second) in pairwise(sorted(places, key=lambda place: place[0].start)):
         if high.start < low.end:
-            raise BadDescription(f"{places[high]} overlaps {places[low].removeprefix(name + ': ')}: cut one of them")
+            raise BadDescription(f"{second} overlaps {first.removeprefix(name + ': ')}: cut one of them")
     if len(memory) > MAX_RANGES:
         raise BadDescription(f"{name}: {len(memory)} ranges of memory are too many: memblock holds {MAX_RANGES}")
-    mirrored = [entry for entry in memory if entry.mirrored]
+    mirrored = [where for entry, where in places if entry.mirrored]
     if len(mirrored) > MAX_NUMNODES:
+        number = MAX_NUMNODES + 1
         raise BadDescription(
-            f"{places[mirrored[MAX_NUMNODES]]} is mirrored range number {MAX_NUMNODES + 1}: "
-            f"the kernel's table holds {MAX_NUMNODES}"
+            f"{mirrored[MAX_NUMNODES]} is mirrored range number {number}: the kernel's table holds {MAX_NUMNODES}"
         )
     return tuple(memory)
 
 
 def _memory_entry(entry: Mapping[str, Any], where: str, kinds: Mapping[str, bool]) -> Memory:
     start, size = _range(entry, where)
-    kind = entry.get("type", next(iter(kinds)))
+    kind = _text(entry, "type", where) or next(iter(kinds))
     if kind not in kinds:
         raise BadDescription(f"{where} is of the unknown type {kind!r}: there are {', '.join(kinds)}")
     attribute = _whole(entry.get("attribute", 0), f"{where}: attribute")
@@ -254,6 +254,13 @@ def _check_nodes(description: Description) -> None:
     width = max(nodes) + 1
     if description.distances and [len(row) for row in description.distances] != [width] * width:
         raise BadDescription(f"{name}: distances must have {width} rows of {width} numbers, a row for each node")
+
+
+def _distances(data: Mapping[str, Any], name: str) -> tuple[tuple[int, ...], ...]:
+    rows = _list(data, "distances", name, [])
+    if not all(isinstance(row, list) for row in rows):
+        raise BadDescription(f"{name}: distances is {rows!r}: write a list of numbers for each node")
+    return tuple(tuple(_whole(number, f"{name}: distances") for number in row) for row in rows)
 
 
 def _kernel(data: Mapping[str, Any], name: str) -> dict[str, int]:

@@ -42,7 +42,6 @@ def stages(source: Source, cmdline: str | None = None, *, kernel: linux.Kernel |
     kernel = _kernel_for(description, kernel)
     if cmdline is not None and not isinstance(cmdline, str):
         raise ValueError(f"cmdline is {cmdline!r}: give a text, such as 'mirrorable kernelcore=1G'")
-    _check_early(description, kernel)
     params = boot_params(description, kernel, description.cmdline if cmdline is None else cmdline)
     machine = Machine(kernel, kernel.mmzone.Globals(), description.name)
     return _run(description, machine, params)
@@ -109,23 +108,12 @@ def _kernel_with(config: tuple[tuple[str, Any], ...]) -> linux.Kernel:
     return linux.load(config=dict(config))
 
 
-def _check_early(description: firmware.Description, kernel: linux.Kernel) -> None:
-    """Refuse early allocations that no kernel could be asked for."""
-    for number, early in enumerate(description.early, 1):
-        where = f"{description.name}: early entry {number}"
-        if early.order >= kernel.mmzone.MAX_ORDER:
-            raise firmware.BadDescription(
-                f"{where} has order {early.order}: it goes up to {kernel.mmzone.MAX_ORDER - 1}"
-            )
-        try:
-            kernel.gfp.parse(early.gfp)
-        except ValueError as problem:
-            raise firmware.BadDescription(f"{where}: {problem}") from None
-
-
 def _allocate_early(description: firmware.Description, machine: Machine) -> None:
     for number, early in enumerate(description.early, 1):
-        if machine.alloc_pages(early.order, early.gfp, cpu=0, who=early.who) is None:
-            raise firmware.BadDescription(
-                f"{description.name}: early entry {number} finds no page: give it more memory"
-            )
+        where = f"{description.name}: early entry {number}"
+        try:
+            pfn = machine.alloc_pages(early.order, early.gfp, cpu=0, who=early.who)
+        except ValueError as problem:
+            raise firmware.BadDescription(f"{where}: {problem}") from None
+        if pfn is None:
+            raise firmware.BadDescription(f"{where} finds no page: give the machine more memory")

@@ -1,9 +1,13 @@
 """Machine descriptions: what a good one says, and one sentence for each kind of bad one."""
 
+import contextlib
+import copy
 import re
 
 import pytest
 from boots import G4, LOW, MIB, RELIABLE, machine
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mirrorlab import BadDescription, boot, firmware, linux, presets
 
@@ -110,7 +114,10 @@ BAD = {
     "kernel unaligned": (machine(GOOD, kernel={"start": 1}), r"\[kernel\] start 0x1 is not aligned"),
     "kernel outside memory": (machine(GOOD, kernel={"start": MIB, "code": 4096}), r"no memory holds the kernel image"),
     "early flag": (machine(GOOD, early=[{"gfp": "GFP_ALL"}]), r"early entry 1: unknown GFP flag 'GFP_ALL'"),
-    "early order": (machine(GOOD, early=[{"order": 11}]), r"early entry 1 has order 11: it goes up to 10"),
+    "early order": (machine(GOOD, early=[{"order": 11}]), r"early entry 1: there is no order 11"),
+    "early with two zones": (machine(GOOD, early=[{"gfp": "GFP_DMA|GFP_DMA32"}]), r"early entry 1: .* names two zones"),
+    "the same entry twice": (machine(GOOD, GOOD), r"memory entry 2 .* overlaps memory entry 1"),
+    "distances no rows": (machine(GOOD, distances=[10]), r"write a list of numbers for each node"),
     "early without a page": (machine(GOOD, early=[{"gfp": "GFP_DMA"}]), r"early entry 1 finds no page"),
     "no text": (machine(GOOD, cmdline=3), r"cmdline is 3: write a text in quotes"),
 }
@@ -156,3 +163,40 @@ def test_a_kernel_with_other_build_options_than_the_description_wants_is_refused
 def test_a_description_speaks_no_python():
     with pytest.raises(ValueError, match=re.escape("cmdline is 3: give a text")):
         boot(machine(GOOD), cmdline=3)
+
+
+WHOLE = {
+    **machine(*LOW, (*GOOD, {"attribute": 0, "node": 0, "type": "LoaderData"}), reserved=[{"start": 0, "end": 4096}]),
+    **{"map": "efi", "cpus": [0], "distances": [[10]], "pageblock_order": 9, "summary": "", "cmdline": "mirrorable"},
+    **{"kernel": {"start": MIB, "code": 4096}, "config": {"HZ": 100}, "early": [{"gfp": "GFP_KERNEL", "order": 0}]},
+}
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2**70) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["start", "x"]), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def places(value, path=()):
+    """The way to every value inside a description."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inside:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.sampled_from(list(places(WHOLE))), ODD)
+def test_whatever_stands_in_a_description_it_boots_or_is_answered_with_one_sentence(path, odd):
+    description = copy.deepcopy(WHOLE)
+    *ways, last = path
+    inner = description
+    for way in ways:
+        inner = inner[way]
+    inner[last] = odd
+    with contextlib.suppress(BadDescription):
+        assert boot(description).zones
+
+
+def test_the_whole_description_boots():
+    assert boot(WHOLE).proc("cmdline") == "mirrorable\n"

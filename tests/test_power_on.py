@@ -187,6 +187,20 @@ def test_mirrorable_takes_no_value():
     assert boot("toy-32m").sysctl("vm.mirrorable") == 0
 
 
+def test_zones_are_those_of_a_measured_boot_of_the_patched_kernel():
+    """A two-node boot of 4.1.3 with the RFC: node 0 ends below 4 GiB, node 1 has 2 GiB from there on."""
+    low = ((0, 0x9F000), (MIB, 0xBFFE0000 - MIB))
+    m = boot(machine(*low, (G4, 2 * GIB, {"node": 1}), cpus=[0, 1], reserved=[{"start": "3 GiB", "size": 4096}]))
+    assert [
+        (zone.node, zone.name, zone.zone_start_pfn, zone.spanned_pages, zone.present_pages) for zone in m.zones
+    ] == [
+        (0, "DMA", 1, 4095, 3998),
+        (0, "DMA32", 4096, 782304, 782304),
+        (1, "Normal", 1048576, 524288, 524288),
+    ]
+    assert [zone.lowmem_reserve[1:] for zone in m.zones] == [[3055] * 3, [0] * 3, [0] * 3]
+
+
 # -- Build options -----------------------------------------------------------------------------------------------------
 
 

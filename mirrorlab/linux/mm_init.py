@@ -53,7 +53,7 @@ sysctl_lowmem_reserve_ratio = (256, 256, 32, 32)  # by zone
 def add_mirror_info(g: Globals, node: int, start: int, size: int) -> None:
     """Add a range of bytes to the table of mirrored memory. Nothing ever looks at the node."""
     if len(g.mirror_info) == MAX_NUMNODES:
-        # Kernel: writes past the end of the table.
+        # Kernel: writes past the end of the table. The model stops.
         raise KernelBug(f"add_mirror_info: the table holds {MAX_NUMNODES} ranges and is full")
     g.mirror_info.append(MirrorInfo(node, start, size))
 
