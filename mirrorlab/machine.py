@@ -7,7 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mirrorlab import linux, recordings
+from mirrorlab import caches, linux, recordings
 from mirrorlab.linux.mmzone import Globals, Zone
 
 
@@ -50,7 +50,9 @@ class Machine:
             case = recordings.load(case)
         if kernel is None:
             kernel = linux.load(config=build_options(case["machine"]))
-        return cls(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])
+        machine = cls(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])
+        caches.load(kernel, machine.g, case["initial"])
+        return machine
 
     # -- Allocating and freeing ---------------------------------------------------------------------------------
 
@@ -254,6 +256,7 @@ def build_options(machine: Mapping[str, Any]) -> dict[str, Any]:
         "FORCE_MAX_ZONEORDER": known["max_order"],
         "HUGETLB_PAGE": known["pageblock_order"] < known["max_order"] - 1,
         "MEMORY_MIRROR": known["migrate_pcptypes"] == 4,
+        "SLAB_ALLOCATOR": {"C": "SLAB", "D": "SLOB"}.get(machine["kernel_build"], "SLUB"),
     }
 
 

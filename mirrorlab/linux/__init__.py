@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 # In the order they are executed; a file takes names only from files above it, modules from anywhere.
-MODULES = ("kconfig", "bug", "list", "mmzone", "gfp", "vmstat", "oom_kill", "page_alloc", "mm_init", "sysctl")
+MODULES = (
+    *("kconfig", "bug", "list", "mmzone", "gfp", "vmstat", "oom_kill", "page_alloc", "mm_init", "sysctl"),
+    *("slab_common", "slub", "slab", "slob"),
+)
 
 
 class Kernel:

@@ -208,6 +208,8 @@ class Globals:
     """First PFN, and PFN after the last, of each range of reserved pages, ascending."""
     oom_report: Any = None
     """The last request that would have had to reclaim memory: an oom_kill.OomReport."""
+    slabs: Any = None
+    """What the object allocator keeps: a slab_common.SlabState; None: it has not been set up (kmem_cache_init)."""
     trace: list[tuple[Any, ...]] | None = None
     """Where trace events are appended; None: tracing is off."""
 
