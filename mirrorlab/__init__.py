@@ -3,5 +3,6 @@
 from mirrorlab import recordings
 from mirrorlab.linux import Kernel, load
 from mirrorlab.machine import Machine, Owner
+from mirrorlab.objects import Object, compare_allocators
 
-__all__ = ["Kernel", "Machine", "Owner", "load", "recordings"]
+__all__ = ["Kernel", "Machine", "Object", "Owner", "compare_allocators", "load", "recordings"]

@@ -9,18 +9,11 @@ from mirrorlab.linux.mmzone import PAGE_SHIFT, Globals
 State = Mapping[str, Any]
 
 
-def allocator(kernel: linux.Kernel, g: Globals) -> Any:
-    """The kernel's file that hands out objects (slub, slab or slob), set up when it is first asked for."""
-    file = getattr(kernel, kernel.kconfig.SLAB_ALLOCATOR.lower())
+def set_up(kernel: linux.Kernel, g: Globals) -> None:
+    """Set up the object allocator, unless it has been."""
+    # Kernel: at boot. Here when it is first used: a machine without objects carries no caches.
     if g.slabs is None:
-        # Kernel: set up at boot. Here not before it is used: a machine without objects carries no caches.
-        file.kmem_cache_init(g)
-    return file
-
-
-def find(g: Globals, name: str) -> Any:
-    """The cache of this name, or None."""
-    return next((cache for cache in g.slabs.slab_caches if cache.name == name), None)
+        kernel.allocator.kmem_cache_init(g)
 
 
 def load(kernel: linux.Kernel, g: Globals, state: State) -> None:
@@ -29,15 +22,15 @@ def load(kernel: linux.Kernel, g: Globals, state: State) -> None:
     recorded = state.get(name.lower())
     if not recorded:
         return
-    file = allocator(kernel, g)
+    set_up(kernel, g)
     if name == "SLOB":
         _load_slob_lists(kernel.slob, g, recorded)
         for entry in recorded["caches"]:
-            _make(file, g, entry["name"], entry)
+            _make(kernel, g, entry["name"], entry)
         return
     load_one = {"SLUB": _load_slub, "SLAB": _load_slab}[name]
     for entry in recorded:
-        load_one(kernel, _make(file, g, entry["name"], entry["params"]), entry)
+        load_one(kernel, _make(kernel, g, entry["name"], entry["params"]), entry)
 
 
 def recorded_names(state: State) -> list[str]:
@@ -56,10 +49,11 @@ def state(kernel: linux.Kernel, g: Globals, caches: Iterable[Any]) -> dict[str, 
     return {allocator.lower(): entries}
 
 
-def _make(file: Any, g: Globals, name: str, params: State) -> Any:
+def _make(kernel: linux.Kernel, g: Globals, name: str, params: State) -> Any:
     """The cache of this name, made if it is not one of kmalloc's. Its parameters follow from what was asked for."""
-    made = find(g, name)
-    return made or file.kmem_cache_create(g, name, params["object_size"], params["align"], params["flags"])
+    made = g.slabs.slab_caches.get(name)
+    asked = params["object_size"], params["align"], params["flags"]
+    return made or kernel.allocator.kmem_cache_create(g, name, *asked)
 
 
 def _nid(kernel: linux.Kernel, g: Globals, pfn: int) -> int:

@@ -63,8 +63,9 @@ class Replay:
     def __init__(self, case: Case, kernel: linux.Kernel | None = None) -> None:
         self.case = case
         self.machine = Machine.from_recording(case, kernel)
+        caches.set_up(self.machine.kernel, self.machine.g)
         names = caches.recorded_names(case["initial"])
-        self.caches = [caches.find(self.machine.g, name) for name in names]
+        self.caches = [self.machine.g.slabs.slab_caches.get(name) for name in names]
         self.blocks: dict[int, tuple[int, int]] = {}  # id -> (first PFN, order)
         self.objects: dict[int, tuple[int, Any]] = {}  # id -> (address, cache; None: from kmalloc)
 
@@ -105,7 +106,7 @@ def _alloc_many(replay: Replay, op: Mapping[str, Any]) -> list[int]:
 def _free(replay: Replay, op: Mapping[str, Any], slot: int) -> bool:
     if slot in replay.objects:
         address, cache = replay.objects.pop(slot)
-        allocator = caches.allocator(replay.machine.kernel, replay.machine.g)
+        allocator = replay.machine.kernel.allocator
         if cache is None:
             allocator.kfree(replay.machine.g, address)
         else:
@@ -124,12 +125,12 @@ def _free_range(replay: Replay, op: Mapping[str, Any]) -> int:
 
 def _kmem_alloc(replay: Replay, op: Mapping[str, Any]) -> dict[str, int] | None:
     cache = replay.caches[op["cache"]]
-    allocator = caches.allocator(replay.machine.kernel, replay.machine.g)
+    allocator = replay.machine.kernel.allocator
     return _handed_out(replay, op, allocator.kmem_cache_alloc_node(cache, op["gfp"], op.get("nid", -1)), cache)
 
 
 def _kmalloc(replay: Replay, op: Mapping[str, Any]) -> dict[str, int] | None:
-    allocator = caches.allocator(replay.machine.kernel, replay.machine.g)
+    allocator = replay.machine.kernel.allocator
     return _handed_out(replay, op, allocator.__kmalloc_node(replay.machine.g, op["size"], op["gfp"], -1), None)
 
 
@@ -283,7 +284,8 @@ def _differences(theirs: Any, ours: Any, path: str) -> Iterator[tuple[str, Any, 
     """Where two states differ, as (path, Linux's value, the model's): only what the model's has is compared."""
     if theirs == ours:
         return
-    if isinstance(ours, dict) and isinstance(theirs, dict) and path.rsplit(".", 1)[-1] not in ("lists", "mt_exceptions"):
+    whole = path.rsplit(".", 1)[-1] in ("lists", "mt_exceptions")
+    if isinstance(ours, dict) and isinstance(theirs, dict) and not whole:
         for key, value in ours.items():
             yield from _differences(theirs.get(key), value, f"{path}.{key}" if path else key)
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs) and isinstance(ours[0], dict):

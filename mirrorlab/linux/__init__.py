@@ -19,6 +19,9 @@ MODULES = (
 class Kernel:
     """One loaded copy of the model: `kernel.page_alloc.expand` is this copy's `expand`."""
 
+    allocator: types.ModuleType
+    """The file that hands out objects: slub, slab or slob, as it was built."""
+
     def __init__(self) -> None:
         for name in MODULES:
             setattr(self, name, types.ModuleType(f"{__name__}.{name}"))
@@ -81,6 +84,7 @@ def load(
         kernel.module_of(function)  # raises: no file took it
     for names, written_in, module in to_fill:
         names.update({**written_in, **module.__dict__})
+    kernel.allocator = getattr(kernel, kernel.kconfig.SLAB_ALLOCATOR.lower())
     return kernel
 
 

@@ -213,7 +213,7 @@ def kmem_cache_init(g: Globals) -> None:
     """Set up the allocator, with the caches that serve kmalloc."""
     g.slabs = SlabState()
     slab_common.create_kmalloc_caches(g, kmem_cache_create, slab_common.ARCH_KMALLOC_FLAGS)
-    for s in g.slabs.slab_caches:
+    for s in g.slabs.slab_caches.values():
         for nid, n in s.node.items():  # set up before the last CPU was counted
             n.free_limit = max(1, g.cpu_to_node.count(nid)) * s.batchcount + s.num
 
@@ -597,7 +597,7 @@ def kmem_cache_create(g: Globals, name: str, size: int, align: int, flags: int) 
     s = KmemCache(g, name, size, slab_common.calculate_alignment(flags, align, size), flags)
     if not __kmem_cache_create(s):
         return None
-    g.slabs.slab_caches.insert(0, s)
+    g.slabs.slab_caches[name] = s
     return s
 
 

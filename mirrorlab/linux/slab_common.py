@@ -50,8 +50,8 @@ GFP_SLAB_BUG_MASK = gfp.parse("__GFP_DMA32 | __GFP_HIGHMEM")  # no object can co
 class SlabState:
     """What the object allocator keeps in global variables."""
 
-    slab_caches: list[Any] = field(default_factory=list)
-    """Every cache, the newest first."""
+    slab_caches: dict[str, Any] = field(default_factory=dict)
+    """Every cache by its name, the oldest first. Kernel: a list, where names may repeat."""
     kmalloc_caches: dict[int, Any] = field(default_factory=dict)
     """Size class (kmalloc_index) -> its cache."""
     kmalloc_dma_caches: dict[int, Any] = field(default_factory=dict)
@@ -151,17 +151,19 @@ def create_kmalloc_caches(g: Globals, kmem_cache_create: Callable[..., Any], fla
         slabs.kmalloc_dma_caches[index] = dma
 
 
-def print_slabinfo(rows: list[tuple[str, int, Slabinfo]]) -> str:
-    """The text of /proc/slabinfo. rows: name, bytes per object, figures."""
+def print_slabinfo(g: Globals, get_slabinfo: Callable[..., Slabinfo]) -> str:
+    """The text of /proc/slabinfo: the newest cache first."""
     lines = [
         "slabinfo - version: 2.1",
         "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
         " : tunables <limit> <batchcount> <sharedfactor>"
         " : slabdata <active_slabs> <num_slabs> <sharedavail>",
     ]
-    for name, size, s in rows:
+    for cache in reversed(g.slabs.slab_caches.values()):
+        s = get_slabinfo(cache)
         lines.append(
-            f"{name:<17} {s.active_objs:6} {s.num_objs:6} {size:6} {s.objects_per_slab:4} {1 << s.cache_order:4}"
+            f"{cache.name:<17} {s.active_objs:6} {s.num_objs:6} {cache.size:6}"
+            f" {s.objects_per_slab:4} {1 << s.cache_order:4}"
             f" : tunables {s.limit:4} {s.batchcount:4} {s.shared:4}"
             f" : slabdata {s.active_slabs:6} {s.num_slabs:6} {s.shared_avail:6}"
         )

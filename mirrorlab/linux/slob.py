@@ -116,7 +116,7 @@ def slob_page_alloc(sp: Page, size: int, align: int) -> int | None:
 
 def slob_alloc_from_list(g: Globals, slob_list: ListHead, size: int, align: int, node: int) -> int | None:
     """Take `size` bytes from the first page of a list that has them. The next search begins there."""
-    skipped = []
+    skipped: list[int] = []
     for pfn in list_for_each_entry(slob_list):
         sp: Page = g.slabs.mem_map[pfn]
         b = None
@@ -217,7 +217,7 @@ def kfree(g: Globals, x: int) -> None:
 def kmem_cache_create(g: Globals, name: str, size: int, align: int, flags: int) -> KmemCache:
     """Make a cache of objects of `size` bytes. Kernel: in slab_common.c."""
     s = KmemCache(g, name, size, slab_common.calculate_alignment(flags, align, size), flags)
-    g.slabs.slab_caches.insert(0, s)
+    g.slabs.slab_caches[name] = s
     return s
 
 

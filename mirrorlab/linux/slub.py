@@ -478,9 +478,7 @@ def kmem_cache_open(s: KmemCache) -> bool:
     s.flags |= CMPXCHG_DOUBLE
     s.min_partial = min(max((s.size.bit_length() - 1) // 2, MIN_PARTIAL), MAX_PARTIAL)
     # The larger the objects, the fewer of them a CPU may hold back.
-    s.cpu_partial = next(
-        kept for size, kept in ((PAGE_SIZE, 2), (1024, 6), (256, 13), (0, 30)) if s.size >= size
-    )
+    s.cpu_partial = next(kept for size, kept in ((PAGE_SIZE, 2), (1024, 6), (256, 13), (0, 30)) if s.size >= size)
     s.cpu_slab = [KmemCacheCpu() for _ in s.g.cpu_to_node]
     s.node = {nid: KmemCacheNode() for nid in s.g.node_data}
     return True
@@ -569,7 +567,7 @@ def kmem_cache_create(g: Globals, name: str, size: int, align: int, flags: int) 
     s = KmemCache(g, name, size, slab_common.calculate_alignment(flags, align, size), flags)
     if not kmem_cache_open(s):
         return None
-    g.slabs.slab_caches.insert(0, s)
+    g.slabs.slab_caches[name] = s
     return s
 
 
@@ -584,6 +582,4 @@ def get_slabinfo(s: KmemCache) -> Slabinfo:
     nr_slabs = sum(n.nr_slabs for n in s.node.values())
     nr_objs = sum(n.total_objects for n in s.node.values())
     active = nr_objs - sum(count_free(s, n) for n in s.node.values())
-    return Slabinfo(
-        active, nr_objs, nr_slabs, nr_slabs, objects_per_slab=s.oo_objects, cache_order=s.oo_order
-    )
+    return Slabinfo(active, nr_objs, nr_slabs, nr_slabs, objects_per_slab=s.oo_objects, cache_order=s.oo_order)

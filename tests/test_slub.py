@@ -1,0 +1,199 @@
+"""SLUB agrees with the recorded kernel, rule by rule."""
+
+import pytest
+from recorded import agrees, cases_with
+
+from mirrorlab import Machine, linux, oracle, recordings
+
+CASES = cases_with("kmem_alloc", "kmem_alloc_node", "kmalloc_large", build="AB")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_recorded_kernel_agrees(name):
+    verdict = oracle.replay(recordings.load(name))
+    assert verdict.difference is None
+    assert verdict.agrees
+
+
+# -- Every rule is needed: without it, some recorded case differs ----------------------------------------------
+# A function here runs as if it stood in slub.py.
+
+
+def alloc_slab_page(g, flags, node, order):  # not mirrored
+    return page_alloc.alloc_pages_node(g, node, flags | __GFP_NOTRACK, order)  # noqa: F821
+
+
+def new_slab(s, flags, node):  # all of the caller's flags count, __GFP_NO_KSWAPD too
+    page = allocate_slab(s, flags, node)  # noqa: F821
+    if page is not None:
+        inc_slabs_node(s.node[page.nid], page.objects)  # noqa: F821
+    return page
+
+
+def get_partial_node(s, n, c):  # one slab at a time
+    if not n.partial:
+        return False
+    c.page = acquire_slab(s, n)  # noqa: F821
+    c.freelist = get_freelist(c.page)  # noqa: F821
+    return True
+
+
+def put_cpu_partial(s, page, drain):  # the chain is never emptied
+    c = s.cpu_slab[s.g.cpu]
+    page.pages, page.pobjects = 1, len(page.freelist)
+    if c.partial:
+        page.pages += c.partial[-1].pages
+        page.pobjects += c.partial[-1].pobjects
+    c.partial.append(page)
+
+
+def add_partial(n, page, tail):  # always to the head
+    list_add(page.pfn, n.partial)  # noqa: F821
+
+
+def unfreeze_partials(s, c):  # the first emptied slab goes back first, not the last
+    discard = []
+    while c.partial:
+        page = c.partial.pop()
+        n = s.node[page.nid]
+        page.frozen = False
+        if not page.inuse and n.nr_partial >= s.min_partial:
+            discard.append(page)
+        else:
+            add_partial(n, page, True)
+    for page in discard:
+        discard_slab(s, page)  # noqa: F821
+
+
+def deactivate_slab(s, page, freelist):  # the objects keep their order
+    n = s.node[page.nid]
+    tail = bool(page.freelist)
+    page.freelist.extend(freelist)
+    page.frozen = False
+    if not page.inuse and n.nr_partial >= s.min_partial:
+        discard_slab(s, page)  # noqa: F821
+    elif page.freelist:
+        add_partial(n, page, tail)
+
+
+def __slab_free(s, page, x):  # empty slabs stay
+    prior = bool(page.freelist)
+    page.freelist.append(x)
+    if not page.frozen and not prior:
+        page.frozen = True
+        put_cpu_partial(s, page, True)
+
+
+def slab_free(s, page, x):  # the CPU's current slab is nothing special
+    page.freelist.append(x)
+
+
+def kmalloc_large(g, size, flags, node=-1):  # mirrored
+    order = slab_common.get_order(size)  # noqa: F821
+    pfn = page_alloc.alloc_pages_node(g, node, flags | __GFP_COMP | __GFP_MIRROR, order)  # noqa: F821
+    g.slabs.compound_order[pfn] = order
+    return pfn << 12
+
+
+def calculate_order(g, size):  # the same for any number of CPUs
+    return min(3, (16 * size - 1).bit_length() - 12)
+
+
+def slab_counter(s):  # the other counter
+    return NR_SLAB_UNRECLAIMABLE if s.flags & SLAB_RECLAIM_ACCOUNT else NR_SLAB_RECLAIMABLE  # noqa: F821
+
+
+BROKEN = (
+    *(alloc_slab_page, new_slab, get_partial_node, put_cpu_partial, add_partial, unfreeze_partials),
+    *(deactivate_slab, __slab_free, slab_free, kmalloc_large, calculate_order, slab_counter),
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda function: function.__name__)
+def test_a_broken_rule_is_found(broken):
+    assert not all(agrees(name, **{broken.__name__: broken}) for name in CASES)
+
+
+def test_without_the_smaller_slab_requests_fail_too_soon():
+    def calculate_sizes(s):
+        s.inuse, s.size = s.object_size, s.object_size
+        s.oo_order = s.min_order = 1
+        s.oo_objects = s.min_objects = 8192 // s.size
+        return True
+
+    assert not agrees("slab-oom-oom1-0", calculate_sizes=calculate_sizes)
+
+
+# -- Parameters -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "cpus", "order", "objects"),
+    [
+        *((8, 1, 0, 512), (512, 1, 0, 8), (512, 2, 1, 16), (520, 1, 1, 15), (700, 1, 1, 11), (1200, 1, 2, 13)),
+        *((1500, 1, 3, 21), (2048, 1, 2, 8), (2048, 2, 3, 16), (4096, 1, 3, 8), (8192, 1, 3, 4)),
+        *((20000, 1, 3, 1), (40000, 1, 4, 1), (1 << 20, 1, 8, 1), (4 << 20, 1, 10, 1)),
+    ],
+)
+def test_the_order_of_a_slab(size, cpus, order, objects):
+    kernel = linux.load()
+    g = kernel.mmzone.Globals(cpu_to_node=[0] * cpus)
+    kernel.slub.kmem_cache_init(g)
+    cache = kernel.slub.kmem_cache_create(g, "test", size, 0, 0)
+    assert (cache.oo_order, cache.oo_objects) == (order, objects)
+
+
+def test_objects_beyond_the_largest_block_have_no_cache():
+    kernel = linux.load()
+    g = kernel.mmzone.Globals()
+    kernel.slub.kmem_cache_init(g)
+    assert kernel.slub.kmem_cache_create(g, "test", (4 << 20) + 1, 0, 0) is None
+
+
+def test_the_parameters_of_every_recorded_cache_are_computed():
+    seen = 0
+    for name in CASES:
+        case = recordings.load(name)
+        caches = Machine.from_recording(case).caches
+        for entry in case["initial"]["slub"]:
+            seen += 1
+            ours = {key: getattr(caches[entry["name"]], key, None) for key in entry["params"]}
+            fixed = {"offset": 0, "reserved": 0, "remote_node_defrag_ratio": 0, "has_cpu_partial": 1}
+            assert {**ours, **fixed} == entry["params"]
+    assert seen > 60
+
+
+def test_kmalloc_has_size_classes():
+    machine = Machine.from_recording("slab-one-0")
+    names = {size: machine.kmalloc(size).cache for size in (1, 8, 9, 64, 65, 96, 97, 129, 192, 193, 4097, 8192, 8193)}
+    assert names == {
+        **{1: "kmalloc-8", 8: "kmalloc-8", 9: "kmalloc-16", 64: "kmalloc-64", 65: "kmalloc-96", 96: "kmalloc-96"},
+        **{97: "kmalloc-128", 129: "kmalloc-192", 192: "kmalloc-192", 193: "kmalloc-256", 4097: "kmalloc-8192"},
+        **{8192: "kmalloc-8192", 8193: ""},
+    }
+
+
+def test_a_large_unmirrored_slab_wins_over_a_small_mirrored_one():
+    """Hazard 14: all mirrored blocks but single pages are taken."""
+    machine = Machine.from_recording("slab-one-0")
+    while machine.free_pages and (pfn := machine.alloc_pages(1, "GFP_ATOMIC|__GFP_MIRROR")) is not None:
+        if not any(start.start >> 12 <= pfn < (start.start + start.size) >> 12 for start in machine.g.mirror_info):
+            break
+    mirrored = [b for b in machine.free_blocks() if b[2] == 3]
+    machine.kmem_cache_create("inode", 1024)
+    assert machine.kmem_cache_alloc("inode", "GFP_ATOMIC").memory == "unmirrored"
+    assert {order for _, order, _ in mirrored} <= {0}
+
+
+def test_shrinking_puts_the_fullest_slabs_first():
+    machine = Machine.from_recording("slab-one-0")
+    machine.kmem_cache_create("page", 512)
+    slabs = [[machine.kmem_cache_alloc("page") for _ in range(8)] for _ in range(4)]
+    for free, slab in zip((3, 1, 8, 2), slabs, strict=True):
+        for thing in slab[:free]:
+            machine.kmem_cache_free("page", thing)
+    machine.kmem_cache_shrink("page")
+    cache = machine.caches["page"]
+    head_first = list(reversed(cache.node[0].partial))
+    assert head_first == [slabs[1][0].pfn, slabs[3][0].pfn, slabs[0][0].pfn]
+    assert cache.node[0].nr_slabs == 3
