@@ -1,6 +1,7 @@
 """Objects on a machine: kmalloc and caches under SLUB, SLAB and SLOB, by properties and by what learners may do."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -64,14 +65,14 @@ def slab_pages_counted(machine):
 
 # -- Properties -------------------------------------------------------------------------------------------------
 
+CPUS, NODES = st.integers(0, 1), st.sampled_from((None, 0, 1))
+CACHE_NUMBERS = st.sampled_from(range(len(CACHES)))
 requests = st.lists(
     st.one_of(
-        st.tuples(st.just("kmalloc"), st.sampled_from(SIZES), st.integers(0, 1), st.sampled_from((None, 0, 1))),
-        st.tuples(st.just("alloc"), st.sampled_from(range(len(CACHES))), st.integers(0, 1), st.sampled_from((None, 0, 1))),
-        st.tuples(st.just("burst"), st.sampled_from(range(len(CACHES))), st.integers(0, 1), st.sampled_from((None, 0, 1))),
-        st.tuples(st.just("free"), st.integers(0, 10**6), st.integers(0, 1), st.none()),
-        st.tuples(st.just("free many"), st.integers(0, 10**6), st.integers(0, 1), st.none()),
-        st.tuples(st.just("shrink"), st.sampled_from(range(len(CACHES))), st.integers(0, 1), st.none()),
+        st.tuples(st.just("kmalloc"), st.sampled_from(SIZES), CPUS, NODES),
+        st.tuples(st.sampled_from(("alloc", "burst")), CACHE_NUMBERS, CPUS, NODES),
+        st.tuples(st.sampled_from(("free", "free many")), st.integers(0, 10**6), CPUS, st.none()),
+        st.tuples(st.just("shrink"), CACHE_NUMBERS, CPUS, st.none()),
     ),
     max_size=60,
 )
@@ -140,7 +141,7 @@ def test_objects_keep_apart_and_their_pages_come_back(allocator, case, requests)
 def check_places(machine):
     """Objects do not overlap, lie in slabs or blocks of their own, and those are not free."""
     things = sorted(machine.objects.values(), key=lambda thing: thing.address)
-    assert all(a.address + a.size <= b.address for a, b in zip(things, things[1:], strict=False))
+    assert all(a.address + a.size <= b.address for a, b in pairwise(things))
 
     mem_map, blocks = machine.g.slabs.mem_map, machine.g.slabs.compound_order
     for thing in things:
@@ -215,6 +216,63 @@ def check_slob(machine, slabs):
 
 
 check_bookkeeping = {"SLUB": check_slub, "SLAB": check_slab, "SLOB": check_slob}
+
+
+def deactivate_slab(s, page, freelist):  # the objects on the CPU's list are lost
+    page.frozen = False
+    add_partial(s.node[page.nid], page, True)  # noqa: F821
+
+
+def slab_free(s, page, x):  # to the CPU's list, whatever slab it is from, and to the slab
+    s.cpu_slab[s.g.cpu].freelist.append(x)
+    page.freelist.append(x)
+
+
+def slab_get_obj(s, page):  # half an object too far
+    return page.s_mem + page.freelist.pop() * s.size + s.size // 2
+
+
+def cache_flusharray(s, ac):  # what does not fit is dropped
+    del ac.entry[: ac.batchcount]
+
+
+def insert_block(freelist, first, units):  # one unit too long
+    freelist.append((first, units + 1))
+    freelist.sort()
+
+
+@pytest.mark.parametrize(
+    ("allocator", "broken"),
+    [
+        *(("SLUB", deactivate_slab), ("SLUB", slab_free)),
+        *(("SLAB", slab_get_obj), ("SLAB", cache_flusharray)),
+        *(("SLOB", insert_block),),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_the_properties_catch_a_broken_allocator(allocator, broken):
+    kernel = linux.load(replace={broken.__name__: broken}, config={"SLAB_ALLOCATOR": allocator})
+    machine = Machine.from_recording("slab-one-0", kernel)
+    machine.g.slabs = None
+    take, give = ("burst", 0, 0, None), ("free many", 7, 0, None)
+    stream = [*[take] * 5, *[give] * 6, ("shrink", 0, 0, None), take]
+    with pytest.raises((AssertionError, KeyError, AttributeError)):
+        run(machine, stream)
+        check_places(machine)
+        check_bookkeeping[allocator](machine, {slab.pfn: slab for slab in machine.g.slabs.mem_map.values()})
+
+
+@pytest.mark.parametrize("allocator", ALLOCATORS)
+def test_a_replaced_function_goes_to_the_allocator_that_was_built(allocator):
+    def kfree(g, x):
+        pass
+
+    kernel = linux.load(replace={"kfree": kfree}, config={"SLAB_ALLOCATOR": allocator})
+    machine = Machine.from_recording("slab-one-0", kernel)
+    pages = free_pages(machine)
+    machine.kfree(machine.kmalloc(4096))
+    assert kernel.module_of("kfree") is kernel.allocator
+    assert free_pages(machine) < pages
 
 
 @pytest.mark.parametrize("allocator", ALLOCATORS)

@@ -16,25 +16,26 @@ def test_the_recorded_kernel_agrees(name):
 
 
 # -- Every rule is needed: without it, some recorded case differs ----------------------------------------------
-# A function here runs as if it stood in slub.py.
+# A function here runs as if it stood in slub.py, and uses that file's names.
+# ruff: noqa: F821
 
 
 def alloc_slab_page(g, flags, node, order):  # not mirrored
-    return page_alloc.alloc_pages_node(g, node, flags | __GFP_NOTRACK, order)  # noqa: F821
+    return page_alloc.alloc_pages_node(g, node, flags | __GFP_NOTRACK, order)
 
 
 def new_slab(s, flags, node):  # all of the caller's flags count, __GFP_NO_KSWAPD too
-    page = allocate_slab(s, flags, node)  # noqa: F821
+    page = allocate_slab(s, flags, node)
     if page is not None:
-        inc_slabs_node(s.node[page.nid], page.objects)  # noqa: F821
+        inc_slabs_node(s.node[page.nid], page.objects)
     return page
 
 
 def get_partial_node(s, n, c):  # one slab at a time
     if not n.partial:
         return False
-    c.page = acquire_slab(s, n)  # noqa: F821
-    c.freelist = get_freelist(c.page)  # noqa: F821
+    c.page = acquire_slab(s, n)
+    c.freelist = get_freelist(c.page)
     return True
 
 
@@ -48,21 +49,7 @@ def put_cpu_partial(s, page, drain):  # the chain is never emptied
 
 
 def add_partial(n, page, tail):  # always to the head
-    list_add(page.pfn, n.partial)  # noqa: F821
-
-
-def unfreeze_partials(s, c):  # the first emptied slab goes back first, not the last
-    discard = []
-    while c.partial:
-        page = c.partial.pop()
-        n = s.node[page.nid]
-        page.frozen = False
-        if not page.inuse and n.nr_partial >= s.min_partial:
-            discard.append(page)
-        else:
-            add_partial(n, page, True)
-    for page in discard:
-        discard_slab(s, page)  # noqa: F821
+    list_add(page.pfn, n.partial)
 
 
 def deactivate_slab(s, page, freelist):  # the objects keep their order
@@ -71,7 +58,7 @@ def deactivate_slab(s, page, freelist):  # the objects keep their order
     page.freelist.extend(freelist)
     page.frozen = False
     if not page.inuse and n.nr_partial >= s.min_partial:
-        discard_slab(s, page)  # noqa: F821
+        discard_slab(s, page)
     elif page.freelist:
         add_partial(n, page, tail)
 
@@ -89,22 +76,22 @@ def slab_free(s, page, x):  # the CPU's current slab is nothing special
 
 
 def kmalloc_large(g, size, flags, node=-1):  # mirrored
-    order = slab_common.get_order(size)  # noqa: F821
-    pfn = page_alloc.alloc_pages_node(g, node, flags | __GFP_COMP | __GFP_MIRROR, order)  # noqa: F821
+    order = slab_common.get_order(size)
+    pfn = page_alloc.alloc_pages_node(g, node, flags | __GFP_COMP | __GFP_MIRROR, order)
     g.slabs.compound_order[pfn] = order
     return pfn << 12
 
 
 def calculate_order(g, size):  # the same for any number of CPUs
-    return min(3, (16 * size - 1).bit_length() - 12)
+    return min(3, max(0, (16 * size - 1).bit_length() - 12))
 
 
 def slab_counter(s):  # the other counter
-    return NR_SLAB_UNRECLAIMABLE if s.flags & SLAB_RECLAIM_ACCOUNT else NR_SLAB_RECLAIMABLE  # noqa: F821
+    return NR_SLAB_UNRECLAIMABLE if s.flags & SLAB_RECLAIM_ACCOUNT else NR_SLAB_RECLAIMABLE
 
 
 BROKEN = (
-    *(alloc_slab_page, new_slab, get_partial_node, put_cpu_partial, add_partial, unfreeze_partials),
+    *(alloc_slab_page, new_slab, get_partial_node, put_cpu_partial, add_partial),
     *(deactivate_slab, __slab_free, slab_free, kmalloc_large, calculate_order, slab_counter),
 )
 
@@ -185,10 +172,36 @@ def test_a_large_unmirrored_slab_wins_over_a_small_mirrored_one():
     assert {order for _, order, _ in mirrored} <= {0}
 
 
+def fill(machine, cache, slabs):
+    """Objects of so many full slabs of a cache, slab by slab."""
+    per_slab = machine.caches[cache].oo_objects
+    return [[machine.kmem_cache_alloc(cache) for _ in range(per_slab)] for _ in range(slabs)]
+
+
+def test_of_a_long_chain_empty_slabs_that_are_too_many_go_back_the_last_first():
+    machine = Machine.from_recording("slab-one-0")
+    machine.kmem_cache_create("page", 512)  # eight a slab; a CPU keeps about 13 free ones
+    slabs = fill(machine, "page", 11)
+    for slab in slabs[:5]:  # one object each makes a chain; the last that fits empties itself onto the node
+        machine.kmem_cache_free("page", slab[0])
+    for slab in slabs[5:8]:
+        for thing in slab:
+            machine.kmem_cache_free("page", thing)
+    cache = machine.caches["page"]
+    assert [page.pobjects for page in cache.cpu_slab[0].partial] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert cache.node[0].nr_partial == 0
+
+    machine.g.trace = []
+    machine.kmem_cache_shrink("page")
+    freed = [event[1] for event in machine.g.trace if event[0] == "mm_page_free"]
+    # The chain's head came first: slabs 7, 6 and 5 were put on the node's list while it had fewer than five.
+    assert freed == [slabs[5][0].pfn, slabs[6][0].pfn, slabs[7][0].pfn]
+
+
 def test_shrinking_puts_the_fullest_slabs_first():
     machine = Machine.from_recording("slab-one-0")
     machine.kmem_cache_create("page", 512)
-    slabs = [[machine.kmem_cache_alloc("page") for _ in range(8)] for _ in range(4)]
+    slabs = fill(machine, "page", 4)
     for free, slab in zip((3, 1, 8, 2), slabs, strict=True):
         for thing in slab[:free]:
             machine.kmem_cache_free("page", thing)

@@ -12,7 +12,7 @@ from typing import Any
 # In the order they are executed; a file takes names only from files above it, modules from anywhere.
 MODULES = (
     *("kconfig", "bug", "list", "mmzone", "gfp", "vmstat", "oom_kill", "page_alloc", "mm_init", "sysctl"),
-    *("slab_common", "slub", "slab", "slob"),
+    *("slab_common", "slub_def", "slub", "slab_def", "slab", "slob"),
 )
 
 
@@ -33,8 +33,14 @@ class Kernel:
         return self  # code, not state: machines share it
 
     def module_of(self, function: str) -> types.ModuleType:
-        """The file that defines a function. Raises ValueError when none does."""
+        """The file that defines a function. Raises ValueError when none does.
+
+        Of the three object allocators, which share names such as kfree, only the one that was built counts.
+        """
+        not_built = {"slub", "slab", "slob"} - {self.kconfig.SLAB_ALLOCATOR.lower()}
         for name in MODULES:
+            if name in not_built:
+                continue
             module: types.ModuleType = getattr(self, name)
             defined = module.__dict__.get(function)
             if isinstance(defined, types.FunctionType) and defined.__module__ == module.__name__:

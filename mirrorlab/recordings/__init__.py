@@ -106,6 +106,8 @@ def check(case: Any, path: str) -> Case:
 def _check_operations(case: Any) -> None:
     _need(case, {"initial", "ops", "results", "dumps", "final"}, "the case")
     ops, results = case["ops"], case["results"]
+    initial = case["initial"]
+    caches = initial.get("slub") or initial.get("slab") or initial.get("slob", {}).get("caches", [])
     if len(ops) != len(results):
         raise ValueError(f"{len(ops)} operations but {len(results)} results")
     for index, op in enumerate(ops):
@@ -113,12 +115,16 @@ def _check_operations(case: Any) -> None:
         if op["op"] not in OPERATIONS:
             raise ValueError(f"operation {index} is of the unknown kind {op['op']!r}")
         _need(op, OPERATIONS[op["op"]], f"operation {index} ({op['op']})")
+        if op.get("cache", 0) >= max(1, len(caches)):
+            raise ValueError(f"operation {index} asks cache {op['cache']}, and the initial state has {len(caches)}")
         if op["op"] == "dump" and str(index) not in case["dumps"]:
             raise ValueError(f"operation {index} is a dump without a recorded state")
     for where, state in [("initial", case["initial"]), ("final", case["final"]), *case["dumps"].items()]:
         _need(state, STATE, f"state {where}")
         if len(state["zones"]) != len(case["machine"]["zones"]):
-            raise ValueError(f"state {where} has {len(state['zones'])} zones, the machine {len(case['machine']['zones'])}")
+            raise ValueError(
+                f"state {where} has {len(state['zones'])} zones, the machine {len(case['machine']['zones'])}"
+            )
         for zone in state["zones"]:
             _need(zone, STATE_ZONE, f"a zone of state {where}")
 
