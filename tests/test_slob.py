@@ -1,7 +1,7 @@
 """SLOB agrees with the recorded kernel, rule by rule."""
 
 import pytest
-from recorded import agrees, cases_with
+from recorded import agrees, cases_with, memory_of_operations
 
 from mirrorlab import Machine, linux, oracle, recordings
 
@@ -65,6 +65,14 @@ def test_the_mirror_hook_of_large_kmalloc_is_needed():
     kernel = linux.load(config={"SLAB_ALLOCATOR": "SLOB"})
     vars(kernel.slob)["__GFP_MIRROR"] = 0
     assert not all(oracle.replay(recordings.load(name), kernel).agrees for name in CASES)
+
+
+def test_large_kmalloc_is_mirrored_and_all_else_is_not():
+    """Hazard 15."""
+    counts = memory_of_operations("slab-SLOB-d_one-2", by_size=True)
+    assert counts["kmalloc_large"] == {"mirrored": 49}
+    assert "mirrored" not in counts["kmalloc"] and counts["kmalloc"].total() == 271
+    assert "mirrored" not in counts["kmem_alloc"] and counts["kmem_alloc"].total() == 161
 
 
 # -- Blocks -----------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """SLUB agrees with the recorded kernel, rule by rule."""
 
 import pytest
-from recorded import agrees, cases_with
+from recorded import agrees, cases_with, memory_of_operations
 
 from mirrorlab import Machine, linux, oracle, recordings
+from mirrorlab.objects import memory_class
 
 CASES = cases_with("kmem_alloc", "kmem_alloc_node", "kmalloc_large", build="AB")
 
@@ -161,15 +162,25 @@ def test_kmalloc_has_size_classes():
 
 
 def test_a_large_unmirrored_slab_wins_over_a_small_mirrored_one():
-    """Hazard 14: all mirrored blocks but single pages are taken."""
-    machine = Machine.from_recording("slab-one-0")
-    while machine.free_pages and (pfn := machine.alloc_pages(1, "GFP_ATOMIC|__GFP_MIRROR")) is not None:
-        if not any(start.start >> 12 <= pfn < (start.start + start.size) >> 12 for start in machine.g.mirror_info):
-            break
-    mirrored = [b for b in machine.free_blocks() if b[2] == 3]
-    machine.kmem_cache_create("inode", 1024)
-    assert machine.kmem_cache_alloc("inode", "GFP_ATOMIC").memory == "unmirrored"
-    assert {order for _, order, _ in mirrored} <= {0}
+    """Hazard 14."""
+    case = recordings.load("slab-pressure-small-1")
+    replay = oracle.Replay(case)
+    for op in case["ops"][:7]:
+        replay.step(op)
+    mirror = [block for block in replay.machine.free_blocks() if block[2] == 3]
+    assert (len(mirror), {order for _, order, _ in mirror}) == (778, {0})
+
+    got = replay.step(case["ops"][7])
+    cache = replay.caches[case["ops"][7]["cache"]]
+    assert (cache.size, cache.cpu_slab[0].page.order) == (1024, 1)
+    assert memory_class(replay.machine.g, got["pfn"]) == "unmirrored"
+
+
+def test_objects_are_mirrored_and_large_kmalloc_is_not():
+    """Hazard 15."""
+    counts = memory_of_operations("slab-one-0")
+    assert counts["kmem_alloc"] == {"mirrored": 1106}
+    assert counts["kmalloc_large"] == {"unmirrored": 12, "below 4 GiB": 1}
 
 
 def fill(machine, cache, slabs):

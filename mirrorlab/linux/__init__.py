@@ -14,6 +14,8 @@ MODULES = (
     *("kconfig", "bug", "list", "mmzone", "gfp", "vmstat", "oom_kill", "page_alloc", "mm_init", "sysctl"),
     *("slab_common", "slub_def", "slub", "slab_def", "slab", "slob"),
 )
+# Built with one SLAB_ALLOCATOR only; in other copies these files are empty.
+BUILT_WITH = {"slub_def": "SLUB", "slub": "SLUB", "slab_def": "SLAB", "slab": "SLAB", "slob": "SLOB"}
 
 
 class Kernel:
@@ -33,14 +35,8 @@ class Kernel:
         return self  # code, not state: machines share it
 
     def module_of(self, function: str) -> types.ModuleType:
-        """The file that defines a function. Raises ValueError when none does.
-
-        Of the three object allocators, which share names such as kfree, only the one that was built counts.
-        """
-        not_built = {"slub", "slab", "slob"} - {self.kconfig.SLAB_ALLOCATOR.lower()}
+        """The file that defines a function. Raises ValueError when none does."""
         for name in MODULES:
-            if name in not_built:
-                continue
             module: types.ModuleType = getattr(self, name)
             defined = module.__dict__.get(function)
             if isinstance(defined, types.FunctionType) and defined.__module__ == module.__name__:
@@ -71,6 +67,8 @@ def load(
 
     for name in MODULES:
         module: types.ModuleType = getattr(kernel, name)
+        if name in BUILT_WITH and BUILT_WITH[name] != kernel.kconfig.SLAB_ALLOCATOR:
+            continue
         original = importlib.import_module(f".{name}", __name__)
         spec = original.__spec__
         assert spec is not None and spec.loader is not None
