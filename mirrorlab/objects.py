@@ -87,12 +87,14 @@ class ObjectCalls:
         cache = getattr(slab, "slab_cache", None)
         return self._handed_out(x, size, "" if cache is None else cache.name, who)
 
-    def kfree(self, thing: Object | int, *, cpu: int | None = None) -> None:
-        """Free what kmalloc() returned, or under SLUB and SLAB an object of any cache. It, or its address.
+    def kfree(self, thing: Object | int | None, *, cpu: int | None = None) -> None:
+        """Free what kmalloc() returned, or under SLUB and SLAB an object of any cache: it, or its address.
+
+        Nothing happens for None and for what kmalloc(0) returned.
 
         Source: kfree() of mm/slub.c, mm/slab.c and mm/slob.c.
         """
-        address = thing if isinstance(thing, int) else thing.address
+        address = _address(thing)
         if address in (self.kernel.slab_common.NULL, self.kernel.slab_common.ZERO_SIZE_PTR):
             return
         known = self._known(address)
@@ -148,7 +150,7 @@ class ObjectCalls:
     def kmem_cache_free(self, cache: str, thing: Object | int, *, cpu: int | None = None) -> None:
         """Free an object of a cache: it, or its address. Source: kmem_cache_free() of mm/slub.c and so on."""
         s = self._cache(cache)
-        address = thing if isinstance(thing, int) else thing.address
+        address = _address(thing)
         known = self._known(address)
         if known.cache != cache:
             origin = f"is from cache {known.cache!r}" if known.cache else "is from kmalloc()"
@@ -277,6 +279,15 @@ class ObjectCalls:
             return False
         blocks = slabs.compound_order.items()
         return pfn in slabs.mem_map or any(first <= pfn < first + (1 << order) for first, order in blocks)
+
+
+def _address(thing: Any) -> int:
+    """The address of what is to be freed; 0, the kernel's NULL, for None."""
+    if isinstance(thing, Object):
+        return thing.address
+    if thing is None or isinstance(thing, int):
+        return thing or 0
+    raise ValueError(f"{thing!r} is no object: give what kmalloc() or kmem_cache_alloc() returned, or its address")
 
 
 def _is_free(slab: Any, address: int) -> bool:

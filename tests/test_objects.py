@@ -337,6 +337,7 @@ def test_nothing_is_returned_for_no_bytes_and_can_be_freed(machine):
     machine.kfree(nothing)
     machine.kfree(nothing)  # it is no object: any number of times will do
     machine.kfree(0)  # nor is NULL
+    machine.kfree(None)  # what a failed request returned
     assert repr(machine) == before and machine.objects == {}
 
 
@@ -406,6 +407,8 @@ MISTAKES = [
     (lambda m, a, b: m.kfree(a.address + 8), r"lies inside the object at \d+: free that one"),
     (lambda m, a, b: m.kfree(4096 * 300), r"address 1228800 is in no slab: free what kmalloc\(\)"),
     (lambda m, a, b: m.kfree(2**60), r"is in no slab"),
+    (lambda m, a, b: m.kfree("a"), r"'a' is no object: give what kmalloc\(\)"),
+    (lambda m, a, b: m.kmem_cache_free("inode", None), r"address 0 is in no slab"),
     (lambda m, a, b: m.free_pages(a.pfn), r"page \d+ holds objects: free those with kfree\(\)"),
     (lambda m, a, b: m.kmalloc((4 << 20) + 1), r"from 0 to 4194304 bytes \(the largest block\), not 4194305"),
     (lambda m, a, b: m.kmalloc(-1), r"from 0 to 4194304 bytes"),
