@@ -1,5 +1,6 @@
 """Objects on a machine: kmalloc and caches under SLUB, SLAB and SLOB, by properties and by what learners may do."""
 
+import json
 from collections import Counter
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorlab import Machine, caches, compare_allocators, linux
+from mirrorlab import Machine, caches, compare_allocators, linux, recordings
 from mirrorlab.linux.mmzone import NR_FREE_PAGES, NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE, PAGE_SIZE
 
 ALLOCATORS = ("SLUB", "SLAB", "SLOB")
@@ -498,3 +499,13 @@ def test_the_caches_of_kmalloc_stay():
 def test_a_kernel_has_one_of_three_allocators():
     with pytest.raises(ValueError, match="SLAB_ALLOCATOR is SLUB, SLAB or SLOB, not 'SLQB'"):
         linux.load(config={"SLAB_ALLOCATOR": "SLQB"})
+
+
+def test_a_recording_with_an_unknown_cache_is_refused(tmp_path):
+    case = {**recordings.load("slab-one-0")}
+    index, op = next((index, op) for index, op in enumerate(case["ops"]) if op["op"] == "kmem_alloc")
+    case["ops"] = [*case["ops"][:index], {**op, "cache": 9}, *case["ops"][index + 1 :]]
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(case))
+    with pytest.raises(recordings.RecordingError, match=f"operation {index} asks cache 9, and the initial state has 3"):
+        recordings.load(path)

@@ -100,6 +100,7 @@ def allocate_slab(s: KmemCache, flags: int, node: int) -> Page | None:
 
     start = pfn << PAGE_SHIFT
     freelist = list(range(start + (objects - 1) * s.size, start - 1, -s.size))  # handed out in ascending order
+    # Kernel: pages from below the watermarks (__GFP_MEMALLOC) serve only requests of that kind (pfmemalloc).
     zone = mmzone.page_zone(g, pfn)
     assert zone is not None
     page = Page(pfn, order, zone.node, s, objects, freelist, frozen=True)

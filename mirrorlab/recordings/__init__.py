@@ -115,7 +115,7 @@ def _check_operations(case: Any) -> None:
         if op["op"] not in OPERATIONS:
             raise ValueError(f"operation {index} is of the unknown kind {op['op']!r}")
         _need(op, OPERATIONS[op["op"]], f"operation {index} ({op['op']})")
-        if op.get("cache", 0) >= max(1, len(caches)):
+        if "cache" in op and not 0 <= op["cache"] < len(caches):
             raise ValueError(f"operation {index} asks cache {op['cache']}, and the initial state has {len(caches)}")
         if op["op"] == "dump" and str(index) not in case["dumps"]:
             raise ValueError(f"operation {index} is a dump without a recorded state")
