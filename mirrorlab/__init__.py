@@ -4,15 +4,18 @@ from mirrorlab import recordings
 from mirrorlab.firmware import BadDescription, presets
 from mirrorlab.linux import Kernel, load
 from mirrorlab.machine import Machine, Owner
+from mirrorlab.objects import Object, compare_allocators
 from mirrorlab.power_on import Stage, boot, stages
 
 __all__ = [
     "BadDescription",
     "Kernel",
     "Machine",
+    "Object",
     "Owner",
     "Stage",
     "boot",
+    "compare_allocators",
     "load",
     "presets",
     "recordings",

@@ -7,8 +7,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mirrorlab import linux, recordings
+from mirrorlab import caches, linux, recordings
 from mirrorlab.linux.mmzone import Globals, Zone
+from mirrorlab.objects import Object, ObjectCalls
 
 
 class Owner(NamedTuple):
@@ -19,7 +20,7 @@ class Owner(NamedTuple):
     gfp: int
 
 
-class Machine:
+class Machine(ObjectCalls):
     """A computer's memory under one kernel: allocate, free, and look.
 
     Mistakes (a double free, an unknown flag, a CPU that is not there) raise ValueError with a sentence that says
@@ -36,6 +37,7 @@ class Machine:
         self._max_order: int = kernel.mmzone.MAX_ORDER
         self._owners: dict[int, tuple[str, int, int]] = {}  # first PFN -> (who, order, gfp)
         self._masks: dict[int | str, int] = {}  # gfp arguments found good before
+        self._objects: dict[int, Object] = {}  # by address
 
     @classmethod
     def from_recording(cls, case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> "Machine":
@@ -50,7 +52,9 @@ class Machine:
             case = recordings.load(case)
         if kernel is None:
             kernel = linux.load(config=build_options(case["machine"]))
-        return cls(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])
+        machine = cls(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])
+        caches.load(kernel, machine.g, case["initial"])
+        return machine
 
     # -- Allocating and freeing ---------------------------------------------------------------------------------
 
@@ -205,6 +209,14 @@ class Machine:
 
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 
+    def _checked_request(self, gfp: int | str, nid: int | None) -> int:
+        """The mask of a request for objects, once its arguments are known to be good."""
+        if gfp not in self._masks:
+            self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
+        if nid is not None and nid not in self.g.node_data:
+            raise ValueError(f"there is no node {nid}: this machine has {_listed('node', self.g.node_data)}")
+        return self._masks[gfp]
+
     def _run_on(self, cpu: int) -> None:
         """Let a CPU run what comes next."""
         if not isinstance(cpu, int) or not 0 <= cpu < len(self.g.cpu_to_node):
@@ -222,6 +234,8 @@ class Machine:
         zone = mmzone.page_zone(self.g, pfn) if isinstance(pfn, int) else None
         if zone is None:
             return f"there is no page {pfn} in this machine: free a block that alloc_pages() returned"
+        if self._holds_objects(pfn):
+            return f"page {pfn} holds objects: free those with kfree() or kmem_cache_free()"
         for order in range(mmzone.MAX_ORDER):
             first = pfn & -(1 << order)
             if first in self._owners and self._owners[first][1] >= order:
@@ -267,7 +281,7 @@ def build_options(machine: Mapping[str, Any]) -> dict[str, Any]:
         "FORCE_MAX_ZONEORDER": known["max_order"],
         "HUGETLB_PAGE": known["pageblock_order"] < known["max_order"] - 1,
         "MEMORY_MIRROR": known["migrate_pcptypes"] == 4,
-        "HAVE_ALIGNED_STRUCT_PAGE": machine["kernel_build"] in ("A", "B"),  # those with SLUB
+        "SLAB_ALLOCATOR": {"C": "SLAB", "D": "SLOB"}.get(machine["kernel_build"], "SLUB"),
     }
 
 

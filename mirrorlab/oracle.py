@@ -10,13 +10,12 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from mirrorlab import linux, oracle_boot
-from mirrorlab.linux.mmzone import PerCpuPageset, Zone
+from mirrorlab import caches, linux, oracle_boot
+from mirrorlab.linux.mmzone import PAGE_SHIFT, PerCpuPageset, Zone
 from mirrorlab.machine import Machine, build_options
 from mirrorlab.recordings import Case, RecordingError
 
-NOT_MODELLED = {"kmem_alloc", "kmem_alloc_node", "kmalloc", "kmalloc_large"}
-SLAB_BUILDS = {"C", "D"}  # kernels with CONFIG_SLAB and CONFIG_SLOB
+NOT_MODELLED: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,13 @@ class Replay:
         self.case = case
         try:
             self.machine = Machine.from_recording(case, kernel or _kernel(**build_options(case["machine"])))
+            caches.set_up(self.machine.kernel, self.machine.g)
+            names = caches.recorded_names(case["initial"])
+            self.caches = [self.machine.g.slabs.slab_caches.get(name) for name in names]
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise RecordingError(f"{case['name']}: its first state makes no machine ({problem!r})") from None
         self.blocks: dict[int, tuple[int, int]] = {}  # id -> (first PFN, order)
+        self.objects: dict[int, tuple[int, Any]] = {}  # id -> (address, cache; None: from kmalloc)
 
     def step(self, op: Mapping[str, Any]) -> Any:
         """Carry out one operation on the model; returns what FORMAT calls its result."""
@@ -90,7 +93,10 @@ class Replay:
 
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
-        return next(state_differences(recorded, self.machine), None)
+        ours = state(self.machine, recorded)
+        if recorded.get(self.machine.kernel.kconfig.SLAB_ALLOCATOR.lower()):
+            ours |= caches.state(self.machine.kernel, self.machine.g, self.caches)
+        return next(_differences(_comparable(recorded, self.machine), ours, ""), None)
 
 
 @cache
@@ -121,6 +127,14 @@ def _alloc_many(replay: Replay, op: Mapping[str, Any]) -> list[int]:
 
 
 def _free(replay: Replay, op: Mapping[str, Any], slot: int) -> bool:
+    if slot in replay.objects:
+        address, cache = replay.objects.pop(slot)
+        allocator = replay.machine.kernel.allocator
+        if cache is None:
+            allocator.kfree(replay.machine.g, address)
+        else:
+            allocator.kmem_cache_free(cache, address)
+        return True
     if slot not in replay.blocks:
         return False
     pfn, order = replay.blocks.pop(slot)
@@ -130,6 +144,27 @@ def _free(replay: Replay, op: Mapping[str, Any], slot: int) -> bool:
 
 def _free_range(replay: Replay, op: Mapping[str, Any]) -> int:
     return sum(_free(replay, op, slot) for slot in range(op["start"], op["stop"], op["step"]))
+
+
+def _kmem_alloc(replay: Replay, op: Mapping[str, Any]) -> dict[str, int] | None:
+    cache = replay.caches[op["cache"]]
+    allocator = replay.machine.kernel.allocator
+    return _handed_out(replay, op, allocator.kmem_cache_alloc_node(cache, op["gfp"], op.get("nid", -1)), cache)
+
+
+def _kmalloc(replay: Replay, op: Mapping[str, Any]) -> dict[str, int] | None:
+    allocator = replay.machine.kernel.allocator
+    return _handed_out(replay, op, allocator.__kmalloc_node(replay.machine.g, op["size"], op["gfp"], -1), None)
+
+
+def _handed_out(replay: Replay, op: Mapping[str, Any], address: int | None, cache: Any) -> dict[str, int] | None:
+    """Remember an object under its id; returns its slab's first page and the bytes from there."""
+    if address is None:
+        return None
+    replay.objects[op["id"]] = (address, cache)
+    slab = replay.machine.kernel.slab_common.virt_to_head_page(replay.machine.g, address)
+    pfn = address >> PAGE_SHIFT if slab is None else slab.pfn
+    return {"pfn": pfn, "offset": address - (pfn << PAGE_SHIFT)}
 
 
 def _set(name: str) -> Any:
@@ -144,6 +179,10 @@ _OPERATIONS: dict[str, Any] = {
     "drain": lambda replay, op: replay.machine.drain(),
     "set_mirrorable": _set("vm.mirrorable"),
     "set_min_free_kbytes": _set("vm.min_free_kbytes"),
+    "kmem_alloc": _kmem_alloc,
+    "kmem_alloc_node": _kmem_alloc,
+    "kmalloc": _kmalloc,
+    "kmalloc_large": _kmalloc,
     "dump": lambda replay, op: None,
 }
 
@@ -292,7 +331,8 @@ def _differences(theirs: Any, ours: Any, path: str) -> Iterator[tuple[str, Any, 
     """Where two states differ, as (path, Linux's value, the model's): only what the model's has is compared."""
     if theirs == ours:
         return
-    if isinstance(ours, dict) and path.rsplit(".", 1)[-1] not in ("lists", "mt_exceptions"):
+    whole = path.rsplit(".", 1)[-1] in ("lists", "mt_exceptions")
+    if isinstance(ours, dict) and isinstance(theirs, dict) and not whole:
         for key, value in ours.items():
             yield from _differences(theirs.get(key), value, f"{path}.{key}" if path else key)
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs) and isinstance(ours[0], dict):

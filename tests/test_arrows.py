@@ -15,10 +15,12 @@ ARROWS = {
     "linux": set(),
     "recordings": set(),
     "firmware": {"linux"},
-    "machine": {"firmware", "linux", "recordings"},
+    "caches": {"linux"},
+    "objects": {"caches", "linux"},
+    "machine": {"caches", "firmware", "linux", "objects", "recordings"},
     "power_on": {"firmware", "linux", "machine"},
     "proc": {"linux"},
-    "oracle": {"linux", "machine", "oracle_boot", "recordings"},
+    "oracle": {"caches", "linux", "machine", "oracle_boot", "recordings"},
     "oracle_boot": {"linux", "machine"},
     "trace": {"linux", "machine"},
     "designs": {"linux", "machine"},
@@ -30,9 +32,9 @@ ARROWS = {
     "replay": {"oracle", "recordings"},
     "cli": {"course", "doctor", "firmware", "grading", "lab", "power_on", "proc", "replay"},
     "__main__": {"cli"},
-    "__init__": {"firmware", "linux", "machine", "oracle", "power_on", "recordings", "trace"},
+    "__init__": {"firmware", "linux", "machine", "objects", "oracle", "power_on", "recordings", "trace"},
 }
-MODEL_ONLY = {"linux", "machine", "oracle", "recordings", "trace", "firmware", "designs", "__init__"}  # no packages
+MODEL_ONLY = set(ARROWS) - {"widgets", "course", "grading", "doctor", "lab"}  # no packages
 MODEL_ONLY |= {"oracle_boot", "power_on", "proc"}
 
 

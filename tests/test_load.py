@@ -40,8 +40,10 @@ def functions_of(tree):
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
-def test_every_function_name_stands_in_one_file_only():
-    names = [name for stem, tree in source_files().items() if stem != "__init__" for name in functions_of(tree)]
+@pytest.mark.parametrize("allocator", ["SLUB", "SLAB", "SLOB"])
+def test_every_function_name_stands_in_one_file_only(allocator):
+    built = {stem for stem in linux.MODULES if linux.BUILT_WITH.get(stem, allocator) == allocator}
+    names = [name for stem, tree in source_files().items() if stem in built for name in functions_of(tree)]
     assert len(names) == len(set(names)), sorted(name for name in set(names) if names.count(name) > 1)
 
 
@@ -181,13 +183,18 @@ def test_what_is_no_function_of_the_kernel_cannot_be_replaced(name):
 
 
 def test_an_unknown_build_option_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown build option 'MAX_ORDER': there are FORCE_MAX_ZONEORDER, HA"):
+    with pytest.raises(ValueError, match="unknown build option 'MAX_ORDER': there are FORCE_MAX_ZONEORDER, HU"):
         linux.load(config={"MAX_ORDER": 8})
 
 
+def test_an_object_allocator_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="SLAB_ALLOCATOR is 'SLQB': there are SLAB, SLOB and SLUB"):
+        linux.load(config={"SLAB_ALLOCATOR": "SLQB"})
+
+
 def test_asking_for_a_file_that_is_not_there_names_those_that_are():
-    with pytest.raises(AttributeError, match="the kernel has no file 'slub'; it has kconfig, bug, list"):
-        linux.load().slub  # noqa: B018
+    with pytest.raises(AttributeError, match="the kernel has no file 'swap'; it has kconfig, bug, list"):
+        linux.load().swap  # noqa: B018
 
 
 def test_a_build_with_max_order_8_has_blocks_up_to_128_pages():

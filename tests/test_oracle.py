@@ -33,9 +33,9 @@ def test_cases_of_every_kind_are_replayed():
     }
 
 
-@pytest.mark.parametrize("name", ["slab-one-0", "slab-SLAB-c_one-0", "slab-SLOB-d_one-2"])
-def test_what_is_not_modelled_yet_does_not_count_as_agreement(name):
-    verdict = oracle.replay(recordings.load(name))
+def test_what_is_not_modelled_yet_does_not_count_as_agreement(monkeypatch):
+    monkeypatch.setattr(oracle, "NOT_MODELLED", {"kmem_alloc"})
+    verdict = oracle.replay(recordings.load("slab-one-0"))
     assert (verdict.modelled, verdict.agrees, verdict.difference) == (False, False, None)
 
 

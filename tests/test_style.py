@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "mirrorlab"
-LINES = {"page_alloc.py": 900}  # and 500 for every other file
+LINES = {"page_alloc.py": 900, "slab.py": 530}  # and 500 for every other file
 
 
 def functions():

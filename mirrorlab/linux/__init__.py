@@ -7,6 +7,7 @@ import builtins
 import importlib
 import types
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 # In the order they are executed; a file takes names only from files above it, modules from anywhere.
@@ -14,11 +15,17 @@ MODULES = (
     *("kconfig", "bug", "list", "pfn", "cmdline", "bootparam", "memblock", "mmzone", "printk", "gfp"),
     *("page_writeback", "vmstat", "oom_kill", "page_alloc", "sparse", "mm_init", "nobootmem", "e820", "numa"),
     *("meminfo", "node", "show_mem", "sysctl", "root", "main"),
+    *("slab_common", "slub_def", "slub", "slab_def", "slab", "slob"),
 )
+# Built with one SLAB_ALLOCATOR only; in other copies these files are empty.
+BUILT_WITH = {"slub_def": "SLUB", "slub": "SLUB", "slab_def": "SLAB", "slab": "SLAB", "slob": "SLOB"}
 
 
 class Kernel:
     """One loaded copy of the model: `kernel.page_alloc.expand` is this copy's `expand`."""
+
+    allocator: types.ModuleType
+    """The file that hands out objects: slub, slab or slob, as it was built."""
 
     def __init__(self) -> None:
         for name in MODULES:
@@ -63,13 +70,13 @@ def load(
 
     for name in MODULES:
         module: types.ModuleType = getattr(kernel, name)
-        original = importlib.import_module(f".{name}", __name__)
-        spec = original.__spec__
-        assert spec is not None and spec.loader is not None
+        if name in BUILT_WITH and BUILT_WITH[name] != kernel.kconfig.SLAB_ALLOCATOR:
+            continue
+        path, code = _code(name)
         module.__dict__.update(
-            __builtins__={**vars(builtins), "__import__": import_}, __file__=original.__file__, __package__=__name__
+            __builtins__={**vars(builtins), "__import__": import_}, __file__=path, __package__=__name__
         )
-        exec(spec.loader.get_code(spec.name), module.__dict__)  # type: ignore[attr-defined]
+        exec(code, module.__dict__)
         if name == "kconfig":
             _configure(module, config or {})
         for function in [f for f in replace if f in module.__dict__ and kernel.module_of(f) is module]:
@@ -82,7 +89,18 @@ def load(
         kernel.module_of(function)  # raises: no file took it
     for names, written_in, module in to_fill:
         names.update({**written_in, **module.__dict__})
+    kernel.allocator = getattr(kernel, kernel.kconfig.SLAB_ALLOCATOR.lower())
     return kernel
+
+
+@cache
+def _code(name: str) -> tuple[str | None, types.CodeType]:
+    """A file of the model: its path, and what it compiles to."""
+    original = importlib.import_module(f".{name}", __name__)
+    spec = original.__spec__
+    assert spec is not None and spec.loader is not None
+    code: types.CodeType = spec.loader.get_code(spec.name)  # type: ignore[attr-defined]
+    return original.__file__, code
 
 
 def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:
@@ -92,6 +110,10 @@ def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:
         if option not in known:
             raise ValueError(f"unknown build option {option!r}: there are {', '.join(known)}")
         setattr(kconfig, option, value)
+    allocators = sorted(set(BUILT_WITH.values()))
+    if kconfig.SLAB_ALLOCATOR not in allocators:
+        there = f"{', '.join(allocators[:-1])} and {allocators[-1]}"
+        raise ValueError(f"SLAB_ALLOCATOR is {kconfig.SLAB_ALLOCATOR!r}: there are {there}")
 
 
 def _as_if_in(module: types.ModuleType, replacement: Callable[..., Any]) -> tuple[Callable[..., Any], dict[str, Any]]:

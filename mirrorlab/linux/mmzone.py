@@ -28,7 +28,7 @@ MAX_NUMNODES = 1 << kconfig.NODES_SHIFT
 
 SECTION_SIZE_BITS = 27  # whether struct pages exist is known per section of 128 MiB (CONFIG_SPARSEMEM)
 PAGES_PER_SECTION = 1 << (SECTION_SIZE_BITS - PAGE_SHIFT)
-SIZEOF_STRUCT_PAGE = 64 if kconfig.HAVE_ALIGNED_STRUCT_PAGE else 56
+SIZEOF_STRUCT_PAGE = 64 if kconfig.SLAB_ALLOCATOR == "SLUB" else 56  # SLUB wants it aligned
 
 # Migratetypes: what a page block is used for, so that pages of one kind stay together.
 MIGRATE_UNMOVABLE = 0
@@ -215,6 +215,8 @@ class Globals:
     """First PFN, and PFN after the last, of each range of reserved pages, ascending."""
     oom_report: Any = None
     """The last request that would have had to reclaim memory: an oom_kill.OomReport."""
+    slabs: Any = None
+    """What the object allocator keeps: a slab_common.SlabState; None: it has not been set up (kmem_cache_init)."""
     trace: list[tuple[Any, ...]] | None = None
     """Where trace events are appended; None: tracing is off."""
 

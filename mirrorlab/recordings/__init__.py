@@ -123,6 +123,8 @@ def _check_boot(case: Any) -> None:
 def _check_operations(case: Any) -> None:
     _need(case, {"initial", "ops", "results", "dumps", "final"}, "the case")
     ops, results = case["ops"], case["results"]
+    initial = case["initial"]
+    caches = initial.get("slub") or initial.get("slab") or initial.get("slob", {}).get("caches", [])
     if len(ops) != len(results):
         raise ValueError(f"{len(ops)} operations but {len(results)} results")
     for index, op in enumerate(ops):
@@ -131,6 +133,8 @@ def _check_operations(case: Any) -> None:
             raise ValueError(f"operation {index} is of the unknown kind {op['op']!r}")
         _need(op, OPERATIONS[op["op"]], f"operation {index} ({op['op']})")
         _check_fields(case["machine"], op, f"operation {index} ({op['op']})")
+        if "cache" in op and not 0 <= op["cache"] < len(caches):
+            raise ValueError(f"operation {index} asks cache {op['cache']}, and the initial state has {len(caches)}")
         if op["op"] == "dump" and str(index) not in case["dumps"]:
             raise ValueError(f"operation {index} is a dump without a recorded state")
     for where, state in [("initial", case["initial"]), ("final", case["final"]), *case["dumps"].items()]:
