@@ -72,6 +72,28 @@ def growth(effort: Effort) -> list[Result]:
     return [Result(what, measured, ratio, f"<= 3 x that at {small} MiB", ratio <= 3)]
 
 
+@row
+def slub_pair(effort: Effort) -> list[Result]:
+    """An object and a page, each allocated and freed again, through Machine as a learner does."""
+    machine = one_zone(effort.mib)
+    cache = machine.kmem_cache_create("bench", 64)
+    pairs = effort.operations // 2
+
+    def pages() -> None:
+        for _ in range(pairs):
+            machine.free_pages(machine.alloc_pages())
+
+    def objects() -> None:
+        for _ in range(pairs):
+            machine.kmem_cache_free(cache, machine.kmem_cache_alloc(cache))
+
+    seconds = interleaved(effort.repeats, {"pages": pages, "objects": objects})
+    ratio = seconds["objects"] / seconds["pages"]
+    each = " and ".join(f"{seconds[what] / pairs * 1e6:.2f}" for what in ("objects", "pages"))
+    what = "SLUB: alloc and free an object, against a page of order 0"
+    return [Result(what, f"{each} us a pair", ratio, "<= 2 x the page pair", ratio <= 2)]
+
+
 def _exhaust(machine: Machine, stream: streams.Stream) -> None:
     streams.drive(machine, stream)
     machine.drain()

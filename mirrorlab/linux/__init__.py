@@ -61,6 +61,7 @@ def load(
     """
     replace = dict(replace or {})
     kernel = Kernel()
+    shared = {**vars(builtins)}
     to_fill: list[tuple[dict[str, Any], Mapping[str, Any], types.ModuleType]] = []
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
@@ -68,14 +69,13 @@ def load(
             return builtins.__import__(name, globals, locals, fromlist, level)
         return getattr(kernel, name) if name else kernel
 
+    shared["__import__"] = import_
     for name in MODULES:
         module: types.ModuleType = getattr(kernel, name)
         if name in BUILT_WITH and BUILT_WITH[name] != kernel.kconfig.SLAB_ALLOCATOR:
             continue
         path, code = _code(name)
-        module.__dict__.update(
-            __builtins__={**vars(builtins), "__import__": import_}, __file__=path, __package__=__name__
-        )
+        module.__dict__.update(__builtins__=shared, __file__=path, __package__=__name__)
         exec(code, module.__dict__)
         if name == "kconfig":
             _configure(module, config or {})
