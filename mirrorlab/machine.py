@@ -50,6 +50,8 @@ class Machine(ObjectCalls):
         """
         if not isinstance(case, Mapping):
             case = recordings.load(case)
+        if "initial" not in case:
+            raise ValueError(f"{case['name']} records a boot, no running machine: name another case, or use boot()")
         if kernel is None:
             kernel = linux.load(config=build_options(case["machine"]))
         machine = cls(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])

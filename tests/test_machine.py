@@ -320,3 +320,8 @@ def test_free_blocks_stand_by_order_and_type_head_first():
     assert free_blocks(m) == [
         (25, 0, MOVABLE), (26, 1, MOVABLE), (28, 2, MOVABLE), (16, 3, MOVABLE), (8, 3, MOVABLE), (0, 3, MIRROR)
     ]  # fmt: skip
+
+
+def test_a_recorded_boot_is_no_running_machine():
+    with pytest.raises(ValueError, match=r"boot-unal records a boot, no running machine: .* or use boot\(\)"):
+        Machine.from_recording("boot-unal")
