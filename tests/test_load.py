@@ -187,11 +187,6 @@ def test_an_unknown_build_option_is_refused_with_the_known_ones():
         linux.load(config={"MAX_ORDER": 8})
 
 
-def test_an_object_allocator_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="SLAB_ALLOCATOR is 'SLQB': there are SLAB, SLOB and SLUB"):
-        linux.load(config={"SLAB_ALLOCATOR": "SLQB"})
-
-
 def test_asking_for_a_file_that_is_not_there_names_those_that_are():
     with pytest.raises(AttributeError, match="the kernel has no file 'swap'; it has kconfig, bug, list"):
         linux.load().swap  # noqa: B018

@@ -110,10 +110,6 @@ def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:
         if option not in known:
             raise ValueError(f"unknown build option {option!r}: there are {', '.join(known)}")
         setattr(kconfig, option, value)
-    allocators = sorted(set(BUILT_WITH.values()))
-    if kconfig.SLAB_ALLOCATOR not in allocators:
-        there = f"{', '.join(allocators[:-1])} and {allocators[-1]}"
-        raise ValueError(f"SLAB_ALLOCATOR is {kconfig.SLAB_ALLOCATOR!r}: there are {there}")
 
 
 def _as_if_in(module: types.ModuleType, replacement: Callable[..., Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
