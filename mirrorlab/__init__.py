@@ -3,5 +3,6 @@
 from mirrorlab import recordings
 from mirrorlab.linux import Kernel, load
 from mirrorlab.machine import Machine, Owner
+from mirrorlab.trace import Recording
 
-__all__ = ["Kernel", "Machine", "Owner", "load", "recordings"]
+__all__ = ["Kernel", "Machine", "Owner", "Recording", "load", "recordings"]

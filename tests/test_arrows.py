@@ -18,9 +18,10 @@ ARROWS = {
     "snapshot": {"linux"},
     "machine": {"firmware", "linux", "recordings", "snapshot"},
     "oracle": {"linux", "machine", "recordings"},
-    "trace": {"linux", "machine", "recordings", "snapshot"},
+    "events": {"linux", "machine"},
+    "trace": {"events", "linux", "machine", "recordings", "snapshot"},
     "designs": {"linux", "machine"},
-    "widgets": {"machine", "trace"},
+    "widgets": {"events", "machine", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},
@@ -31,7 +32,7 @@ ARROWS = {
     "__init__": {"linux", "machine", "oracle", "recordings", "trace"},
 }
 MODEL_ONLY = {  # no packages
-    *("linux", "machine", "oracle", "recordings", "snapshot", "trace", "firmware", "designs", "__init__"),
+    *("linux", "machine", "oracle", "recordings", "snapshot", "events", "trace", "firmware", "designs", "__init__"),
 }
 
 
