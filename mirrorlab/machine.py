@@ -82,7 +82,7 @@ class Machine:
         mask = self._masks.get(gfp)
         if mask is None:
             mask = self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
-        if not 0 <= order < self._max_order:
+        if not isinstance(order, int) or not 0 <= order < self._max_order:
             raise ValueError(self._order_problem(order))
         if nid is not None and nid not in g.node_data:
             raise ValueError(f"there is no node {nid}: this machine has {_listed('node', g.node_data)}")
@@ -102,7 +102,7 @@ class Machine:
 
         Source: __free_pages() and free_hot_cold_page() of mm/page_alloc.c.
         """
-        owner = self._owners.get(pfn)
+        owner = self._owners.get(pfn) if isinstance(pfn, int) else None
         if owner is None:
             raise ValueError(self._not_owned(pfn))
         if order is not None and order != owner[1]:
@@ -176,6 +176,17 @@ class Machine:
             for pfn in reversed(pages)
         ]
 
+    def proc(self, name: str) -> str:
+        """A text that Linux would print, such as "buddyinfo", "node0/meminfo", "sys/vm/mirrorable", or "dmesg".
+
+        Source: fs/proc, mm/vmstat.c, drivers/base/node.c. A path below /proc or /sys may be given whole.
+        """
+        files: dict[str, Callable[[], str]] = self.kernel.root.proc_files(self.g)
+        short = str(name).removeprefix("/proc/").removeprefix("/sys/devices/system/node/")
+        if short not in files:
+            raise ValueError(f"there is no text {name!r}: this machine has {', '.join(sorted(files))}")
+        return files[short]()
+
     # -- Coming back --------------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
@@ -208,7 +219,8 @@ class Machine:
         for zone in self.zones:
             title, header, *rows, notes = _zone_rows(self, zone)
             cells = [_html_row(header, "th"), *(_html_row(row, "td") for row in rows)]
-            parts.append(f"<table><caption style='white-space: nowrap; text-align: left'>{html.escape(title[0])}</caption>{''.join(cells)}</table>")
+            caption = f"<caption style='white-space: nowrap; text-align: left'>{html.escape(title[0])}</caption>"
+            parts.append(f"<table>{caption}{''.join(cells)}</table>")
             parts.extend(f"<p>{html.escape(note)}</p>" for note in notes)
         return "".join(parts)
 
@@ -224,7 +236,7 @@ class Machine:
 
     def _run_on(self, cpu: int) -> None:
         """Let a CPU run what comes next."""
-        if cpu not in range(len(self.g.cpu_to_node)):
+        if not isinstance(cpu, int) or not 0 <= cpu < len(self.g.cpu_to_node):
             there = _listed("CPU", range(len(self.g.cpu_to_node)))
             raise ValueError(f"there is no CPU {cpu}: this machine has {there}")
         self.g.cpu = cpu
@@ -236,7 +248,7 @@ class Machine:
     def _not_owned(self, pfn: int) -> str:
         """Why a block cannot be freed."""
         mmzone, page_alloc = self.kernel.mmzone, self.kernel.page_alloc
-        zone = mmzone.page_zone(self.g, pfn)
+        zone = mmzone.page_zone(self.g, pfn) if isinstance(pfn, int) else None
         if zone is None:
             return f"there is no page {pfn} in this machine: free a block that alloc_pages() returned"
         for order in range(mmzone.MAX_ORDER):
@@ -284,6 +296,7 @@ def build_options(machine: Mapping[str, Any]) -> dict[str, Any]:
         "FORCE_MAX_ZONEORDER": known["max_order"],
         "HUGETLB_PAGE": known["pageblock_order"] < known["max_order"] - 1,
         "MEMORY_MIRROR": known["migrate_pcptypes"] == 4,
+        "HAVE_ALIGNED_STRUCT_PAGE": machine["kernel_build"] in ("A", "B"),  # those with SLUB
     }
 
 

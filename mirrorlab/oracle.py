@@ -6,12 +6,13 @@ counters and the CPUs' differences, watermarks, flags, zonelist cache, page bloc
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from mirrorlab import linux
+from mirrorlab import linux, oracle_boot
 from mirrorlab.linux.mmzone import PerCpuPageset, Zone
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, build_options
 from mirrorlab.recordings import Case, RecordingError
 
 NOT_MODELLED = {"kmem_alloc", "kmem_alloc_node", "kmalloc", "kmalloc_large"}
@@ -23,8 +24,8 @@ class Difference:
     """The first thing in which the model and Linux do not agree."""
 
     case: str
-    operation: int | None
-    """Its index; None: the final state."""
+    operation: int | str | None
+    """Its index; None: the final state; a text: a point in the boot."""
     what: str
     """The operation in words, or which part of the state."""
     linux: Any
@@ -35,6 +36,8 @@ class Difference:
     @property
     def place(self) -> str:
         """When it shows."""
+        if isinstance(self.operation, str):
+            return self.operation
         return "the final state" if self.operation is None else f"operation {self.operation}"
 
     def __str__(self) -> str:
@@ -75,7 +78,7 @@ class Replay:
     def __init__(self, case: Case, kernel: linux.Kernel | None = None) -> None:
         self.case = case
         try:
-            self.machine = Machine.from_recording(case, kernel)
+            self.machine = Machine.from_recording(case, kernel or _kernel(**build_options(case["machine"])))
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise RecordingError(f"{case['name']}: its first state makes no machine ({problem!r})") from None
         self.blocks: dict[int, tuple[int, int]] = {}  # id -> (first PFN, order)
@@ -87,7 +90,13 @@ class Replay:
 
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
-        return next(_differences(_comparable(recorded, self.machine), state(self.machine, recorded), ""), None)
+        return next(state_differences(recorded, self.machine), None)
+
+
+@cache
+def _kernel(**config: Any) -> linux.Kernel:
+    """The kernel with these build options. One serves all cases: a kernel is code, the state is the Machine's."""
+    return linux.load(config=config)
 
 
 # Operations stand outside the class, where Python leaves names such as __free_pages alone.
@@ -142,10 +151,18 @@ _OPERATIONS: dict[str, Any] = {
 def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
     """Replay a case to its end or to the first difference. kernel: None loads the one it was recorded on."""
     category = case["category"]
-    if category == "boot" or any(op["op"] in NOT_MODELLED for op in case["ops"]):
+    if category == "boot":
+        kernel = kernel or _kernel(**build_options(case["machine"]))
+        machine, unlike = oracle_boot.judge(case, kernel, state_differences)
+        return _boot_verdict(case, machine, unlike)
+    if any(op["op"] in NOT_MODELLED for op in case["ops"]):
         return Verdict(case["name"], category, 0, False, None)
 
     running = Replay(case, kernel)
+    if category == "wmark":
+        unlike = oracle_boot.judge_wmark(case, running.machine.kernel)
+        if unlike:
+            return _boot_verdict(case, running.machine, unlike)
     for index, (op, result) in enumerate(zip(case["ops"], case["results"], strict=True)):
         try:
             got = running.step(op)
@@ -172,6 +189,12 @@ def _verdict(case: Case, kernel: linux.Kernel | None, index: int | None, what: s
     return Verdict(case["name"], case["category"], done, True, difference)
 
 
+def _boot_verdict(case: Case, machine: Machine, unlike: oracle_boot.Found | None) -> Verdict:
+    """What came of comparing a boot: `unlike` is the first difference."""
+    difference = Difference(case["name"], *unlike, repr(machine)) if unlike else None
+    return Verdict(case["name"], case["category"], 0, True, difference)
+
+
 def in_words(op: Mapping[str, Any], replay: Replay) -> str:
     """An operation as one would write it: alloc(id=0, order=3, ...), with the flags by name."""
     named = {name: value for name, value in op.items() if name != "op"}
@@ -181,6 +204,11 @@ def in_words(op: Mapping[str, Any], replay: Replay) -> str:
 
 
 # -- States -----------------------------------------------------------------------------------------------------
+
+
+def state_differences(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tuple[str, Any, Any]]:
+    """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
+    yield from _differences(_comparable(recorded, machine), state(machine, recorded), "")
 
 
 def state(machine: Machine, like: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 
 import pytest
 
-from mirrorlab import Machine, snapshot
+from mirrorlab import Machine, boot, snapshot
 from mirrorlab.snapshot import Snapshot
 from mirrorlab.trace import random_operations
 
@@ -29,9 +29,9 @@ def plain(value):
     return bytes(value) if isinstance(value, bytearray) else set(value) if isinstance(value, set) else value
 
 
-@pytest.fixture(params=["numa-numa-1", "split-merge-one-0", "fragmentation-small-0"])
+@pytest.fixture(params=["numa-numa-1", "split-merge-one-0", "fragmentation-small-0", "booted"])
 def machine(request):
-    return Machine.from_recording(request.param)
+    return boot("toy-two-nodes") if request.param == "booted" else Machine.from_recording(request.param)
 
 
 def change_everything(m):

@@ -1,0 +1,227 @@
+"""The judge: the model agrees with every recorded case, a wrong model does not, and a wrong recording does not."""
+
+import copy
+import json
+import re
+
+import pytest
+import toys
+from wrong_rules import WRONG
+
+from mirrorlab import linux, oracle, recordings
+from mirrorlab.machine import build_options
+
+# -- Agreeing -----------------------------------------------------------------------------------------------------
+
+
+def is_modelled(name):
+    return not name.startswith(("boot-", "slab"))
+
+
+@pytest.mark.parametrize("name", [name for name in recordings.names() if is_modelled(name)])
+def test_the_model_does_what_linux_did(name):
+    verdict = oracle.replay(recordings.load(name))
+    assert verdict.difference is None, str(verdict.difference)
+    assert verdict.agrees
+
+
+def test_cases_of_every_kind_are_replayed():
+    kinds = {recordings.load(name)["category"] for name in recordings.names() if is_modelled(name)}
+    assert kinds == {
+        *("order0-pcp", "split-merge", "fallback", "mirror", "exhaustion", "fragmentation", "boundary-merge", "zones"),
+        *("wmark", "wmark-op", "numa", "multi-cpu", "fuzz"),
+    }
+
+
+@pytest.mark.parametrize("name", ["slab-one-0", "slab-SLAB-c_one-0", "slab-SLOB-d_one-2"])
+def test_what_is_not_modelled_yet_does_not_count_as_agreement(name):
+    verdict = oracle.replay(recordings.load(name))
+    assert (verdict.modelled, verdict.agrees, verdict.difference) == (False, False, None)
+
+
+# -- Wrong models are caught --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "function", "old", "new"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
+def test_a_wrong_rule_is_caught(name, function, old, new):
+    case = recordings.load(name)
+    verdict = oracle.replay(case, toys.altered(function, old, new, build_options(case["machine"])))
+    assert verdict.modelled
+    assert verdict.difference is not None, f"{name} agrees although {function}() is wrong"
+    assert verdict.difference.linux != verdict.difference.model
+
+
+# -- Wrong recordings are caught ----------------------------------------------------------------------------------
+
+# Small cases that together hold every kind of number: two nodes, two CPUs, remembered types, full zones.
+RECORDED = ("numa-numa1-2", "zones-biglow-1", "split-merge-smp-0", "split-merge-b_one-0", "split-merge-moff-0")
+NOT_COMPARED = re.compile(r"free_area\[\d+\]\.mt_exceptions|^slub|^slab|^slob")
+
+
+def numbers_in(value, path=""):
+    """Every number in a state, as (path as the judge writes it, its container, its key)."""
+    keys = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in keys:
+        here = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}".lstrip(".")
+        if isinstance(each, int):
+            yield here, value, key
+        else:
+            yield from numbers_in(each, here)
+
+
+def kind_of(path):
+    """A path without its indices: numbers of one kind are compared in the same way."""
+    return re.sub(r"\[\d+\]|(?<=lists\.)\d|(?<=exceptions\.)\d", "*", path)
+
+
+@pytest.fixture(scope="module", params=RECORDED)
+def ended(request):
+    """A case that has been replayed to its end, and agrees."""
+    case = recordings.load(request.param)
+    running = oracle.Replay(case)
+    for op, result in zip(case["ops"], case["results"], strict=True):
+        assert running.step(op) == result
+    assert running.state_difference(case["final"]) is None
+    return running
+
+
+def test_any_altered_number_of_the_final_state_is_reported_at_its_place(ended):
+    """Of every kind of number the first, a middle and the last one."""
+    final = json.loads(json.dumps(ended.case["final"]))
+    kinds = {}
+    for place in numbers_in(final):
+        if not NOT_COMPARED.search(place[0]):
+            kinds.setdefault(kind_of(place[0]), []).append(place)
+    assert len(kinds) > 40
+    for places in kinds.values():
+        for path, container, key in {0: places[0], 1: places[len(places) // 2], 2: places[-1]}.values():
+            was = container[key]
+            container[key] = was ^ 1 << 5 if path.endswith(".flags") else was + 1
+            found = ended.state_difference(final)
+            assert found is not None, f"{path}: {was} became {container[key]}, and nobody noticed"
+            assert path.startswith(found[0]), f"{path} was altered, {found[0]} was reported"
+            assert len(found[0].split(".")) >= min(3, len(path.split("."))), f"{found[0]} is too vague for {path}"
+            container[key] = was
+    assert ended.state_difference(final) is None
+
+
+def the_longest_list(state):
+    return max(
+        (pages for zone in state["zones"] for area in zone["free_area"] for pages in area["lists"].values()), key=len
+    )
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda pages: pages.reverse(),
+        lambda pages: pages.append(pages.pop(0)),
+        lambda pages: pages.pop(),
+        lambda pages: pages.append(pages[0] + 1),
+    ],
+    ids=["another order", "head at the tail", "one block missing", "one block too many"],
+)
+def test_a_list_must_be_the_same_in_the_same_order(ended, alter):
+    final = copy.deepcopy(ended.case["final"])
+    pages = the_longest_list(final)
+    assert len(pages) > 1
+    alter(pages)
+    what, theirs, ours = ended.state_difference(final)
+    assert re.fullmatch(r"zones\[\d\]\.free_area\[\d+\]\.lists", what)
+    assert pages in theirs.values() and pages not in ours.values()
+
+
+def test_a_list_that_only_one_side_has_is_reported(ended):
+    final = copy.deepcopy(ended.case["final"])
+    lists = final["zones"][0]["free_area"][10]["lists"]
+    lists["3" if "3" not in lists else "1"] = [99]
+    assert ended.state_difference(final)[0] == "zones[0].free_area[10].lists"
+
+
+def test_remembered_types_that_only_one_side_has_are_reported(ended):
+    final = copy.deepcopy(ended.case["final"])
+    final["zones"][0]["cpus"][0]["mt_exceptions"]["1"] = [[5, 4]]
+    assert ended.state_difference(final)[0] == "zones[0].cpus[0].mt_exceptions"
+
+
+def test_a_zone_that_was_full_must_be_remembered_as_full():
+    case = recordings.load("numa-numa1-2")
+    running = oracle.Replay(case)
+    for op in case["ops"]:
+        running.step(op)
+    final = copy.deepcopy(case["final"])
+    final["zlc_full"][0][2].append(99)
+    assert running.state_difference(final)[0] == "zlc_full"
+
+
+def case_with_a_dump():
+    for name in recordings.names():
+        case = recordings.load(name)
+        if is_modelled(name) and case["dumps"]:
+            return copy.deepcopy(case)
+    raise AssertionError("no case has a dump")
+
+
+def test_an_altered_dump_is_reported_with_its_operation():
+    case = case_with_a_dump()
+    index, state = next(iter(case["dumps"].items()))
+    state["zones"][0]["vm_stat"]["NR_FREE_PAGES"] += 1
+    difference = oracle.replay(case).difference
+    assert difference.operation == int(index)
+    assert difference.what == "zones[0].vm_stat.NR_FREE_PAGES"
+    assert difference.linux == difference.model + 1
+
+
+@pytest.mark.parametrize("kind", ["alloc", "alloc_many", "free", "free_range", "drain", "set_mirrorable"])
+def test_an_altered_result_is_reported_with_what_linux_and_the_model_did(kind):
+    for name in recordings.names():
+        case = recordings.load(name)
+        found = [index for index, op in enumerate(case.get("ops", ())) if op["op"] == kind]
+        if is_modelled(name) and found:
+            break
+    index, case = found[-1], copy.deepcopy(case)
+    true = case["results"][index]
+    case["results"][index] = "something else"
+    difference = oracle.replay(case).difference
+    assert (difference.case, difference.operation) == (name, index)
+    assert (difference.linux, difference.model) == ("something else", true)
+    assert difference.what.startswith(f"{kind}(")
+    assert "free blocks of order" in difference.before
+
+    text = str(difference)
+    assert text.startswith(f"{name}, operation {index}: {kind}(")
+    assert "\n  Linux: something else\n" in text
+    assert f"\n  model: {oracle.shorten(true)}\n" in text
+
+
+def test_a_difference_at_the_end_is_called_so():
+    case = copy.deepcopy(recordings.load("wmark-one"))
+    case["final"]["min_free_kbytes"] += 1
+    difference = oracle.replay(case).difference
+    assert difference.operation is None
+    assert str(difference).startswith("wmark-one, the final state: min_free_kbytes\n  Linux: ")
+
+
+def test_the_free_lists_shown_are_those_before_the_operation():
+    case = copy.deepcopy(recordings.load("split-merge-one-0"))
+    case["results"][0] = -1
+    assert oracle.replay(case).difference.before == repr(oracle.Replay(case).machine)
+
+
+def test_a_case_is_not_changed_by_replaying_it():
+    case = recordings.load("split-merge-one-0")
+    before = copy.deepcopy(case)
+    oracle.replay(case)
+    assert case == before
+
+
+def test_an_operation_is_told_with_its_flags_by_name():
+    running = oracle.Replay(recordings.load("split-merge-one-0"))
+    op = {"op": "alloc", "id": 3, "order": 2, "gfp": 0x2000020, "nid": -1, "cpu": 1}
+    assert oracle.in_words(op, running) == "alloc(id=3, order=2, gfp=GFP_ATOMIC|__GFP_MIRROR, nid=-1, cpu=1)"
+    assert oracle.in_words({"op": "dump"}, running) == "dump()"
+
+
+def test_a_replay_runs_on_the_kernel_it_is_given():
+    kernel = linux.load()
+    assert oracle.Replay(recordings.load("split-merge-one-0"), kernel).machine.kernel is kernel
