@@ -1,4 +1,4 @@
-"""Rows about coming back to an earlier state. Not in the table yet: import this file in __main__.py."""
+"""Rows about coming back to an earlier state."""
 
 import random
 
