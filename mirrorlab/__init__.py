@@ -6,6 +6,7 @@ from mirrorlab.linux import Kernel, load
 from mirrorlab.machine import Machine, Owner
 from mirrorlab.objects import Object, compare_allocators
 from mirrorlab.power_on import Stage, boot, stages
+from mirrorlab.trace import Recording
 
 __all__ = [
     "BadDescription",
@@ -13,6 +14,7 @@ __all__ = [
     "Machine",
     "Object",
     "Owner",
+    "Recording",
     "Stage",
     "boot",
     "compare_allocators",

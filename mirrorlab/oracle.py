@@ -78,8 +78,9 @@ class Replay:
         self.case = case
         try:
             self.machine = Machine.from_recording(case, kernel or _kernel(**build_options(case["machine"])))
-            caches.set_up(self.machine.kernel, self.machine.g)
             names = caches.recorded_names(case["initial"])
+            if names or any(op["op"].startswith("kmalloc") for op in case["ops"]):
+                caches.set_up(self.machine.kernel, self.machine.g)
             self.caches = [self.machine.g.slabs.slab_caches.get(name) for name in names]
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise RecordingError(f"{case['name']}: its first state makes no machine ({problem!r})") from None

@@ -15,16 +15,18 @@ ARROWS = {
     "linux": set(),
     "recordings": set(),
     "firmware": {"linux"},
+    "snapshot": {"linux"},
     "caches": {"linux"},
     "objects": {"caches", "linux"},
-    "machine": {"caches", "firmware", "linux", "objects", "recordings"},
+    "machine": {"caches", "firmware", "linux", "objects", "recordings", "snapshot"},
     "power_on": {"firmware", "linux", "machine"},
     "proc": {"linux"},
     "oracle": {"caches", "linux", "machine", "oracle_boot", "recordings"},
     "oracle_boot": {"linux", "machine"},
-    "trace": {"linux", "machine"},
+    "events": {"linux", "machine"},
+    "trace": {"events", "linux", "machine", "objects", "recordings", "snapshot"},
     "designs": {"linux", "machine"},
-    "widgets": {"machine", "trace"},
+    "widgets": {"events", "machine", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},
@@ -35,7 +37,6 @@ ARROWS = {
     "__init__": {"firmware", "linux", "machine", "objects", "oracle", "power_on", "recordings", "trace"},
 }
 MODEL_ONLY = set(ARROWS) - {"widgets", "course", "grading", "doctor", "lab"}  # no packages
-MODEL_ONLY |= {"oracle_boot", "power_on", "proc"}
 
 
 def modules():
