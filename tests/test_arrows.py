@@ -16,10 +16,15 @@ ARROWS = {
     "recordings": set(),
     "firmware": {"linux"},
     "machine": {"firmware", "linux", "recordings"},
+    "pages": {"machine"},
+    "explain": {"linux", "machine", "pages"},
+    "errors": {"machine", "pages"},
+    "error_rates": {"machine", "pages"},
+    "loads": {"machine", "pages"},
     "oracle": {"linux", "machine", "recordings"},
     "trace": {"linux", "machine"},
     "designs": {"linux", "machine"},
-    "widgets": {"machine", "trace"},
+    "widgets": {"error_rates", "errors", "explain", "loads", "machine", "pages", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},
@@ -29,7 +34,9 @@ ARROWS = {
     "__main__": {"cli"},
     "__init__": {"linux", "machine", "oracle", "recordings", "trace"},
 }
-MODEL_ONLY = {"linux", "machine", "oracle", "recordings", "trace", "firmware", "designs", "__init__"}  # no packages
+MODEL_ONLY = {"linux", "machine", "oracle", "recordings", "trace", "firmware", "designs", "__init__"} | {  # no packages
+    *("pages", "explain", "errors", "error_rates", "loads"),
+}
 
 
 def modules():

@@ -1,0 +1,141 @@
+"""What a page is, as somebody would ask who judges a design: where it lies, and who has it.
+
+Where: in mirrored memory, below 4 GiB (sane firmware mirrors all of it, the RFC leaves it alone), or in neither.
+Who: nobody, a user process, the kernel, or the kernel since boot.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from mirrorlab.machine import Machine, Owner
+
+FOUR_GIB = 4 << 30 >> 12  # as a PFN
+
+MIRRORED, LOW, UNMIRRORED = "mirrored", "below 4 GiB", "unmirrored"
+CLASSES = (MIRRORED, LOW, UNMIRRORED)
+
+FREE, USER, KERNEL, RESERVED = "free", "user", "kernel", "reserved"
+HOLDERS = (FREE, USER, KERNEL, RESERVED)
+
+
+class Ranges:
+    """Ranges of pages that do not overlap, to ask what lies in them."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        """ranges: (first PFN, PFN after the last); they may overlap and come in any order."""
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for start, end in sorted(ranges):
+            if start >= end:
+                continue
+            if self.ends and start <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], end)
+            else:
+                self.starts.append(start)
+                self.ends.append(end)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts, self.ends, strict=True)
+
+    def __contains__(self, pfn: int) -> bool:
+        at = bisect_right(self.starts, pfn) - 1
+        return at >= 0 and pfn < self.ends[at]
+
+    def pages(self) -> int:
+        """How many pages lie in them."""
+        return sum(self.ends) - sum(self.starts)
+
+    def pages_in(self, start: int, end: int) -> int:
+        """How many of the pages from `start` up to, but not including, `end` lie in them."""
+        pages = 0
+        for at in range(max(0, bisect_right(self.starts, start) - 1), len(self.starts)):
+            if self.starts[at] >= end:
+                break
+            pages += max(0, min(end, self.ends[at]) - max(start, self.starts[at]))
+        return pages
+
+
+def hardware_mirror(machine: Machine) -> Ranges:
+    """What the firmware says is mirrored: of this the hardware has a second copy, whatever the kernel makes of it."""
+    shift = machine.kernel.mmzone.PAGE_SHIFT
+    return Ranges([(entry.start >> shift, entry.start + entry.size >> shift) for entry in machine.g.mirror_info])
+
+
+def class_of(machine: Machine, pfn: int) -> str:
+    """Where a page lies: one of CLASSES."""
+    if pfn < FOUR_GIB:
+        return LOW
+    return MIRRORED if pfn in hardware_mirror(machine) else UNMIRRORED
+
+
+class Holder(NamedTuple):
+    """Who has a page."""
+
+    kind: str
+    """One of HOLDERS."""
+    owner: Owner | None = None
+    """For a block that alloc_pages() gave out."""
+
+
+def holder_of(machine: Machine, pfn: int) -> Holder:
+    """Who has a page. Raises ValueError when there is no such page."""
+    mmzone = machine.kernel.mmzone
+    zone = mmzone.page_zone(machine.g, pfn)
+    if zone is None:
+        raise ValueError(f"there is no page {pfn} in this machine: choose one that lies in a zone")
+    owners = machine._owners
+    for order in range(mmzone.MAX_ORDER):
+        first = pfn & -(1 << order)
+        if first in owners and owners[first][1] >= order:
+            owner = Owner(*owners[first])
+            return Holder(USER if is_user(machine, owner.gfp) else KERNEL, owner)
+        if first in zone.free_area[order].buddy:
+            return Holder(FREE)
+    if any(pfn in pages for pset in zone.pageset for pages in pset.lists):
+        return Holder(FREE)
+    return Holder(RESERVED if mmzone.PageReserved(machine.g, pfn) else KERNEL)
+
+
+def is_user(machine: Machine, gfp: int) -> bool:
+    """Whether a request with these flags is for the memory of a process."""
+    flags = vars(machine.kernel.gfp)
+    return gfp & (flags["__GFP_HARDWALL"] | flags["__GFP_HIGHMEM"] | flags["__GFP_MOVABLE"]) != 0
+
+
+def free_by_class(machine: Machine) -> dict[str, int]:
+    """Free pages of all zones by where they lie, those on the per-CPU lists included."""
+    mirror = hardware_mirror(machine)
+    free = dict.fromkeys(CLASSES, 0)
+    for zone in machine.zones:
+        low = zone.zone_start_pfn < FOUR_GIB
+        for order, area in enumerate(zone.free_area):
+            _add(free, mirror, area.buddy, 1 << order, low)
+        for pset in zone.pageset:
+            for pages in pset.lists:
+                _add(free, mirror, pages, 1, low)
+    return free
+
+
+def _add(free: dict[str, int], mirror: Ranges, blocks: Collection[int], pages: int, low: bool) -> None:
+    """Add blocks of so many pages to the sums. low: they lie in a zone below 4 GiB (no zone reaches across)."""
+    total = pages * len(blocks)
+    if low:
+        free[LOW] += total
+        return
+    inside = sum(mirror.pages_in(pfn, pfn + pages) for pfn in blocks) if mirror.starts else 0
+    free[MIRRORED] += inside
+    free[UNMIRRORED] += total - inside
+
+
+def place(machine: Machine, pfn: int) -> str:
+    """A page in words, counted from its zone's start: `page +5 of Normal`."""
+    zone = machine.kernel.mmzone.page_zone(machine.g, pfn)
+    if zone is None:
+        return f"page {pfn}"
+    return f"page +{pfn - zone.zone_start_pfn} of {zone_name(machine, zone.node, zone.name)}"
+
+
+def zone_name(machine: Machine, node: int, name: str) -> str:
+    """A zone's name, with its node when there are several."""
+    return name if len(machine.g.node_data) == 1 else f"{name} of node {node}"
