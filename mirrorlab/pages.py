@@ -55,6 +55,33 @@ class Ranges:
             pages += max(0, min(end, self.ends[at]) - max(start, self.starts[at]))
         return pages
 
+    def without(self, others: "Ranges") -> "Ranges":
+        """The parts that lie in none of the others."""
+        left = []
+        for start, end in self:
+            at = max(0, bisect_right(others.starts, start) - 1)
+            for other_start, other_end in zip(others.starts[at:], others.ends[at:], strict=True):
+                if other_start >= end:
+                    break
+                left.append((start, min(other_start, end)))
+                start = max(start, other_end)
+            left.append((start, end))
+        return Ranges(left)
+
+
+def present(machine: Machine) -> Ranges:
+    """Every page that is memory. A recording does not tell reserved memory from holes: there both are left out."""
+    g = machine.g
+    starts, zones = g.zone_runs
+    ends = [*starts[1:], starts[-1]]
+    there = Ranges([(start, end) for start, end, zone in zip(starts, ends, zones, strict=True) if zone is not None])
+    memblock = getattr(g, "memblock", None)
+    if memblock is None or not memblock.memory.regions:
+        return there.without(Ranges(list(zip(*g.reserved_runs, strict=True))))
+    shift = machine.kernel.mmzone.PAGE_SHIFT
+    memory = Ranges([(region.base >> shift, region.end >> shift) for region in memblock.memory.regions])
+    return there.without(there.without(memory))
+
 
 def hardware_mirror(machine: Machine) -> Ranges:
     """What the firmware says is mirrored: of this the hardware has a second copy, whatever the kernel makes of it."""
