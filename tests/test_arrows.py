@@ -19,7 +19,7 @@ ARROWS = {
     "oracle": {"linux", "machine", "recordings"},
     "trace": {"linux", "machine"},
     "designs": {"linux", "machine"},
-    "widgets": {"machine", "trace"},
+    "widgets": {"events", "machine", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},
