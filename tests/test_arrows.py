@@ -15,9 +15,10 @@ ARROWS = {
     "linux": set(),
     "recordings": set(),
     "firmware": {"linux"},
-    "machine": {"firmware", "linux", "recordings"},
+    "snapshot": {"linux"},
+    "machine": {"firmware", "linux", "recordings", "snapshot"},
     "oracle": {"linux", "machine", "recordings"},
-    "trace": {"linux", "machine"},
+    "trace": {"linux", "machine", "recordings", "snapshot"},
     "designs": {"linux", "machine"},
     "widgets": {"events", "machine", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
@@ -29,7 +30,9 @@ ARROWS = {
     "__main__": {"cli"},
     "__init__": {"linux", "machine", "oracle", "recordings", "trace"},
 }
-MODEL_ONLY = {"linux", "machine", "oracle", "recordings", "trace", "firmware", "designs", "__init__"}  # no packages
+MODEL_ONLY = {  # no packages
+    *("linux", "machine", "oracle", "recordings", "snapshot", "trace", "firmware", "designs", "__init__"),
+}
 
 
 def modules():
