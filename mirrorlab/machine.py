@@ -1,6 +1,5 @@
 """A machine that lessons hold: one loaded kernel, its memory, and who owns which block. The only place with state."""
 
-import copy
 import html
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 
 from mirrorlab import linux, recordings
 from mirrorlab.linux.mmzone import Globals, Zone
+from mirrorlab.snapshot import Snapshot
 
 
 class Owner(NamedTuple):
@@ -26,6 +26,9 @@ class Machine:
     what to do, and change nothing. A request that finds no page is no mistake: it returns None, as in the kernel.
     """
 
+    OPERATIONS = ("alloc_pages", "free_pages", "drain", "sysctl")
+    """The methods that change the state; what else a machine has only looks, or brings a state back."""
+
     def __init__(self, kernel: linux.Kernel, g: Globals, name: str = "machine") -> None:
         """Most people want `Machine.from_recording` instead. `g` must come from the same kernel."""
         self.kernel = kernel
@@ -36,6 +39,8 @@ class Machine:
         self._max_order: int = kernel.mmzone.MAX_ORDER
         self._owners: dict[int, tuple[str, int, int]] = {}  # first PFN -> (who, order, gfp)
         self._masks: dict[int | str, int] = {}  # gfp arguments found good before
+        self.recording: Any = None
+        """The trace.Recording that notes down what is done with this machine, if there is one."""
 
     @classmethod
     def from_recording(cls, case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> "Machine":
@@ -113,8 +118,10 @@ class Machine:
             self._run_on(cpu)
         self.kernel.page_alloc.drain_pages(self.g)
 
-    def sysctl(self, name: str, value: int | None = None) -> int:
+    def sysctl(self, name: str, value: int | None = None, *, cpu: int | None = None) -> int:
         """Read a setting under /proc/sys, or set it when `value` is given; returns the value it has then.
+
+        cpu: the CPU that sets it, whose counters take up the change; None: the one that ran last.
 
         There are `vm.mirrorable` (the RFC's patch 08) and `vm.min_free_kbytes` (kB).
         """
@@ -125,6 +132,8 @@ class Machine:
         if value is not None:
             if not isinstance(value, int) or not smallest <= value <= largest:
                 raise ValueError(f"{name} takes a whole number from {smallest} to {largest}, not {value!r}")
+            if cpu is not None:
+                self._run_on(cpu)
             handler(self.g, int(value))
         return int(getattr(self.g, field))
 
@@ -167,9 +176,29 @@ class Machine:
             for pfn in reversed(pages)
         ]
 
+    # -- Coming back --------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """All that can change, as it is now: what `restore` comes back to."""
+        return Snapshot(self.g, self._owners)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Come back to a state of this machine. Raises ValueError for the snapshot of another machine."""
+        if snapshot.roots[0] is not self.g:
+            raise ValueError("this snapshot was taken of another machine: restore it there")
+        snapshot.restore()
+
     def copy(self) -> "Machine":
         """Another machine in the same state, on the same kernel; what happens to one does not touch the other."""
-        return copy.deepcopy(self)
+        g, owners = self.snapshot().copy()
+        twin = Machine(self.kernel, g, self.name)
+        twin._owners = owners
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Machine":
+        return self.copy()
+
+    # -- Text ---------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return "\n".join([self._headline(), *(line for zone in self.zones for line in _zone_text(self, zone))])
@@ -307,7 +336,7 @@ def _zone_of(kernel: linux.Kernel, g: Globals, shape: Mapping[str, Any], state: 
         area.nr_free = recorded["nr_free"]
         for migratetype, pfns in recorded["lists"].items():
             area.free_list[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
-            area.buddy.update(dict.fromkeys(pfns, int(migratetype)))
+        area.derive()
     for recorded in state["cpus"]:
         fields = {name: recorded[name] for name in ("count", "high", "batch", "stat_threshold")}
         pset = mmzone.PerCpuPageset(**fields)

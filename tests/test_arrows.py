@@ -15,14 +15,15 @@ ARROWS = {
     "linux": set(),
     "recordings": set(),
     "firmware": {"linux"},
-    "machine": {"firmware", "linux", "recordings"},
+    "snapshot": {"linux"},
+    "machine": {"firmware", "linux", "recordings", "snapshot"},
     "pages": {"machine"},
     "explain": {"linux", "machine", "pages"},
     "errors": {"machine", "pages"},
     "error_rates": {"machine", "pages"},
     "loads": {"machine", "pages"},
     "oracle": {"linux", "machine", "recordings"},
-    "trace": {"linux", "machine"},
+    "trace": {"linux", "machine", "recordings", "snapshot"},
     "designs": {"linux", "machine"},
     "widgets": {"error_rates", "errors", "explain", "loads", "machine", "pages", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
@@ -34,7 +35,8 @@ ARROWS = {
     "__main__": {"cli"},
     "__init__": {"linux", "machine", "oracle", "recordings", "trace"},
 }
-MODEL_ONLY = {"linux", "machine", "oracle", "recordings", "trace", "firmware", "designs", "__init__"} | {  # no packages
+MODEL_ONLY = {  # no packages
+    *("linux", "machine", "oracle", "recordings", "snapshot", "trace", "firmware", "designs", "__init__"),
     *("pages", "explain", "errors", "error_rates", "loads"),
 }
 

@@ -51,7 +51,8 @@ def test_that_the_mirror_corrects_is_marked_as_not_measured():
 def test_the_kernel_panics_in_its_own_words(m):
     pfn = m.alloc_pages(0, "GFP_KERNEL", who="inode")
     assert str(Errors(m).hit(pfn, "kernel")).splitlines() == [
-        f"An uncorrectable error in page +{pfn - START} of Normal (kernel, of inode), read by the kernel: kernel panic.",
+        f"An uncorrectable error in page +{pfn - START} of Normal (kernel, of inode), "
+        "read by the kernel: kernel panic.",
         "  The kernel cannot go on without the data. The machine stops.",
         "  | mce: [Hardware Error]: CPU 0: Machine Check Exception: 7 Bank 9: bd80000000000134",
         "  | mce: [Hardware Error]: Machine check: Data load in unrecoverable area of kernel",

@@ -98,6 +98,12 @@ class FreeArea:
     nr_free: int = 0
     """Free blocks of this order, all types together."""
 
+    def derive(self) -> None:
+        """Set `buddy` by what is on the lists."""
+        self.buddy.clear()
+        for migratetype, pages in enumerate(self.free_list):
+            self.buddy.update(dict.fromkeys(pages, migratetype))
+
 
 @dataclass(slots=True, eq=False)
 class PerCpuPageset:
@@ -209,7 +215,7 @@ class Globals:
     oom_report: Any = None
     """The last request that would have had to reclaim memory: an oom_kill.OomReport."""
     trace: list[tuple[Any, ...]] | None = None
-    """Where trace events are appended; None: tracing is off."""
+    """Where trace events are appended, as mirrorlab/trace.py names them; None: tracing is off."""
 
 
 def for_each_zone(g: Globals) -> Iterator[Zone]:

@@ -253,9 +253,12 @@ def move_freepages(zone: Zone, start_pfn: int, end_pfn: int, migratetype: int) -
             pfn += 1
             continue
         free_list = zone.free_area[order].free_list
-        list_del(pfn, free_list[rmv_page_order(zone, pfn, order)])
+        old_type = rmv_page_order(zone, pfn, order)
+        list_del(pfn, free_list[old_type])
         list_add(pfn, free_list[migratetype])
         set_page_order(zone, pfn, order, migratetype)
+        if zone.g.trace is not None:
+            zone.g.trace.append(("move", zone.node, zone.idx, pfn, order, old_type, migratetype))
         pfn += 1 << order
         pages_moved += 1 << order
     return pages_moved
@@ -327,8 +330,9 @@ def __rmqueue_fallback(zone: Zone, order: int, start_migratetype: int) -> int | 
         expand(zone, pfn, order, current_order, start_migratetype)
         zone.freepage_migratetype[pfn] = start_migratetype
         if zone.g.trace is not None:
-            event = ("mm_page_alloc_extfrag", pfn, order, current_order, start_migratetype, fallback_mt)
-            zone.g.trace.append(event)
+            change_ownership = get_pageblock_migratetype(zone.g, pfn) == start_migratetype
+            event = (pfn, order, current_order, start_migratetype, fallback_mt, change_ownership)
+            zone.g.trace.append(("mm_page_alloc_extfrag", *event))
         return pfn
     return None
 
@@ -342,6 +346,7 @@ def __rmqueue(zone: Zone, order: int, migratetype: int) -> int | None:
         if pfn is None:
             migratetype = MIGRATE_RESERVE
             pfn = __rmqueue_smallest(zone, order, migratetype)
+    # Kernel: this event also comes, without a page, when none was found.
     if pfn is not None and zone.g.trace is not None:
         zone.g.trace.append(("mm_page_alloc_zone_locked", pfn, order, migratetype))
     return pfn
@@ -465,6 +470,15 @@ def zlc_mark_zone_full(zonelist: Zonelist, position: int) -> None:
         zonelist.fullzones.add(position)
 
 
+def trace_watermark_failed(zone: Zone, order: int, mark: int, classzone_idx: int, alloc_flags: int) -> None:
+    """Note with which numbers a zone did not pass the watermark check."""
+    assert zone.g.trace is not None
+    free_pages = vmstat.zone_page_state(zone, NR_FREE_PAGES)
+    reserve = zone.lowmem_reserve[classzone_idx]
+    event = ("watermark_failed", zone.node, zone.idx, order, mark, alloc_flags, reserve, free_pages)
+    zone.g.trace.append(event)
+
+
 def reset_alloc_batches(preferred_zone: Zone) -> None:
     """Give all zones of the preferred node, up to the preferred one, their fair share again."""
     for zone in preferred_zone.g.node_data[preferred_zone.node].node_zones:
@@ -503,7 +517,7 @@ def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: Allo
                     return pfn
             else:
                 if zonelist.g.trace is not None:
-                    zonelist.g.trace.append(("watermark_failed", zone.node, zone.idx, order, mark, ac.migratetype))
+                    trace_watermark_failed(zone, order, mark, preferred_zone.idx, alloc_flags)
                 if numa and not did_zlc_setup:
                     zlc_active = did_zlc_setup = True
             if zlc_active:
@@ -586,6 +600,7 @@ def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zone
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
     if pfn is None:
         pfn = __alloc_pages_slowpath(gfp_mask, order, ac)
+    # Kernel: after a first attempt that succeeds, the mask in the event also has __GFP_HARDWALL.
     if g.trace is not None:
         g.trace.append(("mm_page_alloc", pfn, order, gfp_mask, ac.migratetype))
     return pfn

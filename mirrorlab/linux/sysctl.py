@@ -9,12 +9,16 @@ from .mmzone import Globals
 def mirrorable_handler(g: Globals, value: int) -> None:
     """vm.mirrorable (the RFC's patch 08): non-zero means mirrored memory for every request. Any int is accepted."""
     g.sysctl_mirrorable = value
+    if g.trace is not None:
+        g.trace.append(("sysctl", "vm.mirrorable", value))
 
 
 def min_free_kbytes_handler(g: Globals, value: int) -> None:
     """vm.min_free_kbytes: how much memory stays free for those who cannot wait; recomputes the watermarks."""
     g.min_free_kbytes = value
     g.user_min_free_kbytes = value
+    if g.trace is not None:
+        g.trace.append(("sysctl", "vm.min_free_kbytes", value))
     mm_init.setup_per_zone_wmarks(g)
 
 
