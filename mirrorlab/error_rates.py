@@ -111,25 +111,11 @@ def memory_of(machine: Machine, *, mirror: bool = True) -> Memory:
 
     mirror: False asks what would be if nothing were mirrored. Pages are numbered without the holes between zones.
     """
-    present = pages.present(machine)
-    ours = _of_the_kernel(machine, present)
+    present, held = pages.present(machine), pages.held(machine)
+    ours = present.without(held[pages.FREE]).without(held[pages.USER])
     if mirror:
         ours = ours.without(pages.hardware_mirror(machine))
     return Memory(present.pages(), Ranges([_numbered(present, start, end) for start, end in ours]))
-
-
-def _of_the_kernel(machine: Machine, present: Ranges) -> Ranges:
-    """What is neither free nor a process's: all of the memory without those."""
-    others = []
-    for zone in machine.zones:
-        for order, area in enumerate(zone.free_area):
-            others += [(pfn, pfn + (1 << order)) for pfn in area.buddy]
-        for pset in zone.pageset:
-            others += [(pfn, pfn + 1) for each in pset.lists for pfn in each]
-    others += [
-        (pfn, pfn + (1 << owner.order)) for pfn, owner in machine.owners.items() if pages.is_user(machine, owner.gfp)
-    ]
-    return present.without(Ranges(others))
 
 
 def _numbered(present: Ranges, start: int, end: int) -> tuple[int, int]:

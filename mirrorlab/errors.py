@@ -33,6 +33,13 @@ OUTCOMES = {
     "panic": "kernel panic",
     "impossible": "cannot be found that way",
 }
+_NONE = {  # what to do when there is no page of a kind
+    "free": "free something",
+    "user": 'allocate with gfp="GFP_HIGHUSER_MOVABLE"',
+    "kernel": 'allocate with gfp="GFP_KERNEL"',
+    "mirrored": "take a machine with mirrored memory",
+    "reserved": "take another machine",
+}
 PAGE_KB = 4
 PID = 168  # of the process in the recorded logs
 
@@ -82,6 +89,15 @@ def kind_of(machine: Machine, pfn: int) -> str:
     """
     holder = pages.holder_of(machine, pfn)
     return "mirrored" if pfn in pages.hardware_mirror(machine) else holder.kind
+
+
+def pages_of(machine: Machine, kind: str) -> pages.Ranges:
+    """All pages of a kind."""
+    mirror = pages.hardware_mirror(machine)
+    if kind == "mirrored":
+        there = pages.present(machine)
+        return there.without(there.without(mirror))
+    return pages.held(machine)[kind].without(mirror)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +183,13 @@ class Errors:
     def _is_known(self, pfn: int, case: Case) -> bool:
         """Whether the kernel knows the page to be bad. That does not help when it still uses it, and reads it."""
         return pfn in self.bad and not (self.bad[pfn].case.outcome == "ignored" and case.outcome == "panic")
+
+    def some_page(self, kind: str, chance: random.Random) -> int:
+        """A page of this kind, chosen by chance. Raises ValueError when there is none."""
+        there = list(pages_of(self.machine, kind))
+        if not there:
+            raise ValueError(f"this machine has no {kind} page now: {_NONE[kind]}")
+        return chance.randrange(*chance.choices(there, [end - first for first, end in there])[0])
 
     def _note(self, hit: Hit) -> Hit:
         self.hits.append(hit)

@@ -83,6 +83,29 @@ def present(machine: Machine) -> Ranges:
     return there.without(there.without(memory))
 
 
+def reserved(machine: Machine) -> Ranges:
+    """The pages reserved at boot. In a recording, holes are among them."""
+    there = Ranges(list(zip(*machine.g.reserved_runs, strict=True)))
+    memory = present(machine)
+    return there if memory.without(there).pages() == memory.pages() else there.without(there.without(memory))
+
+
+def held(machine: Machine) -> dict[str, Ranges]:
+    """Who has which pages, by HOLDERS. What nobody is known to have has been the kernel's since before."""
+    free = []
+    for zone in machine.zones:
+        for order, area in enumerate(zone.free_area):
+            free += [(pfn, pfn + (1 << order)) for pfn in area.buddy]
+        free += [(pfn, pfn + 1) for pset in zone.pageset for each in pset.lists for pfn in each]
+    owners = machine.owners.items()
+    user = [(pfn, pfn + (1 << owner.order)) for pfn, owner in owners if is_user(machine, owner.gfp)]
+    taken = {FREE: Ranges(free), USER: Ranges(user), RESERVED: reserved(machine)}
+    rest = present(machine)
+    for each in taken.values():
+        rest = rest.without(each)
+    return {holder: taken.get(holder, rest) for holder in HOLDERS}
+
+
 def hardware_mirror(machine: Machine) -> Ranges:
     """What the firmware says is mirrored: of this the hardware has a second copy, whatever the kernel makes of it."""
     shift = machine.kernel.mmzone.PAGE_SHIFT
@@ -128,6 +151,17 @@ def is_user(machine: Machine, gfp: int) -> bool:
     """Whether a request with these flags is for the memory of a process."""
     flags = vars(machine.kernel.gfp)
     return gfp & (flags["__GFP_HARDWALL"] | flags["__GFP_HIGHMEM"] | flags["__GFP_MOVABLE"]) != 0
+
+
+def mirror_in_words(machine: Machine) -> str:
+    """A sentence on how much of the machine is mirrored."""
+    mirror, high = hardware_mirror(machine), present(machine).without(Ranges([(0, FOUR_GIB)]))
+    mirrored = high.pages() - high.without(mirror).pages()
+    if not mirror.starts:
+        return "No memory of this machine is mirrored."
+    if mirrored == high.pages():
+        return "All memory above 4 GiB is mirrored."
+    return f"{mirrored:,} of {high.pages():,} pages above 4 GiB are mirrored."
 
 
 def free_by_class(machine: Machine) -> dict[str, int]:

@@ -21,7 +21,7 @@ ARROWS = {
     "explain": {"linux", "machine", "pages"},
     "errors": {"machine", "pages"},
     "error_rates": {"machine", "pages"},
-    "loads": {"machine", "pages"},
+    "loads": {"explain", "machine", "pages"},
     "oracle": {"linux", "machine", "recordings"},
     "trace": {"linux", "machine", "recordings", "snapshot"},
     "designs": {"linux", "machine"},
