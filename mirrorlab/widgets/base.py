@@ -1,0 +1,207 @@
+"""What every view has: controls and a drawing, the same as SVG and as text, spoken changes, an orderly end.
+
+Python decides, JavaScript draws. A view is native controls (ipywidgets) above a drawing (anywidget). The drawing gets a
+`picture`, plain data, and where there is one a map of bytes; what the learner does in it comes back as a message.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from mirrorlab.widgets import pagemap, palette, text
+
+HERE = Path(__file__).parent
+
+
+class Drawing(anywidget.AnyWidget):
+    """What JavaScript draws. Each view has its own subclass, with the view's script and style sheet."""
+
+    picture = traitlets.Dict().tag(sync=True)
+    """Plain data; what is in it is between the view's .py and its .js."""
+    pages = traitlets.Bytes().tag(sync=True)
+    """A map (pagemap.py), as it was at some time."""
+    changes = traitlets.Bytes().tag(sync=True)
+    """What has changed in the map since: pagemap.delta()."""
+    said = traitlets.List([0, ""]).tag(sync=True)
+    """[number, sentence]: shown and spoken whenever the number changes."""
+    looks = traitlets.Dict(palette.for_javascript()).tag(sync=True)
+
+
+@cache
+def _drawing_class(stem: str) -> type[Drawing]:
+    script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("base", stem))
+    sheet = "\n".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("base", stem))
+    return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": palette.css() + sheet})
+
+
+class View(ipywidgets.VBox):
+    """A view. A subclass NAME lives in a file with a .js and a .css of the same stem and has
+
+    - `stem`, that stem, and `label`, what the view is called aloud;
+    - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
+    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends.
+    """
+
+    stem = ""
+    label = ""
+
+    def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
+        self._waiting = False
+        self._said = 0
+        self._told: list[str] = []
+        self._ends: list[Callable[[], object]] = []
+        self.drawing = _drawing_class(self.stem)()
+        super().__init__([*controls, self.drawing])
+        self.add_class("mirrorlab")
+        self.add_class(f"mirrorlab-{self.stem.replace('_', '-')}")
+        self.drawing.on_msg(self._receive)
+
+    # -- For subclasses to fill in ----------------------------------------------------------------------------------
+
+    def picture(self) -> dict[str, Any]:
+        """What the script draws, as plain data."""
+        raise NotImplementedError
+
+    def lines(self) -> list[str]:
+        """What the view shows, as lines of text."""
+        raise NotImplementedError
+
+    def svg(self) -> str:
+        """What the view shows, as a picture that needs nothing else."""
+        raise NotImplementedError
+
+    def cells(self) -> bytes:
+        """The map, for views that have one."""
+        return b""
+
+    # -- What views use ---------------------------------------------------------------------------------------------
+
+    def text(self, changes: bool = False) -> str:
+        """What the view shows, in words. changes: only the lines that differ from those of the last call."""
+        lines = self.lines()
+        before, self._told = self._told, lines
+        return "\n".join(text.changed(before, lines) if changes else lines)
+
+    def changed(self, *_: Any) -> None:
+        """Draw anew, soon: once for all that one cell or one click does."""
+        if self._waiting:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no notebook
+            self.draw()
+        else:
+            self._waiting = True
+            loop.call_soon(self.draw)
+
+    def draw(self) -> None:
+        """Send the browser what is to be seen now."""
+        self._waiting = False
+        if self.drawing.comm is None and self.comm is None:
+            return  # closed meanwhile
+        with self.drawing.hold_sync():
+            self._send_cells(self.cells())
+            self.drawing.picture = self.picture()
+
+    def _send_cells(self, cells: bytes) -> None:
+        drawing = self.drawing
+        if len(cells) == len(drawing.pages):
+            changes = pagemap.delta(drawing.pages, cells)
+            if len(changes) <= len(cells) // 2:
+                drawing.changes = changes
+                return
+        drawing.pages, drawing.changes = cells, b""
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence under the controls, and have it spoken."""
+        self._said += 1
+        self.drawing.said = [self._said, sentence]
+
+    def attempt(self, action: Callable[[], object]) -> None:
+        """Do what a control asks; a mistake is answered with its sentence."""
+        try:
+            action()
+        except ValueError as mistake:
+            self.say(str(mistake))
+
+    def at_end(self, action: Callable[[], object]) -> None:
+        """Do something when the view is closed."""
+        self._ends.append(action)
+
+    def _receive(self, _: Any, message: dict[str, Any], __: Any) -> None:
+        word, arguments = message["do"], {key: value for key, value in message.items() if key != "do"}
+        if word == "hello":
+            self.drawing.send({"here": True})  # there is a kernel behind the picture
+        else:
+            self.attempt(lambda: getattr(self, f"do_{word}")(**arguments))
+
+    def close(self) -> None:
+        """Take the view off the page and free what it holds."""
+        for action in self._ends:
+            action()
+        self._ends.clear()
+        self._free(self)
+
+    def _free(self, widget: ipywidgets.Widget) -> None:
+        for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
+            if isinstance(part, ipywidgets.Widget):
+                self._free(part)
+        if widget is self:
+            super().close()
+        else:
+            widget.close()
+
+    # -- In the notebook --------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        self.draw()
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return {**bundle, "text/plain": repr(self), "image/svg+xml": self.svg()}
+
+
+# -- Native controls, named so that they can be spoken --------------------------------------------------------------
+
+
+def button(name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
+    """A button; `action` is called without arguments."""
+    made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
+    made.on_click(lambda _: action())
+    return made
+
+
+def choice(name: str, options: Iterable[Any], value: Any = None, width: str = "auto") -> ipywidgets.Dropdown:
+    """One of several: texts, or (text, value) pairs."""
+    options = list(options)
+    more = {} if value is None else {"value": value}
+    return ipywidgets.Dropdown(description=name, options=options, layout={"width": width}, style=_WIDE, **more)
+
+
+def number(name: str, value: int, smallest: int, largest: int) -> ipywidgets.BoundedIntText:
+    """A whole number to type."""
+    return ipywidgets.BoundedIntText(
+        value,
+        description=name,
+        min=smallest,
+        max=largest,
+        layout={"width": "auto", "max_width": "12em"},
+        style=_WIDE,
+    )
+
+
+def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
+    """Controls beside each other, in as many lines as they need."""
+    box = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap", "align_items": "center"})
+    box.add_class("mirrorlab-row")
+    return box
+
+
+_WIDE = {"description_width": "initial"}

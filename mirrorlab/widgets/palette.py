@@ -1,0 +1,111 @@
+"""How each kind of page looks: a colour, a pattern and a letter, so that no kind is told apart by colour alone.
+
+A page is one byte in a map (pagemap.py): its kind in the low four bits, the class of its memory in the next two, and
+for an allocated page its owner's group in the highest two.
+"""
+
+from typing import NamedTuple
+
+HOLE, RESERVED, IN_USE, ALLOCATED = range(4)
+FREE = 4  # and the five after it: free, by migratetype
+PER_CPU = 10  # and the three after it: in a CPU's list, by migratetype
+LOST = 14  # ErrorLab: taken out of use after an error
+TYPES = ("Unmovable", "Reclaimable", "Movable", "Mirror", "Reserve", "Isolate")  # in the order of the kinds
+
+UNMIRRORED, MIRRORED, BELOW_4G = range(3)
+CLASS_SHIFT, GROUP_SHIFT = 4, 6
+KIND_MASK, CLASS_MASK, GROUPS = 0x0F, 0x30, 4
+GROUP_LETTERS = "abcd"
+GROUP_PATTERNS = ("solid", "slash", "backslash", "cross")
+
+
+class Look(NamedTuple):
+    """How something is drawn. Each colour is a pair: in light surroundings, in dark ones."""
+
+    name: str
+    letter: str
+    pattern: str
+    fill: tuple[str, str]
+    ink: tuple[str, str]
+    """Of the letter and the pattern; at least 4.5 : 1 against the fill."""
+
+
+DARK_INK, LIGHT_INK = ("#1b1b1b", "#f4f4f4"), ("#ffffff", "#111111")  # on pale fills, on strong ones
+
+_TYPE_LOOKS = (  # letter, pattern, fill
+    ("U", "solid", ("#a9d0ee", "#1d4b73")),
+    ("R", "backslash", ("#f4d58a", "#5f4700")),
+    ("M", "slash", ("#aadfb8", "#1b5632")),
+    ("X", "cross", ("#dfbcec", "#5a2a6e")),
+    ("V", "rows", ("#f5bfb0", "#752f1e")),
+    ("I", "columns", ("#d9d9d9", "#474747")),
+)
+
+KINDS: tuple[Look, ...] = (
+    Look("no memory", " ", "solid", ("#ffffff", "#111111"), DARK_INK),
+    Look("reserved at boot", "#", "cross", ("#5c5c5c", "#a6a6a6"), LIGHT_INK),
+    Look("in use since before", "*", "rows", ("#8f8f8f", "#737373"), ("#111111", "#ffffff")),
+    Look("allocated", "a", "solid", ("#3b4c63", "#c3cede"), LIGHT_INK),
+    *(Look(f"free, {name}", letter, pattern, fill, DARK_INK)
+      for name, (letter, pattern, fill) in zip(TYPES, _TYPE_LOOKS, strict=True)),
+    *(Look(f"in a CPU's list, {name}", letter.lower(), "dots", fill, DARK_INK)
+      for name, (letter, _, fill) in zip(TYPES[:4], _TYPE_LOOKS, strict=False)),
+    Look("lost to an error", "!", "cross", ("#a3001e", "#ff9aa5"), LIGHT_INK),
+)  # fmt: skip
+
+CLASSES: tuple[Look, ...] = (
+    Look("unmirrored", "-", "solid", ("#c9c9c9", "#5a5a5a"), DARK_INK),
+    Look("mirrored", "=", "rows", ("#7a3b94", "#cf9fe3"), LIGHT_INK),
+    Look("below 4 GiB", "<", "dots", ("#e8e1cf", "#3d392e"), DARK_INK),
+)
+
+# The lines of each pattern in a square of 8 by 8, as an SVG path; it is stroked with the ink, thinly.
+PATTERNS: dict[str, str] = {
+    "solid": "",
+    "slash": "M-1 1 1 -1M0 8 8 0M7 9 9 7",
+    "backslash": "M-1 7 1 9M0 0 8 8M7 -1 9 1",
+    "cross": "M0 8 8 0M0 0 8 8",
+    "rows": "M0 4H8",
+    "columns": "M4 0V8",
+    "dots": "M1.5 2h1M5.5 6h1",
+}
+
+
+def look_of(code: int) -> Look:
+    """The look of a page's byte."""
+    look = KINDS[code & KIND_MASK]
+    if code & KIND_MASK != ALLOCATED:
+        return look
+    group = code >> GROUP_SHIFT
+    return look._replace(letter=GROUP_LETTERS[group], pattern=GROUP_PATTERNS[group])
+
+
+def class_of(code: int) -> Look:
+    """The look of the class of memory a page's byte names."""
+    return CLASSES[(code & CLASS_MASK) >> CLASS_SHIFT]
+
+
+# -- The same for a style sheet and for JavaScript --------------------------------------------------------------
+
+
+def css() -> str:
+    """The colours as CSS variables, `--kind-3`, `--kind-3-ink`, `--class-1` and so on, light and dark."""
+    looks = {**{f"kind-{n}": look for n, look in enumerate(KINDS)}, **{f"class-{n}": x for n, x in enumerate(CLASSES)}}
+    light, dark = (
+        "".join(f"--{name}:{look.fill[which]};--{name}-ink:{look.ink[which]};" for name, look in looks.items())
+        for which in (0, 1)
+    )
+    return (
+        f".mirrorlab{{{light}}}\n"
+        f"@media (prefers-color-scheme: dark){{body:not([data-jp-theme-light='true']) .mirrorlab{{{dark}}}}}\n"
+        f"body[data-jp-theme-light='false'] .mirrorlab{{{dark}}}\n"
+    )
+
+
+def for_javascript() -> dict[str, list[list[str]]]:
+    """Name, letter and pattern of every kind and class."""
+    return {
+        "kinds": [[look.name, look.letter, PATTERNS[look.pattern]] for look in KINDS],
+        "classes": [[look.name, look.letter, PATTERNS[look.pattern]] for look in CLASSES],
+        "groups": [[letter, PATTERNS[pattern]] for letter, pattern in zip(GROUP_LETTERS, GROUP_PATTERNS, strict=True)],
+    }

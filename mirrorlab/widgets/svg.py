@@ -1,0 +1,136 @@
+"""Static pictures: small SVG texts that need nothing else, the same every time, light and dark."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from mirrorlab.widgets import pagemap, palette
+
+WIDTH = 760
+LINE = 18  # from one line of text to the next
+
+
+def document(parts: Iterable[str], height: float, title: str, description: str = "", width: int = WIDTH) -> str:
+    """A whole picture on its own background. title, description: what is read aloud instead."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {number(height)}" width="{width}" '
+        f'height="{number(height)}" role="img" class="mirrorlab-picture"><title>{escape(title)}</title>'
+        + (f"<desc>{escape(description)}</desc>" if description else "")
+        + f'<style>{_style()}</style><defs>{_patterns()}</defs><rect class="ground" width="100%" height="100%"/>'
+        + "".join(parts)
+        + "</svg>"
+    )
+
+
+def number(value: float) -> str:
+    """A coordinate, short."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def label(x: float, y: float, words: str, css: str = "", anchor: str = "") -> str:
+    """A line of text; y is its base line. css: `small`, `strong`, `mono`."""
+    kind = f' class="{css}"' if css else ""
+    where = f' text-anchor="{anchor}"' if anchor else ""
+    return f'<text x="{number(x)}" y="{number(y)}"{kind}{where}>{escape(words, quote=False)}</text>'
+
+
+def box(x: float, y: float, width: float, height: float, css: str, hint: str = "") -> str:
+    """A rectangle with a look: `k4` a kind, `a1` an owner's group, `c1` a class, `frame` an outline."""
+    end = f"><title>{escape(hint)}</title></rect>" if hint else "/>"
+    return (
+        f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" class="{css}"' + end
+    )
+
+
+def look_class(code: int) -> str:
+    """The style class of a page's byte."""
+    kind, group = code & palette.KIND_MASK, code >> palette.GROUP_SHIFT
+    return f"a{group}" if kind == palette.ALLOCATED else f"k{kind}"
+
+
+def strip(cells: bytes, x: float, y: float, width: float, height: float, columns: int, band: float = 3) -> str:
+    """A map as rows of `columns` cells, left to right and down; under each row a band that shows the class."""
+    rows = -(-len(cells) // columns)
+    high, wide = height / max(rows, 1), width / columns
+    parts = []
+    for row in range(rows):
+        start, end = row * columns, min((row + 1) * columns, len(cells))
+        top = y + row * high
+        for first, count, code in pagemap.runs(cells, start, end):
+            if code & palette.KIND_MASK != palette.HOLE:
+                left = x + (first - start) * wide
+                parts.append(box(left, top, count * wide, high - band, look_class(code)))
+        classes = bytes(code & (palette.CLASS_MASK if code & palette.KIND_MASK else 0) for code in cells[start:end])
+        there = bytes(1 if code & palette.KIND_MASK else 0 for code in cells[start:end])
+        marks = bytes(a >> palette.CLASS_SHIFT | b << 4 for a, b in zip(classes, there, strict=True))
+        for first, count, mark in pagemap.runs(marks):
+            if mark >> 4:
+                parts.append(box(x + first * wide, top + high - band, count * wide, band, f"c{mark & 3}"))
+    return "".join(parts)
+
+
+def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequence[str] = ()) -> tuple[str, float]:
+    """A key to the looks of some pages and their classes, in lines; returns it and the height it takes.
+
+    words: what the owners' groups are called.
+    """
+    entries, seen, classes = [], set(), set()
+    for code in sorted(codes, key=lambda code: (code & palette.KIND_MASK, code)):
+        css, look = look_class(code), palette.look_of(code)
+        if look.letter == " ":
+            continue
+        classes.add((code & palette.CLASS_MASK) >> palette.CLASS_SHIFT)
+        if css not in seen:
+            seen.add(css)
+            group = code >> palette.GROUP_SHIFT
+            owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
+            entries.append((css, f"{look.letter}  {look.name}{owner}"))
+    entries += [(f"c{n}", f"{palette.CLASSES[n].letter}  {palette.CLASSES[n].name}") for n in sorted(classes)]
+    parts, left, top = [], x, y
+    for css, name in entries:
+        needed = 26 + 6.6 * len(name)
+        if left > x and left + needed > x + width:
+            left, top = x, top + LINE
+        parts += [box(left, top + 3, 14, 12 if css[0] != "c" else 5, css), label(left + 19, top + 13, name, "small")]
+        left += needed + 8
+    return "".join(parts), top + LINE - y
+
+
+# -- The style sheet and the patterns of every picture ----------------------------------------------------------------
+
+
+def _looks() -> dict[str, palette.Look]:
+    groups = {f"a{group}": palette.look_of(palette.ALLOCATED | group << palette.GROUP_SHIFT) for group in range(4)}
+    kinds = {f"k{n}": look for n, look in enumerate(palette.KINDS) if n != palette.ALLOCATED}
+    return {**kinds, **groups, **{f"c{n}": look for n, look in enumerate(palette.CLASSES)}}
+
+
+def _style() -> str:
+    fixed = (
+        "text{font:13px sans-serif;fill:var(--t)}.small{font-size:11px}.strong{font-weight:bold}"
+        ".mono{font-family:monospace;white-space:pre}.ground{fill:var(--g)}.frame{fill:none;stroke:var(--t)}"
+        "pattern path{fill:none;stroke-opacity:.55}"
+    )
+    fills = "".join(
+        f".{name}{{fill:{f'url(#ml-{name})' if palette.PATTERNS[look.pattern] else f'var(--{name})'}}}"
+        for name, look in _looks().items()
+    )
+    light, dark = ("".join(_variables(which)) for which in (0, 1))
+    return f"svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}{fixed}{fills}"
+
+
+def _variables(which: int) -> Iterable[str]:
+    yield ("--g:#ffffff;--t:#1b1b1b;", "--g:#111111;--t:#f4f4f4;")[which]
+    for name, look in _looks().items():
+        yield f"--{name}:{look.fill[which]};"
+        if palette.PATTERNS[look.pattern]:
+            yield f"--{name}i:{look.ink[which]};"
+
+
+def _patterns() -> str:
+    return "".join(
+        f'<pattern id="ml-{name}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f'<rect width="8" height="8" style="fill:var(--{name})"/>'
+        f'<path d="{palette.PATTERNS[look.pattern]}" style="stroke:var(--{name}i)"/></pattern>'
+        for name, look in _looks().items()
+        if palette.PATTERNS[look.pattern]
+    )

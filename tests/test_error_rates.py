@@ -1,0 +1,92 @@
+"""Formula and simulation: they agree for pages that fail each for itself, and visibly not for rows and devices."""
+
+import math
+
+import pytest
+from toys import START, machine, take
+
+from mirrorlab.error_rates import FAULTS, Memory, Survival, compare, memory_of, simulate, survival
+from mirrorlab.linux.mmzone import MirrorInfo
+from mirrorlab.pages import Ranges
+
+KERNEL_TOGETHER = Memory(65536, Ranges([(0, 6554)]))  # a tenth of 256 MiB
+KERNEL_SCATTERED = Memory(65536, Ranges([(pfn, pfn + 1) for pfn in range(0, 65536, 10)]))
+SEEDS = range(20)
+
+
+def test_the_formula():
+    assert survival(KERNEL_TOGETHER, 0) == 1
+    assert survival(KERNEL_TOGETHER, 10) == pytest.approx(math.exp(-10 * 6554 / 65536))
+    assert survival(KERNEL_TOGETHER, 10, read=0.5) == pytest.approx(math.exp(-5 * 6554 / 65536))
+
+
+@pytest.mark.parametrize("memory", [KERNEL_TOGETHER, KERNEL_SCATTERED])
+@pytest.mark.parametrize(("bad", "read"), [(1, 1.0), (10, 1.0), (10, 0.5), (25, 0.9)])
+def test_single_pages_agree_with_the_formula(memory, bad, read):
+    found = [simulate(memory, bad, read=read, trials=1000, seed=seed) for seed in SEEDS]
+    agree = sum(each.agrees_with(survival(memory, bad, read)) for each in found)
+    assert agree >= len(SEEDS) - 1  # with 99 % confidence each; two misses in 20 would be one in 60
+
+
+def test_all_seeds_together_are_close_to_the_formula():
+    survived = sum(simulate(KERNEL_TOGETHER, 10, trials=1000, seed=seed).survived for seed in SEEDS)
+    assert survived / 20_000 == pytest.approx(survival(KERNEL_TOGETHER, 10), abs=0.01)
+
+
+@pytest.mark.parametrize("fault", ["row", "device"])
+def test_hard_faults_do_not_agree_with_the_formula(fault):
+    formula = survival(KERNEL_TOGETHER, 10)
+    for seed in SEEDS:
+        found = simulate(KERNEL_TOGETHER, 10, pages_per_fault=FAULTS[fault], trials=1000, seed=seed)
+        assert not found.agrees_with(formula)
+        assert found.share > formula + 0.4  # not by a hair
+
+
+def test_where_the_fatal_pages_lie_matters_to_hard_faults_only():
+    together, scattered = (
+        [simulate(memory, 10, pages_per_fault=size, seed=1).share for size in FAULTS.values()]
+        for memory in (KERNEL_TOGETHER, KERNEL_SCATTERED)
+    )
+    assert together[0] == pytest.approx(scattered[0], abs=0.05)
+    assert together[1] > scattered[1] + 0.3  # a row that holds one fatal page is as bad as one that holds sixteen
+
+
+def test_the_interval_is_wilsons():
+    low, high = Survival(50, 100).interval
+    assert (round(low, 3), round(high, 3)) == (0.375, 0.625)
+    assert Survival(0, 100).interval[0] == 0 and Survival(100, 100).interval[1] == pytest.approx(1)
+
+
+def test_the_same_seed_gives_the_same_result():
+    runs = [simulate(KERNEL_TOGETHER, 5, trials=200, seed=seed).survived for seed in (7, 7, 8)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+@pytest.mark.parametrize("wrong", [{"trials": 0}, {"read": 2}, {"pages_per_fault": 0}, {"pages_per_fault": 10**9}])
+def test_numbers_without_sense_are_refused(wrong):
+    with pytest.raises(ValueError, match="give at least 1 trial"):
+        simulate(KERNEL_TOGETHER, 1, **wrong)
+
+
+def test_a_machines_fatal_pages_are_the_kernels_that_are_not_mirrored():
+    m = machine(2048, mirrored=[(1024, 1024)])
+    m.g.mirror_info = [MirrorInfo(0, START + 1024 << 12, 1024 << 12)]
+    plain = take(m, 3, "GFP_KERNEL")
+    take(m, 4, "GFP_HIGHUSER_MOVABLE")
+    mirrored = take(m, 5, "GFP_KERNEL|__GFP_MIRROR")
+    assert list(memory_of(m).fatal) == [(plain, plain + 8)]
+    assert memory_of(m).pages == 2048
+    both = [(plain, plain + 8), (mirrored, mirrored + 32)]
+    assert list(memory_of(m, mirror=False).fatal) == sorted(both)
+
+
+def test_a_machine_without_kernel_pages_cannot_die():
+    assert survival(memory_of(machine(1024)), 1000) == 1
+
+
+def test_the_comparison_in_words():
+    lines = compare(KERNEL_TOGETHER, 10, seed=3).splitlines()
+    assert lines[0] == "6554 of 65536 pages are fatal; 10 bad pages expected."
+    assert lines[1] == "Formula (every page for itself): 36.8% survive."
+    assert lines[2].endswith("with 99% confidence: agrees with the formula.")
+    assert all(line.endswith("the formula does not hold.") for line in lines[3:])
