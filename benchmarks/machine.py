@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mirrorlab import Kernel, Machine, load
+from mirrorlab import Kernel, Machine, firmware, load
 
 FIRST_PFN = 1 << 20  # 4 GiB
 PAGES_PER_MIB = 256
@@ -35,3 +35,13 @@ def one_zone(mib: int, kernel: Kernel | None = None) -> Machine:
 def _give_to_the_allocator(kernel: Any, zone: Any, pfns: range) -> None:
     for pfn in pfns:
         kernel.page_alloc.__free_pages_ok(zone, pfn, kernel.mmzone.MAX_ORDER - 1)
+
+
+def one_node(gib: int) -> firmware.Description:
+    """A machine to boot: one node and one CPU, 48 MiB of low memory and the rest above 4 GiB."""
+    memory = [
+        {"start": 0, "size": "640 KiB"},
+        {"start": "1 MiB", "size": "47 MiB"},
+        {"start": "4 GiB", "size": (gib << 30) - (48 << 20)},
+    ]
+    return firmware.load({"memory": memory, "reserved": [{"start": 0, "size": "64 KiB"}]})

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from statistics import median
 
 from benchmarks import streams
-from benchmarks.machine import FIRST_PFN, PAGES_PER_MIB, one_zone
+from benchmarks.machine import FIRST_PFN, PAGES_PER_MIB, one_node, one_zone
 from benchmarks.measure import Effort, Result, against_null, cpu_seconds, interleaved
-from mirrorlab import Machine, load, oracle, recordings
+from mirrorlab import Machine, boot, load, oracle, recordings
 
 ROWS: dict[str, Callable[[Effort], list[Result]]] = {}
 
@@ -123,6 +123,30 @@ def memory_of_untouched_pages(effort: Effort) -> list[Result]:
 def _traced_bytes() -> int:
     gc.collect()
     return tracemalloc.get_traced_memory()[0]
+
+
+@row
+def booting(effort: Effort) -> list[Result]:
+    """One node, all memory free but the BIOS's; the kernel is loaded and the description read before."""
+    kernel = load()
+    limits = {1: 1, 64: 10, 1024: 300}  # GiB -> ms
+    machines = {gib: one_node(gib) for gib in limits}
+    runs = {str(gib): lambda gib=gib: boot(machines[gib], kernel=kernel) for gib in limits}  # type: ignore[misc]
+    seconds = interleaved(_fewer(effort), runs)
+    results = []
+    for gib, limit in limits.items():
+        took = seconds[str(gib)] * 1000
+        results.append(Result(f"boot {gib} GiB", f"{took:.1f} ms", None, f"<= {limit} ms", took <= limit))
+    tracemalloc.start()
+    before = _traced_bytes()
+    machine = boot(machines[1024], kernel=kernel)
+    mib = (_traced_bytes() - before) / 2**20
+    tracemalloc.stop()
+    del machine
+    return [
+        *results,
+        Result("memory of a machine of 1 TiB (tracemalloc)", f"{mib:.0f} MiB", None, "<= 60 MiB", mib <= 60),
+    ]
 
 
 @row

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirrorlab import doctor, lab, replay
+from mirrorlab import doctor, firmware, lab, power_on, proc, replay
 
 Commands = Any  # what ArgumentParser.add_subparsers() returns has no public name
 
@@ -16,6 +17,8 @@ EXAMPLES = """\
 examples:
   mirrorlab doctor          is everything in place? what to do if not
   mirrorlab lab             open the lessons in JupyterLab
+  mirrorlab presets         the machines there are to boot
+  mirrorlab boot toy-64m    boot one and read its log
   mirrorlab replay          does the model agree with the recordings of the real kernel?
   mirrorlab lab --help      options and examples of one command
 """
@@ -103,6 +106,72 @@ def _replay(args: argparse.Namespace) -> int:
     return replay.run(args.path, args.first_difference, args.json)
 
 
+def _add_presets(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "presets",
+        _presets,
+        "list the machines that can be booted, or print the description of one",
+        "  mirrorlab presets                        a line a machine\n"
+        "  mirrorlab presets toy-64m > mine.toml    a description to start your own from\n"
+        "  mirrorlab presets --json                 the list for a program\n",
+    )
+    parser.add_argument("name", nargs="?", help="print this machine's description")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _presets(args: argparse.Namespace) -> int:
+    try:
+        if args.name is not None:
+            firmware.load(args.name)
+            sys.stdout.write(firmware.path_of(args.name).read_text(encoding="utf-8"))
+            return 0
+        summaries = {name: firmware.load(name).summary for name in firmware.presets()}
+    except firmware.BadDescription as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    width = max(map(len, summaries))
+    lines = [f"{name:<{width}}  {summary}" for name, summary in summaries.items()]
+    print(json.dumps(summaries, indent=1) if args.json else "\n".join(lines))
+    return 0
+
+
+def _add_boot(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "boot",
+        _boot,
+        "boot a machine and print its log, or what it has under /proc",
+        "  mirrorlab boot toy-64m                              the boot log\n"
+        "  mirrorlab boot rfc-48g --proc pagetypeinfo          the table of the RFC's cover letter\n"
+        "  mirrorlab boot mine.toml --proc buddyinfo zoneinfo  your own machine\n"
+        '  mirrorlab boot toy-64m --cmdline "kernelcore=96M"   with another command line\n'
+        "  mirrorlab boot toy-64m --json                       log and texts for a program\n"
+        "\n"
+        "exit status: 0 it runs, 2 the description or a name is wrong\n",
+    )
+    parser.add_argument("machine", metavar="PRESET", help="the name of a preset, or a TOML file")
+    parser.add_argument("--proc", nargs="+", metavar="NAME", default=[], help="texts to print (default: dmesg)")
+    parser.add_argument("--cmdline", help="the kernel's command line (default: the description's)")
+    parser.add_argument("--json", action="store_true", help="print JSON: each text's data, and the log")
+
+
+def _boot(args: argparse.Namespace) -> int:
+    try:
+        machine = power_on.boot(args.machine, args.cmdline)
+        texts = {name: machine.proc(name) for name in args.proc or ["dmesg"]}
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    if args.json:
+        data = {name: proc.plain(proc.parse(name, text)) for name, text in texts.items()}
+        print(json.dumps({"machine": machine.name, "cmdline": machine.g.saved_command_line, "proc": data}, indent=1))
+    else:
+        heads = {name: f"==> {name} <==\n" if len(texts) > 1 else "" for name in texts}
+        sys.stdout.write("\n".join(heads[name] + text for name, text in texts.items()))
+    return 0
+
+
 def _port(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
@@ -119,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_doctor(commands)
     _add_lab(commands)
+    _add_presets(commands)
+    _add_boot(commands)
     _add_replay(commands)
     return parser
 

@@ -176,6 +176,17 @@ class Machine:
             for pfn in reversed(pages)
         ]
 
+    def proc(self, name: str) -> str:
+        """A text that Linux would print, such as "buddyinfo", "node0/meminfo", "sys/vm/mirrorable", or "dmesg".
+
+        Source: fs/proc, mm/vmstat.c, drivers/base/node.c. A path below /proc or /sys may be given whole.
+        """
+        files: dict[str, Callable[[], str]] = self.kernel.root.proc_files(self.g)
+        short = str(name).removeprefix("/proc/").removeprefix("/sys/devices/system/node/")
+        if short not in files:
+            raise ValueError(f"there is no text {name!r}: this machine has {', '.join(sorted(files))}")
+        return files[short]()
+
     # -- Coming back --------------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
@@ -285,6 +296,7 @@ def build_options(machine: Mapping[str, Any]) -> dict[str, Any]:
         "FORCE_MAX_ZONEORDER": known["max_order"],
         "HUGETLB_PAGE": known["pageblock_order"] < known["max_order"] - 1,
         "MEMORY_MIRROR": known["migrate_pcptypes"] == 4,
+        "HAVE_ALIGNED_STRUCT_PAGE": machine["kernel_build"] in ("A", "B"),  # those with SLUB
     }
 
 

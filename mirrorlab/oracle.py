@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from mirrorlab import linux
+from mirrorlab import linux, oracle_boot
 from mirrorlab.linux.mmzone import PerCpuPageset, Zone
 from mirrorlab.machine import Machine, build_options
 from mirrorlab.recordings import Case, RecordingError
@@ -24,8 +24,8 @@ class Difference:
     """The first thing in which the model and Linux do not agree."""
 
     case: str
-    operation: int | None
-    """Its index; None: the final state."""
+    operation: int | str | None
+    """Its index; None: the final state; a text: a point in the boot."""
     what: str
     """The operation in words, or which part of the state."""
     linux: Any
@@ -36,6 +36,8 @@ class Difference:
     @property
     def place(self) -> str:
         """When it shows."""
+        if isinstance(self.operation, str):
+            return self.operation
         return "the final state" if self.operation is None else f"operation {self.operation}"
 
     def __str__(self) -> str:
@@ -88,7 +90,7 @@ class Replay:
 
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
-        return next(_differences(_comparable(recorded, self.machine), state(self.machine, recorded), ""), None)
+        return next(state_differences(recorded, self.machine), None)
 
 
 @cache
@@ -149,10 +151,18 @@ _OPERATIONS: dict[str, Any] = {
 def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
     """Replay a case to its end or to the first difference. kernel: None loads the one it was recorded on."""
     category = case["category"]
-    if category == "boot" or any(op["op"] in NOT_MODELLED for op in case["ops"]):
+    if category == "boot":
+        kernel = kernel or _kernel(**build_options(case["machine"]))
+        machine, unlike = oracle_boot.judge(case, kernel, state_differences)
+        return _boot_verdict(case, machine, unlike)
+    if any(op["op"] in NOT_MODELLED for op in case["ops"]):
         return Verdict(case["name"], category, 0, False, None)
 
     running = Replay(case, kernel)
+    if category == "wmark":
+        unlike = oracle_boot.judge_wmark(case, running.machine.kernel)
+        if unlike:
+            return _boot_verdict(case, running.machine, unlike)
     for index, (op, result) in enumerate(zip(case["ops"], case["results"], strict=True)):
         try:
             got = running.step(op)
@@ -179,6 +189,12 @@ def _verdict(case: Case, kernel: linux.Kernel | None, index: int | None, what: s
     return Verdict(case["name"], case["category"], done, True, difference)
 
 
+def _boot_verdict(case: Case, machine: Machine, unlike: oracle_boot.Found | None) -> Verdict:
+    """What came of comparing a boot: `unlike` is the first difference."""
+    difference = Difference(case["name"], *unlike, repr(machine)) if unlike else None
+    return Verdict(case["name"], case["category"], 0, True, difference)
+
+
 def in_words(op: Mapping[str, Any], replay: Replay) -> str:
     """An operation as one would write it: alloc(id=0, order=3, ...), with the flags by name."""
     named = {name: value for name, value in op.items() if name != "op"}
@@ -188,6 +204,11 @@ def in_words(op: Mapping[str, Any], replay: Replay) -> str:
 
 
 # -- States -----------------------------------------------------------------------------------------------------
+
+
+def state_differences(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tuple[str, Any, Any]]:
+    """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
+    yield from _differences(_comparable(recorded, machine), state(machine, recorded), "")
 
 
 def state(machine: Machine, like: Mapping[str, Any]) -> dict[str, Any]:

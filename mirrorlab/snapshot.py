@@ -93,7 +93,7 @@ def state_fields(cls: Any) -> list[str]:
     return [field.name for field in fields(cls) if field.name not in NOT_STATE]
 
 
-def _kind_of(cls: type) -> Kind:
+def _kind_of(cls: Any) -> Kind:
     """How the objects of a dataclass are kept. Raises TypeError for any other class."""
     if not is_dataclass(cls):
         raise TypeError(f"no snapshot of a {cls.__name__}: keep state in dataclasses, lists, dicts, sets, bytearrays")

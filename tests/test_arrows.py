@@ -17,8 +17,12 @@ ARROWS = {
     "firmware": {"linux"},
     "snapshot": {"linux"},
     "machine": {"firmware", "linux", "recordings", "snapshot"},
-    "oracle": {"linux", "machine", "recordings"},
-    "trace": {"linux", "machine", "recordings", "snapshot"},
+    "power_on": {"firmware", "linux", "machine"},
+    "proc": {"linux"},
+    "oracle": {"linux", "machine", "oracle_boot", "recordings"},
+    "oracle_boot": {"linux", "machine"},
+    "events": {"linux", "machine"},
+    "trace": {"events", "linux", "machine", "recordings", "snapshot"},
     "designs": {"linux", "machine"},
     "widgets": {"events", "machine", "trace"},
     "course": {"linux", "machine", "oracle", "recordings", "trace"},
@@ -26,13 +30,12 @@ ARROWS = {
     "doctor": {"__init__"},
     "lab": set(),
     "replay": {"oracle", "recordings"},
-    "cli": {"course", "doctor", "grading", "lab", "replay"},
+    "cli": {"course", "doctor", "firmware", "grading", "lab", "power_on", "proc", "replay"},
     "__main__": {"cli"},
-    "__init__": {"linux", "machine", "oracle", "recordings", "trace"},
+    "__init__": {"firmware", "linux", "machine", "oracle", "power_on", "recordings", "trace"},
 }
-MODEL_ONLY = {  # no packages
-    *("linux", "machine", "oracle", "recordings", "snapshot", "trace", "firmware", "designs", "__init__"),
-}
+MODEL_ONLY = {"linux", "machine", "oracle", "recordings", "trace", "firmware", "designs", "__init__"}  # no packages
+MODEL_ONLY |= {"events", "oracle_boot", "power_on", "proc", "snapshot"}
 
 
 def modules():
@@ -87,14 +90,14 @@ def arrow_faults(path, tree):
 def function_imports(path, tree, functions):
     """Functions a module of linux/ takes from its neighbours by name, where a replacement might not be seen.
 
-    The list primitives may be taken by name: load() runs list.py, replacements included, before its users.
+    Those of list.py and pfn.py may be taken by name: load() runs these files, replacements included, before users.
     """
     return [
         f"{path}: {module}.{name}"
         for module, names in imports(path, tree)
         for name in names or []
         if module.startswith("mirrorlab.linux.")
-        and module != "mirrorlab.linux.list"
+        and module not in ("mirrorlab.linux.list", "mirrorlab.linux.pfn")
         and (name == "*" or name in functions.get(module, ()))
     ]
 

@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 # In the order they are executed; a file takes names only from files above it, modules from anywhere.
-MODULES = ("kconfig", "bug", "list", "mmzone", "gfp", "vmstat", "oom_kill", "page_alloc", "mm_init", "sysctl")
+MODULES = (
+    *("kconfig", "bug", "list", "pfn", "cmdline", "bootparam", "memblock", "mmzone", "printk", "gfp"),
+    *("page_writeback", "vmstat", "oom_kill", "page_alloc", "sparse", "mm_init", "nobootmem", "e820", "numa"),
+    *("meminfo", "node", "show_mem", "sysctl", "root", "main"),
+)
 
 
 class Kernel:

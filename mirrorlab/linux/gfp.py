@@ -43,6 +43,8 @@ __GFP_MIRROR = 0x2000000 if kconfig.MEMORY_MIRROR else 0  # the RFC's patch 07; 
 __GFP_BITS_SHIFT = 26 if kconfig.MEMORY_MIRROR else 25
 __GFP_BITS_MASK = (1 << __GFP_BITS_SHIFT) - 1
 
+GFP_BOOT_MASK = __GFP_BITS_MASK & ~(__GFP_WAIT | __GFP_IO | __GFP_FS)  # while the kernel boots, nobody may sleep
+
 GFP_NOWAIT = 0
 GFP_ATOMIC = __GFP_HIGH
 GFP_NOIO = __GFP_WAIT

@@ -4,16 +4,17 @@ A page is its page frame number (PFN), an int: its byte address divided by 4096.
 2**n pages and is named by its first PFN.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import kconfig
+from .bootparam import E820Entry, KernelImage
 from .list import ListHead
-
-PAGE_SHIFT = 12
-PAGE_SIZE = 1 << PAGE_SHIFT
+from .memblock import Memblock
+from .pfn import PAGE_SHIFT as PAGE_SHIFT
+from .pfn import PAGE_SIZE as PAGE_SIZE
 
 MAX_ORDER = kconfig.FORCE_MAX_ZONEORDER
 MAX_ORDER_NR_PAGES = 1 << (MAX_ORDER - 1)
@@ -24,6 +25,10 @@ pageblock_order = min(HUGETLB_PAGE_ORDER, MAX_ORDER - 1) if kconfig.HUGETLB_PAGE
 pageblock_nr_pages = 1 << pageblock_order
 
 MAX_NUMNODES = 1 << kconfig.NODES_SHIFT
+
+SECTION_SIZE_BITS = 27  # whether struct pages exist is known per section of 128 MiB (CONFIG_SPARSEMEM)
+PAGES_PER_SECTION = 1 << (SECTION_SIZE_BITS - PAGE_SHIFT)
+SIZEOF_STRUCT_PAGE = 64 if kconfig.HAVE_ALIGNED_STRUCT_PAGE else 56
 
 # Migratetypes: what a page block is used for, so that pages of one kind stay together.
 MIGRATE_UNMOVABLE = 0
@@ -142,6 +147,8 @@ class Zone:
     lowmem_reserve: list[int] = field(default_factory=lambda: [0] * MAX_NR_ZONES)
     """Pages kept from requests that could use a higher zone, by that zone's index."""
     percpu_drift_mark: int = 0
+    inactive_ratio: int = 1
+    """How many active pages there may be for one inactive page."""
     nr_migrate_reserve_block: int = 0
     """Page blocks that were asked to be MIGRATE_RESERVE."""
     flags: int = 0
@@ -217,6 +224,31 @@ class Globals:
     trace: list[tuple[Any, ...]] | None = None
     """Where trace events are appended, as mirrorlab/trace.py names them; None: tracing is off."""
 
+    # Known to boot only; a machine taken from a recording has none of it.
+    log: list[str] = field(default_factory=list)
+    """What the kernel has printed, line by line."""
+    saved_command_line: str = ""
+    e820: list[E820Entry] = field(default_factory=list)
+    memblock: Memblock = field(default_factory=Memblock)
+    numa_distance: list[list[int]] = field(default_factory=list)
+    image: KernelImage = field(default_factory=KernelImage)
+    max_pfn: int = 0
+    """The PFN after the last page of memory."""
+    dma_reserve: int = 0
+    """Pages of ZONE_DMA that were taken before the zones were sized."""
+    required_kernelcore: int = 0
+    """Pages, from `kernelcore=`; 0: no ZONE_MOVABLE."""
+    arch_zone_possible_pfn: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)] * MAX_NR_ZONES)
+    """First PFN, and PFN after the last, that each zone may have on any node."""
+    zone_movable_pfn: dict[int, int] = field(default_factory=dict)
+    """Node -> where its ZONE_MOVABLE starts."""
+    spanned_zones: list[Zone] = field(default_factory=list)
+    """All zones, those without a page of memory included."""
+    vm_total_pages: int = 0
+    """Managed pages, as guessed before bootmem is freed."""
+    movable_zone: int = ZONE_NORMAL
+    """The zone that ZONE_MOVABLE is cut from."""
+
 
 def for_each_zone(g: Globals) -> Iterator[Zone]:
     """Every zone with pages, node by node, ascending."""
@@ -229,6 +261,46 @@ def page_zone(g: Globals, pfn: int) -> Zone | None:
     starts, zones = g.zone_runs
     run = bisect_right(starts, pfn) - 1
     return zones[run] if run >= 0 else None
+
+
+def set_page_links(g: Globals, start_pfn: int, end_pfn: int, zone: Zone) -> None:
+    """Say of the pages in [start_pfn, end_pfn) that they belong to a zone, whatever they did before."""
+    starts, zones = g.zone_runs
+    if not starts:
+        starts.append(0)
+        zones.append(None)
+    after = zones[bisect_right(starts, end_pfn) - 1]
+    first, last = bisect_left(starts, start_pfn), bisect_right(starts, end_pfn)
+    starts[first:last] = [start_pfn, end_pfn]
+    zones[first:last] = [zone, after]
+
+
+def pfn_valid(g: Globals, pfn: int) -> bool:
+    """Whether there is a struct page for a PFN, be it in a hole."""
+    block = pfn >> pageblock_order
+    return block < len(g.pageblock_flags) and g.pageblock_flags[block] != NO_PAGEBLOCK
+
+
+def SetPageReserved(g: Globals, start_pfn: int, end_pfn: int) -> None:
+    """Mark the pages in [start_pfn, end_pfn) as not given to the allocator."""
+    starts, ends = g.reserved_runs
+    first, last = bisect_left(ends, start_pfn), bisect_right(starts, end_pfn)
+    if first < last:
+        start_pfn, end_pfn = min(start_pfn, starts[first]), max(end_pfn, ends[last - 1])
+    starts[first:last] = [start_pfn]
+    ends[first:last] = [end_pfn]
+
+
+def ClearPageReserved(g: Globals, start_pfn: int, end_pfn: int) -> None:
+    """Mark the pages in [start_pfn, end_pfn) as the allocator's."""
+    starts, ends = g.reserved_runs
+    first, last = bisect_right(ends, start_pfn), bisect_left(starts, end_pfn)
+    if first >= last:
+        return
+    left = [(starts[first], start_pfn), (end_pfn, ends[last - 1])]
+    kept = [(start, end) for start, end in left if start < end]
+    starts[first:last] = [start for start, _ in kept]
+    ends[first:last] = [end for _, end in kept]
 
 
 def PageReserved(g: Globals, pfn: int) -> bool:

@@ -28,3 +28,8 @@ vm_table: dict[str, tuple[str, Callable[[Globals, int], None], int, int]] = {
 }
 if kconfig.MEMORY_MIRROR:
     vm_table["vm.mirrorable"] = ("sysctl_mirrorable", mirrorable_handler, -(2**31), 2**31 - 1)
+
+
+def proc_dointvec(g: Globals, name: str) -> str:
+    """A setting's file under /proc/sys."""
+    return f"{getattr(g, vm_table[name][0])}\n"

@@ -4,8 +4,13 @@ The true value of a counter is the zone's value plus what every CPU still holds.
 zone's value alone, because adding up the CPUs at every request would be slow.
 """
 
-from . import mmzone
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from . import kconfig, mmzone, page_writeback
 from .mmzone import (
+    MIGRATE_TYPES,
+    MIGRATETYPE_NAMES,
     NR_FREE_MIRROR_PAGES,
     NR_FREE_PAGES,
     NUMA_FOREIGN,
@@ -13,9 +18,22 @@ from .mmzone import (
     NUMA_LOCAL,
     NUMA_MISS,
     NUMA_OTHER,
+    ZONE_STAT_ITEMS,
     Globals,
     Zone,
+    pageblock_nr_pages,
+    pageblock_order,
 )
+
+# The counters' names in the texts, in the order of ZONE_STAT_ITEMS.
+vmstat_text = (
+    "nr_free_pages nr_alloc_batch nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable "
+    "nr_mlock nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback nr_slab_reclaimable nr_slab_unreclaimable "
+    "nr_page_table_pages nr_kernel_stack nr_unstable nr_bounce nr_vmscan_write nr_vmscan_immediate_reclaim "
+    "nr_writeback_temp nr_isolated_anon nr_isolated_file nr_shmem nr_dirtied nr_written nr_pages_scanned numa_hit "
+    "numa_miss numa_foreign numa_interleave numa_local numa_other workingset_refault workingset_activate "
+    "workingset_nodereclaim nr_anon_transparent_hugepages nr_free_cma"
+).split() + (["nr_free_mirror"] if kconfig.MEMORY_MIRROR else [])
 
 
 def zone_page_state(zone: Zone, item: int) -> int:
@@ -106,3 +124,147 @@ def __mod_zone_freepage_state(zone: Zone, nr_pages: int, migratetype: int) -> No
     __mod_zone_page_state(zone, NR_FREE_PAGES, nr_pages)
     if mmzone.is_migrate_mirror(migratetype):
         __mod_zone_page_state(zone, NR_FREE_MIRROR_PAGES, nr_pages)
+
+
+# -- The texts. Each is printed from plain values, so that what the real kernel printed can be printed again ---------
+
+
+def global_state_of(g: Globals, name: str) -> int:
+    """A counter by its name, summed over all zones, never below zero."""
+    return global_page_state(g, ZONE_STAT_ITEMS.index(name))
+
+
+def node_page_state(g: Globals, nid: int, item: int) -> int:
+    """The sum of a counter over one node's zones, each never below zero."""
+    return sum(zone_page_state(zone, item) for zone in g.node_data[nid].node_zones)
+
+
+def zone_reclaimable(zone: Zone) -> bool:
+    """Whether page reclaim has any hope left in a zone (mm/vmscan.c); without pages in use it has none."""
+    pages = sum(zone_page_state(zone, ZONE_STAT_ITEMS.index(name)) for name in ("NR_ACTIVE_FILE", "NR_INACTIVE_FILE"))
+    return zone_page_state(zone, mmzone.NR_PAGES_SCANNED) < pages * 6
+
+
+def frag_show_print(node: int, name: str, nr_free: Sequence[int]) -> str:
+    """A line of /proc/buddyinfo: free blocks by order."""
+    return f"Node {node}, zone {name:>8} " + "".join(f"{count:6} " for count in nr_free) + "\n"
+
+
+def frag_show(g: Globals) -> str:
+    """/proc/buddyinfo."""
+    return "".join(
+        frag_show_print(zone.node, zone.name, [area.nr_free for area in zone.free_area])
+        for zone in mmzone.for_each_zone(g)
+    )
+
+
+class PageTypeInfo(NamedTuple):
+    """One node's part of /proc/pagetypeinfo."""
+
+    page_block_order: int
+    pages_per_block: int
+    types: tuple[str, ...]
+    free: list[tuple[int, str, str, list[int]]]
+    """Node, zone, type, and free blocks by order."""
+    blocks: list[tuple[int, str, list[int]]]
+    """Node, zone, and page blocks by type."""
+
+
+def pagetypeinfo_print(info: PageTypeInfo) -> str:
+    """One node's part of /proc/pagetypeinfo, as text."""
+    orders = range(len(info.free[0][3]))
+    lines = [f"Page block order: {info.page_block_order}", f"Pages per block:  {info.pages_per_block}", ""]
+    head = "Free pages count per migrate type at order"
+    lines.append(f"{head:<43} " + "".join(f"{order:6} " for order in orders))
+    for node, zone, migratetype, counts in info.free:
+        row = "".join(f"{count:6} " for count in counts)
+        lines.append(f"Node {node:4}, zone {zone:>8}, type {migratetype:>12} {row}")
+    lines += ["", f"{'Number of blocks type ':<23}" + "".join(f"{name:>12} " for name in info.types)]
+    for node, zone, counts in info.blocks:
+        lines.append(f"Node {node}, zone {zone:>8} " + "".join(f"{count:12} " for count in counts))
+    return "\n".join(lines) + "\n"
+
+
+def pagetypeinfo_showfree(zone: Zone) -> list[tuple[int, str, str, list[int]]]:
+    """A zone's free blocks, by type and order."""
+    return [
+        (zone.node, zone.name, name, [len(area.free_list[migratetype]) for area in zone.free_area])
+        for migratetype, name in enumerate(MIGRATETYPE_NAMES)
+    ]
+
+
+def pagetypeinfo_showblockcount(zone: Zone) -> list[int]:
+    """A zone's page blocks by type, those in holes that have struct pages included."""
+    first = zone.zone_start_pfn >> pageblock_order
+    steps = -(-zone.spanned_pages // pageblock_nr_pages)
+    blocks = zone.g.pageblock_flags[first : first + steps]
+    return [blocks.count(migratetype) for migratetype in range(MIGRATE_TYPES)]
+
+
+def pagetypeinfo_show(g: Globals) -> str:
+    """/proc/pagetypeinfo."""
+    texts = []
+    for pgdat in g.node_data.values():
+        free = [row for zone in pgdat.node_zones for row in pagetypeinfo_showfree(zone)]
+        blocks = [(zone.node, zone.name, pagetypeinfo_showblockcount(zone)) for zone in pgdat.node_zones]
+        info = PageTypeInfo(pageblock_order, pageblock_nr_pages, MIGRATETYPE_NAMES, free, blocks)
+        texts.append(pagetypeinfo_print(info))
+    return "".join(texts)
+
+
+class ZoneInfo(NamedTuple):
+    """One zone's part of /proc/zoneinfo."""
+
+    node: int
+    name: str
+    pages: dict[str, int]
+    """free, min, low, high, scanned, spanned, present, managed."""
+    counters: dict[str, int]
+    protection: list[int]
+    pagesets: list[tuple[int, int, int, int, int]]
+    """CPU, count, high, batch, threshold."""
+    all_unreclaimable: int
+    start_pfn: int
+    inactive_ratio: int
+
+
+def zoneinfo_show_print(info: ZoneInfo) -> str:
+    """One zone's part of /proc/zoneinfo, as text."""
+    lines = [f"Node {info.node}, zone {info.name:>8}", f"  pages free     {info.pages['free']}"]
+    lines += [f"        {name:<8} {value}" for name, value in info.pages.items() if name != "free"]
+    lines += [f"    {name:<12} {value}" for name, value in info.counters.items()]
+    lines += [f"        protection: ({', '.join(map(str, info.protection))})", "  pagesets"]
+    for cpu, count, high, batch, threshold in info.pagesets:
+        lines += [f"    cpu: {cpu}", f"              count: {count}", f"              high:  {high}"]
+        lines += [f"              batch: {batch}", f"  vm stats threshold: {threshold}"]
+    lines += [f"  all_unreclaimable: {info.all_unreclaimable}", f"  start_pfn:         {info.start_pfn}"]
+    return "\n".join([*lines, f"  inactive_ratio:    {info.inactive_ratio}"]) + "\n"
+
+
+def zone_info(zone: Zone) -> ZoneInfo:
+    """A zone's figures for /proc/zoneinfo."""
+    marks = dict(zip(("min", "low", "high"), zone.watermark, strict=True))
+    pages = {"free": zone_page_state(zone, NR_FREE_PAGES), **marks}
+    pages["scanned"] = zone_page_state(zone, mmzone.NR_PAGES_SCANNED)
+    pages |= {"spanned": zone.spanned_pages, "present": zone.present_pages, "managed": zone.managed_pages}
+    counters = {name: zone_page_state(zone, item) for item, name in enumerate(vmstat_text)}
+    psets = [(cpu, p.count, p.high, p.batch, p.stat_threshold) for cpu, p in enumerate(zone.pageset)]
+    hopeless = int(not zone_reclaimable(zone))
+    return ZoneInfo(
+        zone.node, zone.name, pages, counters, list(zone.lowmem_reserve), psets, hopeless, zone.zone_start_pfn,
+        zone.inactive_ratio,
+    )  # fmt: skip
+
+
+def zoneinfo_show(g: Globals) -> str:
+    """/proc/zoneinfo."""
+    return "".join(zoneinfo_show_print(zone_info(zone)) for zone in mmzone.for_each_zone(g))
+
+
+def vmstat_show(g: Globals) -> str:
+    """/proc/vmstat."""
+    # Kernel: counts of events follow, such as pgalloc_normal and pgfree. The model counts none.
+    values = {name: global_page_state(g, item) for item, name in enumerate(vmstat_text)}
+    background, dirty = page_writeback.global_dirty_limits(g)
+    values |= {"nr_dirty_threshold": dirty, "nr_dirty_background_threshold": background}
+    return "".join(f"{name} {value}\n" for name, value in values.items())

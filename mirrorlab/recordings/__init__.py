@@ -98,11 +98,26 @@ def check(case: Any, path: str) -> Case:
         _need(machine["globals"], MACHINE_GLOBALS, "machine.globals")
         for zone in machine["zones"]:
             _need(zone, MACHINE_ZONE, "a zone of machine")
-        if case["category"] != "boot":
+        if case["category"] == "boot":
+            _check_boot(case)
+        else:
             _check_operations(case)
     except (TypeError, AttributeError, KeyError, ValueError) as problem:
         raise RecordingError(f"{path}: not a recorded case ({problem})") from None
     return case
+
+
+def _check_boot(case: Any) -> None:
+    _need(case, {"memblock", "mirror_info", "before", "buddy"}, "the case")
+    memblock = case["memblock"]
+    _need(memblock, {"memory", "reserved", "allocated_arrays"}, "memblock")
+    _need(memblock["allocated_arrays"], {"memory", "reserved"}, "memblock.allocated_arrays")
+    for region in [*memblock["memory"], *memblock["reserved"]]:
+        _need(region, {"base", "size", "nid", "flags"}, "a region of memblock")
+    for entry in case["mirror_info"]:
+        _need(entry, {"node", "start", "size"}, "an entry of mirror_info")
+    for where in ("before", "buddy"):
+        _check_state(case[where], where, len(case["machine"]["zones"]))
 
 
 def _check_operations(case: Any) -> None:
@@ -119,12 +134,7 @@ def _check_operations(case: Any) -> None:
         if op["op"] == "dump" and str(index) not in case["dumps"]:
             raise ValueError(f"operation {index} is a dump without a recorded state")
     for where, state in [("initial", case["initial"]), ("final", case["final"]), *case["dumps"].items()]:
-        _need(state, STATE, f"state {where}")
-        here, there = len(state["zones"]), len(case["machine"]["zones"])
-        if here != there:
-            raise ValueError(f"state {where} has {here} zones, the machine {there}")
-        for zone in state["zones"]:
-            _need(zone, STATE_ZONE, f"a zone of state {where}")
+        _check_state(state, where, len(case["machine"]["zones"]))
 
 
 def _check_fields(machine: Any, op: Any, what: str) -> None:
@@ -137,6 +147,15 @@ def _check_fields(machine: Any, op: Any, what: str) -> None:
         raise ValueError(f"{what}: the machine has no node {op['nid']}")
     if op.get("order", 0) < 0:
         raise ValueError(f"{what}: order {op['order']}")
+
+
+def _check_state(state: Any, where: str, zones: int) -> None:
+    _need(state, STATE, f"state {where}")
+    here = len(state["zones"])
+    if here != zones:
+        raise ValueError(f"state {where} has {here} zones, the machine {zones}")
+    for zone in state["zones"]:
+        _need(zone, STATE_ZONE, f"a zone of state {where}")
 
 
 def _need(value: Any, keys: set[str], what: str) -> None:

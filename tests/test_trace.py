@@ -1,0 +1,501 @@
+"""Events in words, and recordings: to any point and back, by replay from keyframes; saved and loaded."""
+
+import json
+import random
+
+import pytest
+from test_snapshot import everything
+
+from mirrorlab import Machine, events, linux, oracle, recordings, snapshot, trace
+from mirrorlab.recordings import RecordingError
+from mirrorlab.trace import Recording, random_operations
+
+CASES = ["numa-numa-1", "split-merge-one-0", "fragmentation-small-0", "mirror-two-0", "order0-pcp-smp2-0"]
+MODELLED = [
+    *("fuzz-fuzz1-2", "fuzz-huge-0", "wmark-op-half-0", "mirror-one-0", "zones-movable-0", "order0-pcp-smp-0"),
+    *("fallback-b_one-0", "numa-wrongnode-0", "wmark-b_numa"),
+]
+STORY = "split-merge-one-0"
+MOVABLE = "GFP_HIGHUSER_MOVABLE"
+
+
+def story_of(seed, operations=60, keyframe_every=None):
+    """A recording made by chance, long enough for several keyframes."""
+    story = Recording(Machine.from_recording(CASES[seed % len(CASES)]))
+    story._keyframe_every = keyframe_every or story._keyframe_every
+    random_operations(story.machine, operations, seed)
+    return story
+
+
+def ready(kernel=None):
+    """A machine without a free Movable block of order 9, so that one of order 10 must be cut, and empty CPU lists."""
+    machine = Machine.from_recording(STORY)
+    machine.drain()
+    for zone in machine.zones:
+        while zone.free_area[9].free_list[2]:
+            machine.kernel.page_alloc.__rmqueue(zone, 9, 2)
+    if kernel is None:
+        return machine
+    g, _ = snapshot.from_json(snapshot.to_json(machine.snapshot()), kernel)
+    return Machine(kernel, g)
+
+
+@pytest.fixture
+def story():
+    return Recording(ready())
+
+
+# -- Events -------------------------------------------------------------------------------------------------------
+
+
+def test_an_allocation_tells_its_splits_and_what_it_gave(story):
+    m = story.machine
+    pfn = m.alloc_pages(9, MOVABLE)
+    zone = m.kernel.mmzone.page_zone(m.g, pfn)
+    at = pfn - zone.zone_start_pfn
+    assert story.words() == [
+        f"split: the 1024 pages from +{at} of {zone.name} cut in halves: "
+        f"+{at + 512} goes to the Movable list of order 9",
+        f"mm_page_alloc_zone_locked: the 512 pages from +{at} of {zone.name} taken off the free lists as Movable",
+        f"mm_page_alloc: the 512 pages from +{at} of {zone.name} for GFP_HIGHUSER_MOVABLE, order 9, Movable",
+    ]
+    m.free_pages(pfn)
+    assert story.words(offsets=False) == [
+        f"mm_page_free: the 512 pages from {pfn} freed",
+        f"merge: the 512 pages from {pfn} and the buddy at {pfn + 512} are both free: "
+        "they become one block of order 10",
+    ]
+
+
+def test_every_kind_of_event_says_itself_in_words():
+    numa = Machine.from_recording("numa-numa-1")
+    say = events.Words(numa)
+    normal = numa.zone("Normal", 1).zone_start_pfn
+    told = {
+        ("mm_page_alloc", None, 3, 0x20, 3): "no page for GFP_ATOMIC, order 3, Mirror",
+        ("mm_page_free", normal + 4, 0): "page +4 of Normal of node 1 freed",
+        ("mm_page_pcpu_drain", normal, 0, 2): (
+            "page +0 of Normal of node 1 went from the CPU's list back to the free lists as Movable"
+        ),
+        ("mm_page_alloc_extfrag", normal, 0, 9, 0, 2, True): (
+            "nothing Unmovable was left: the 512 pages from +0 of Normal of node 1 taken from Movable; "
+            "the page block is Unmovable from now on"
+        ),
+        ("move", 1, 2, normal + 8, 1, 2, 0): (
+            "the 2 pages from +8 of Normal of node 1 moved from the Movable list of order 1 to the Unmovable list"
+        ),
+        ("retry_without_mirror", 0, 0x20, 0): "no mirrored block of order 0 to be had: trying again as Unmovable",
+        ("watermark_failed", 1, 2, 0, 100, 0x30, 7, 44): (
+            "zone Normal of node 1 passed over: 44 free pages, and an order 0 request needs more than 45"
+        ),
+        ("watermark_failed", 1, 2, 3, 100, 0, 0, 200): (
+            "zone Normal of node 1 passed over: 200 free pages, but too few of them in blocks of order 3 and more"
+        ),
+        ("sysctl", "vm.mirrorable", 1): "vm.mirrorable set to 1",
+        ("stage", "zones"): "boot: zones",
+    }
+    for event, words in told.items():
+        assert events.record(event).words(say) == words
+        assert tuple(events.record(event))[: len(event) - 1] == event[1:]
+    unseen = events.KINDS.keys() - {event[0] for event in told}
+    assert unseen == {"mm_page_alloc_zone_locked", "split", "merge"}  # in the test above
+
+
+def test_what_the_model_traces_has_a_record():
+    seen = set()
+    for name in ("mirror-one-0", "wmark-op-half-0", "fallback-b_one-0"):
+        story = Recording.of_case(name)
+        say = events.Words(story.machine)
+        for event in [event for operation in story.operations for event in operation.events]:
+            seen.add(event[0])
+            assert len(events.record(event)) == len(event) - 1
+            assert events.in_words(event, say).startswith(f"{event[0]}: ")
+    assert seen == events.KINDS.keys() - {"stage"}  # boot's
+
+
+def test_the_watermark_check_fails_where_the_words_say():
+    """The limit told is the kernel's: one page more, and the zone passes."""
+    m = Machine.from_recording(STORY)
+    zone, check = m.zone("Normal"), m.kernel.page_alloc.__dict__["__zone_watermark_ok"]
+    for flags in (0, 0x10, 0x20, 0x30):
+        limit = events.watermark_failed(0, 2, 0, 101, flags, zone.lowmem_reserve[2], 0).limit(m.kernel)
+        assert not check(zone, 0, 101, 2, flags, limit)
+        assert check(zone, 0, 101, 2, flags, limit + 1)
+
+
+def test_a_takeover_of_a_page_block_tells_each_block_that_moved():
+    story = Recording.of_case("wmark-op-half-0")
+    position = story.positions("move")[0]
+    story.goto(position - 1)
+    before = set(story.machine.free_blocks())
+    for name, *about in story.operations[position - 1].events:
+        if name == "move":
+            _, _, pfn, order, old, new = about
+            assert (pfn, order, old) in before
+            assert old != new
+
+
+# -- Noting down --------------------------------------------------------------------------------------------------
+
+
+def test_a_recording_notes_what_is_done_with_the_machine(story):
+    m = story.machine
+    pfn = m.alloc_pages(0, "GFP_KERNEL", who="me")
+    m.free_pages(pfn)
+    m.drain(cpu=0)
+    assert m.sysctl("vm.mirrorable") == 0  # only looks
+    m.sysctl("vm.mirrorable", 1)
+    assert [str(operation) for operation in story.operations] == [
+        f"alloc_pages(order=0, gfp='GFP_KERNEL', who='me') -> {pfn}",
+        f"free_pages(pfn={pfn}) -> None",
+        "drain(cpu=0) -> None",
+        "sysctl(name='vm.mirrorable', value=1) -> 1",
+    ]
+    assert story.position == 4
+    assert m.g.trace is None
+
+
+def test_a_refused_call_leaves_no_trace(story):
+    story.machine.alloc_pages()
+    before = everything(story.machine)
+    for wrong in ({"pfn": 0}, {"pfn": "one"}):
+        with pytest.raises((ValueError, TypeError)):
+            story.machine.free_pages(**wrong)
+    with pytest.raises(TypeError):
+        story.machine.alloc_pages(pages=3)
+    assert story.position == len(story.operations) == 1
+    assert everything(story.machine) == before
+
+
+def test_a_broken_kernel_that_stops_half_way_is_recorded_and_replayed():
+    m = ready(linux.load(replace={"page_is_buddy": stops_at_order_9}))
+    story = Recording(m)
+    pfn = m.alloc_pages(9, MOVABLE)
+    with pytest.raises(NotImplementedError):
+        m.free_pages(pfn)
+    assert story.operations[-1].error == "NotImplementedError: yours to write"
+    after = everything(m)
+    story.goto(0)
+    story.goto(2)
+    assert everything(m) == after
+
+
+def stops_at_order_9(zone, buddy, order):
+    if order == 9:
+        raise NotImplementedError("yours to write")
+    return buddy in zone.free_area[order].buddy
+
+
+def test_a_kernel_that_depends_on_chance_is_found_when_stepping_back():
+    answers = [True, False]  # the last one first
+    kernel = linux.load(replace={"change_to_mirror": lambda g, gfp_mask, high_zoneidx: answers.pop()})
+    story = Recording(Machine.from_recording("mirror-two-0", kernel))
+    story.machine.alloc_pages(3, "GFP_ATOMIC")
+    story.goto(0)
+    before = everything(story.machine)
+    with pytest.raises(RuntimeError, match="depend on nothing but their arguments"):
+        story.goto(1)
+    assert (story.position, everything(story.machine)) == (0, before)
+
+
+def test_two_views_share_the_one_recording_of_a_machine(story):
+    seen = []
+    assert Recording.of(story.machine) is story
+    with pytest.raises(ValueError, match=r"use Recording\.of"):
+        Recording(story.machine)
+    story.watchers.append(lambda: seen.append(story.position))
+    story.machine.alloc_pages()
+    story.machine.alloc_pages()
+    story.goto(0)
+    assert seen == [1, 2, 0]
+
+
+def test_a_closed_recording_leaves_the_machine_alone(story):
+    m = story.machine
+    m.alloc_pages()
+    story.close()
+    m.alloc_pages()
+    assert len(story.operations) == 1
+    assert not {"alloc_pages", "drain"}.intersection(vars(m))
+    for use in (lambda: story.goto(0), lambda: story.do("drain")):
+        with pytest.raises(ValueError, match="was closed"):
+            use()
+    assert Recording.of(m) is not story
+
+
+def test_a_copy_of_a_recorded_machine_is_not_recorded(story):
+    twin = story.machine.copy()
+    twin.alloc_pages()
+    assert story.operations == []
+    assert twin.recording is None
+
+
+def test_a_trace_that_was_on_before_goes_on(story):
+    story.machine.g.trace = seen = []
+    story.machine.alloc_pages()
+    story.goto(0)
+    story.goto(1)
+    assert seen == story.operations[0].events != []
+    assert story.machine.g.trace is seen
+
+
+# -- Moving -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_position_equals_replay_from_the_start(seed):
+    story = story_of(seed, operations=40, keyframe_every=30)
+    assert len(story._keyframes) > 2
+    again = Machine.from_recording(CASES[seed % len(CASES)])
+    states = [everything(again)]
+    for operation in story.operations:
+        getattr(again, operation.method)(**operation.arguments)
+        states.append(everything(again))
+
+    back = list(range(len(states)))[::-1]
+    by_chance = random.Random(seed).sample(back, 12)
+    for k in [*back, *by_chance]:
+        story.goto(k)
+        assert story.position == k
+        assert everything(story.machine) == states[k], f"position {k}"
+
+
+def test_keyframes_stay_few_and_lie_further_apart_in_a_long_story(monkeypatch):
+    monkeypatch.setattr(trace, "KEYFRAMES", 8)
+    story = story_of(1, operations=400, keyframe_every=20)
+    assert len(story._keyframes) <= 8
+    assert story._keyframe_every > 20
+    end = everything(story.machine)
+    for k in (0, 399, 13, 200):
+        story.goto(k)
+    story.goto(400)
+    assert everything(story.machine) == end
+
+
+def test_steps_stop_at_the_ends(story):
+    for _ in range(3):
+        story.machine.alloc_pages()
+    story.step(-2)
+    assert story.position == 1
+    story.step(-5)
+    assert story.position == 0
+    story.step()
+    assert story.position == 1
+    story.step(9)
+    assert story.position == 3
+    with pytest.raises(ValueError, match="there is no position 4: this recording goes from 0 to 3"):
+        story.goto(4)
+
+
+def test_an_operation_in_the_past_begins_another_story():
+    story = story_of(3, operations=50, keyframe_every=30)
+    story.goto(20)
+    then = everything(story.machine)
+    with pytest.raises(ValueError, match="no page -1"):
+        story.machine.free_pages(-1)  # refused: the future is kept
+    assert len(story.operations) == 50
+    story.machine.drain(0)
+    assert (story.position, len(story.operations)) == (21, 21)
+    random_operations(story.machine, 40, seed=9)
+    end = everything(story.machine)
+    story.goto(20)
+    assert everything(story.machine) == then
+    story.goto(61)
+    assert everything(story.machine) == end
+
+
+def test_next_and_previous_of_a_kind(story):
+    m = story.machine
+    first = m.alloc_pages(9, MOVABLE)  # 1: a split
+    m.drain()  # 2
+    m.free_pages(first)  # 3: a merge
+    m.alloc_pages(9, MOVABLE)  # 4: a split
+    assert story.positions("split") == [1, 4]
+    assert (story.to_previous("split"), story.position) == (1, 1)
+    assert (story.to_previous("split"), story.position) == (None, 1)
+    assert (story.to_next("merge"), story.to_next("split"), story.to_next("split")) == (3, 4, None)
+    assert story.to_previous("drain") == 2
+    with pytest.raises(ValueError, match="there is no operation or event 'splits'"):
+        story.to_next("splits")
+
+
+def test_which_operations_touched_a_page(story):
+    m = story.machine
+    block = m.alloc_pages(9, MOVABLE)  # 1: its upper half, order 9, stays free
+    other = m.alloc_pages(3, "GFP_ATOMIC")  # 2
+    m.free_pages(block)  # 3
+    assert story.touching(block + 511) == [1, 3]
+    assert 2 in story.touching(other + 7)
+    assert story.touching(0) == []
+
+
+def test_operations_are_recorded_by_name_so_new_ones_need_nothing_here():
+    class WithPairs(Machine):
+        OPERATIONS = (*Machine.OPERATIONS, "alloc_pair")
+
+        def alloc_pair(self, order=0):
+            return [self.alloc_pages(order), self.alloc_pages(order)]
+
+    kernel = linux.load()
+    like = Machine.from_recording(STORY, kernel)
+    story = Recording(WithPairs(kernel, like.g))
+    pair = story.machine.alloc_pair(2)
+    assert [str(operation) for operation in story.operations] == [f"alloc_pair(order=2) -> {pair}"]
+    story.goto(0)
+    story.goto(1)
+    assert sorted(story.machine.owners) == sorted(pair)
+
+
+# -- Recorded kernel cases ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MODELLED)
+def test_a_kernel_case_plays_to_the_recorded_end(name):
+    case = recordings.load(name)
+    story = Recording.of_case(case)
+    assert story.position == 0
+    expected = oracle.Replay(case)
+    assert everything(story.machine)[2] == everything(expected.machine)[2]
+    story.goto(len(story.operations))
+    expected.machine = story.machine
+    assert expected.state_difference(case["final"]) is None
+
+
+def test_a_case_that_cannot_be_played_says_why():
+    with pytest.raises(RecordingError, match="boot-two cannot be played: it has no operations"):
+        Recording.of_case("boot-two")
+    case = {**recordings.load(STORY), "ops": [{"op": "vmalloc"}]}
+    with pytest.raises(RecordingError, match="split-merge-one-0 cannot be played: vmalloc is not modelled"):
+        Recording.of_case(case)
+
+
+# -- Files --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "story.jsonl"
+    story_of(2, operations=30).save(path)
+    return path
+
+
+def test_a_story_is_saved_and_loaded(tmp_path):
+    story = story_of(2, operations=80, keyframe_every=30)
+    story.goto(33)  # saving does not depend on where it stands
+    story.save(tmp_path / "story.jsonl")
+    loaded = Recording.load(tmp_path / "story.jsonl")
+    assert loaded.operations == story.operations
+    assert loaded.machine.name == story.machine.name
+    story.goto(80)
+    assert everything(loaded.machine) == everything(story.machine)
+    loaded.goto(0)
+    story.goto(0)
+    assert everything(loaded.machine) == everything(story.machine)
+    assert everything(story.machine) == everything(Machine.from_recording(CASES[2 % len(CASES)]))
+
+
+def test_a_saved_story_is_json_lines(saved):
+    lines = [json.loads(line) for line in saved.read_text().splitlines()]
+    assert lines[0]["mirrorlab"] == "recording"
+    assert [line["n"] for line in lines[1:-1]] == list(range(1, 31))
+    assert {line["method"] for line in lines[1:-1]} <= set(Machine.OPERATIONS)
+    assert lines[-1]["end"] == 30
+
+
+def damage(lines, how):
+    if how == "cut in a line":
+        return [*lines[:9], lines[9][:30]]
+    if how == "cut between lines":
+        return lines[:10]
+    if how == "a number changed":
+        return [*lines[:6], lines[6].replace("mm_page", "mm_pagf"), *lines[7:]]
+    if how == "a line left out":
+        return lines[:4] + lines[5:]
+    if how == "a line twice":
+        return lines[:5] + lines[4:]
+    if how == "something after the end":
+        return [*lines, lines[3]]
+    if how == "the start changed":
+        return [lines[0].replace("mmzone.Zone", "mmzone.Zome", 1), *lines[1:]]
+    return {"empty": [], "another file": ["# Read me"], "other JSON": ["[1, 2]"]}[how]
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("cut in a line", "line 10: damaged, or cut short"),
+        ("cut between lines", "line 10: the file is cut short after this line"),
+        ("a number changed", "line 7: damaged: it is not what was saved"),
+        ("a line left out", "line 5: operation 4 should stand here: lines are missing or out of order"),
+        ("a line twice", "line 6: operation 5 should stand here"),
+        ("something after the end", "line 33: operation 32 should stand here"),
+        ("the start changed", "line 1: damaged: it is not what was saved"),
+        ("empty", "line 1: not a recording saved by mirrorlab"),
+        ("another file", "line 1: not a recording saved by mirrorlab"),
+        ("other JSON", "line 1: not a recording saved by mirrorlab"),
+    ],
+)
+def test_a_damaged_file_is_named_and_refused(saved, how, says):
+    lines = damage(saved.read_text().splitlines(), how)
+    saved.write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(RecordingError) as refused:
+        Recording.load(saved)
+    assert str(refused.value).startswith(f"{saved}: {says}")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("where", range(0, 4000, 397))
+def test_any_changed_character_is_noticed(saved, where):
+    text = saved.read_text()
+    where = where * 7 % len(text)
+    if text[where] == "\n":
+        where -= 1
+    saved.write_text(text[:where] + ("7" if text[where] != "7" else "8") + text[where + 1 :])
+    line = text[:where].count("\n") + 1
+    with pytest.raises(RecordingError, match=rf"story\.jsonl: line {line}: "):
+        Recording.load(saved)
+
+
+def test_no_file_and_no_text_are_refused_too(tmp_path):
+    with pytest.raises(RecordingError, match="cannot be read"):
+        Recording.load(tmp_path / "none.jsonl")
+    (tmp_path / "picture").write_bytes(b"\x89PNG\xff\x00")
+    with pytest.raises(RecordingError, match="picture: line 1: not a recording"):
+        Recording.load(tmp_path / "picture")
+
+
+def rewrite(path, number, **changed):
+    """Change a line as somebody would who also knows the checksum."""
+    lines = path.read_text().splitlines()
+    value = json.loads(lines[number - 1])
+    del value["crc"]
+    lines[number - 1] = trace._to_line({**value, **changed}).rstrip()
+    path.write_text("".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.parametrize(
+    ("number", "changed", "says"),
+    [
+        (1, {"version": 9}, "line 1: saved in version 9 of the format; this mirrorlab reads version 1"),
+        (1, {"start": {"roots": [], "objects": [["mmzone.Zone", {}]]}}, "line 1: mmzone.Zone has other fields"),
+        (1, {"config": {"VMALLOC": 1}}, "line 1: unknown build option 'VMALLOC'"),
+        (4, {"method": "format_disk"}, "line 4: there is no operation 'format_disk'"),
+        (4, {"method": "__init__"}, "line 4: there is no operation '__init__'"),
+        (4, {"result": -1}, "line 4: .* load it with the kernel it was recorded on"),
+        (4, {"arguments": {"no": 1}}, "line 4: .* gave the "),
+    ],
+)
+def test_a_file_that_does_not_make_sense_is_refused(saved, number, changed, says):
+    rewrite(saved, number, **changed)
+    with pytest.raises(RecordingError, match=says):
+        Recording.load(saved)
+
+
+def test_a_story_of_a_changed_kernel_is_loaded_with_that_kernel(tmp_path):
+    kernel = linux.load(replace={"page_is_buddy": lambda zone, buddy, order: False})
+    story = Recording(ready(kernel))
+    story.machine.free_pages(story.machine.alloc_pages(9, MOVABLE))
+    story.save(tmp_path / "story.jsonl")
+    assert Recording.load(tmp_path / "story.jsonl", kernel).operations == story.operations
+    with pytest.raises(RecordingError, match=r"line 3: free_pages gave the events .* not .*: load it with the kernel"):
+        Recording.load(tmp_path / "story.jsonl")
