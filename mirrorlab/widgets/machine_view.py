@@ -6,7 +6,6 @@ from typing import Any
 import ipywidgets
 
 from mirrorlab.events import Words
-from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine import Machine
 from mirrorlab.trace import Recording, random_operations
 from mirrorlab.widgets import base, blocks, facts, machine_svg, pagemap, palette
@@ -43,7 +42,7 @@ class MachineView(base.View):
         if pages not in WINDOWS:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, WINDOWS))}")
         self.machine = machine
-        self.zone: Zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
+        self.zone: facts.Zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
         self.pages = pages
         self.story = Recording.of(machine)
         self.say_pages = Words(machine, offsets)
