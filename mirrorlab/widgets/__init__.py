@@ -1,1 +1,5 @@
 """Views of memory for notebooks: each one class, one script, one style sheet. They need anywidget and ipywidgets."""
+
+from mirrorlab.widgets.machine_view import MachineView
+
+__all__ = ["MachineView"]

@@ -112,18 +112,11 @@ const stillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 // -- Maps ---------------------------------------------------------------------------------------------------------
 
 const kindOf = (code) => code & 15;
-const classOf = (code) => (code >> 4) & 3;
-const groupOf = (code) => code >> 6;
-const ALLOCATED = 3;
+const isHole = (code) => kindOf(code) === 0;
+const className = (code) => `c${(code >> 4) & 3}`;
+const lookName = (code) => (kindOf(code) === 3 ? `a${code >> 6}` : `k${kindOf(code)}`);
 
-function lookOf(looks, code) {
-  const [name, letter, pattern] = looks.kinds[kindOf(code)];
-  if (kindOf(code) !== ALLOCATED) return { name, letter, pattern };
-  const [groupLetter, groupPattern] = looks.groups[groupOf(code)];
-  return { name, letter: groupLetter, pattern: groupPattern };
-}
-
-// Fill styles for a canvas, colour and pattern, in the present theme: code => style.
+// Fill styles for a canvas, colour and pattern, in the present theme: name of a look => style.
 function painter(context, looks, element) {
   const style = getComputedStyle(element);
   const made = new Map();
@@ -134,29 +127,25 @@ function painter(context, looks, element) {
     small.fillStyle = fill;
     small.fillRect(0, 0, 8, 8);
     small.strokeStyle = ink;
-    small.globalAlpha = 0.55;
+    small.globalAlpha = 0.45;
     small.stroke(new Path2D(pattern));
     return context.createPattern(canvas, "repeat");
   };
-  const named = (name, pattern) =>
-    tile(style.getPropertyValue(`--${name}`).trim(), style.getPropertyValue(`--${name}-ink`).trim(), pattern);
-  return (code, band = false) => {
-    const key = band ? `c${classOf(code)}` : code & ~48;
-    if (!made.has(key)) {
-      made.set(key, band
-        ? named(`class-${classOf(code)}`, looks.classes[classOf(code)][2])
-        : named(`kind-${kindOf(code)}`, lookOf(looks, code).pattern));
+  return (name) => {
+    if (!made.has(name)) {
+      const colour = (variable) => style.getPropertyValue(variable).trim();
+      made.set(name, tile(colour(`--${name}`), colour(`--${name}-ink`), looks[name][2]));
     }
-    return made.get(key);
+    return made.get(name);
   };
 }
 
-// Draw cells in rows on a canvas; under each row a band shows the class of the memory.
-function drawCells(canvas, looks, cells, columns, size, band) {
+// Draw cells in rows on a canvas, each `wide` by `high`; under each row a band shows the class of the memory.
+function drawCells(canvas, looks, cells, columns, wide, high, band) {
   const rows = Math.max(1, Math.ceil(cells.length / columns));
-  const high = size + band;
-  if (canvas.width !== columns * size) canvas.width = columns * size;
-  if (canvas.height !== rows * high) canvas.height = rows * high;
+  const pitch = high + band;
+  if (canvas.width !== columns * wide) canvas.width = columns * wide;
+  if (canvas.height !== rows * pitch) canvas.height = rows * pitch;
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   const paint = painter(context, looks, canvas);
@@ -166,16 +155,28 @@ function drawCells(canvas, looks, cells, columns, size, band) {
       const code = cells[at];
       let next = at + 1;
       while (next < end && cells[next] === code) next++;
-      if (kindOf(code)) {
-        const left = (at - row * columns) * size;
-        context.fillStyle = paint(code);
-        context.fillRect(left, row * high, (next - at) * size, size);
-        if (band) {
-          context.fillStyle = paint(code, true);
-          context.fillRect(left, row * high + size, (next - at) * size, band);
-        }
+      if (!isHole(code)) {
+        const left = (at - row * columns) * wide;
+        const width = (next - at) * wide;
+        context.fillStyle = paint(lookName(code));
+        context.fillRect(left, row * pitch, width, high);
+        context.fillStyle = paint(className(code));
+        context.fillRect(left, row * pitch + high, width, band);
       }
       at = next;
     }
   }
+}
+
+// A key: what each look among the cells means. words: what the owners' groups are called.
+function keyTo(looks, cells, words = []) {
+  const there = [...new Set(cells)].filter((code) => !isHole(code));
+  const names = [...new Set(there.map(lookName))].sort((a, b) => a[0].localeCompare(b[0]) || a.slice(1) - b.slice(1));
+  const classes = [...new Set(there.map(className))].sort();
+  return [...names, ...classes].map((name) => {
+    const group = name[0] === "a" ? words[name.slice(1)] : "";
+    return h("li", {},
+      h("span", { class: `ml-swatch ml-${name}`, "aria-hidden": "true" }, looks[name][1]),
+      looks[name][0] + (group ? ` by ${group}` : ""));
+  });
 }

@@ -5,6 +5,7 @@ for an allocated page its owner's group in the highest two.
 """
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 HOLE, RESERVED, IN_USE, ALLOCATED = range(4)
 FREE = 4  # and the five after it: free, by migratetype
@@ -60,6 +61,7 @@ CLASSES: tuple[Look, ...] = (
 )
 
 # The lines of each pattern in a square of 8 by 8, as an SVG path; it is stroked with the ink, thinly.
+STRENGTH = 0.45  # of a pattern's lines: a letter in front of them stays readable
 PATTERNS: dict[str, str] = {
     "solid": "",
     "slash": "M-1 1 1 -1M0 8 8 0M7 9 9 7",
@@ -71,13 +73,22 @@ PATTERNS: dict[str, str] = {
 }
 
 
+LOOKS: dict[str, Look] = {  # by the names that style sheets and scripts use
+    **{f"k{n}": look for n, look in enumerate(KINDS) if n != ALLOCATED},
+    **{f"a{n}": KINDS[ALLOCATED]._replace(letter=GROUP_LETTERS[n], pattern=GROUP_PATTERNS[n]) for n in range(GROUPS)},
+    **{f"c{n}": look for n, look in enumerate(CLASSES)},
+}
+
+
+def name_of(code: int) -> str:
+    """The name in LOOKS of how a page with this byte looks."""
+    kind = code & KIND_MASK
+    return f"a{code >> GROUP_SHIFT}" if kind == ALLOCATED else f"k{kind}"
+
+
 def look_of(code: int) -> Look:
     """The look of a page's byte."""
-    look = KINDS[code & KIND_MASK]
-    if code & KIND_MASK != ALLOCATED:
-        return look
-    group = code >> GROUP_SHIFT
-    return look._replace(letter=GROUP_LETTERS[group], pattern=GROUP_PATTERNS[group])
+    return LOOKS[name_of(code)]
 
 
 def class_of(code: int) -> Look:
@@ -89,23 +100,32 @@ def class_of(code: int) -> Look:
 
 
 def css() -> str:
-    """The colours as CSS variables, `--kind-3`, `--kind-3-ink`, `--class-1` and so on, light and dark."""
-    looks = {**{f"kind-{n}": look for n, look in enumerate(KINDS)}, **{f"class-{n}": x for n, x in enumerate(CLASSES)}}
-    light, dark = (
-        "".join(f"--{name}:{look.fill[which]};--{name}-ink:{look.ink[which]};" for name, look in looks.items())
-        for which in (0, 1)
+    """The looks for style sheets: `.ml-k4` for a kind, `.ml-a1` for an owner's group, `.ml-c2` for a class of memory.
+
+    There are also variables, `--k4` the fill and `--k4-ink` the ink, in light and in dark surroundings.
+    """
+    light, dark = ("".join(_variables(name, look, which) for name, look in LOOKS.items()) for which in (0, 1))
+    rules = "".join(
+        f".ml-{name}{{background:var(--{name}-pattern) var(--{name});color:var(--{name}-ink)}}\n" for name in LOOKS
     )
     return (
         f".mirrorlab{{{light}}}\n"
         f"@media (prefers-color-scheme: dark){{body:not([data-jp-theme-light='true']) .mirrorlab{{{dark}}}}}\n"
-        f"body[data-jp-theme-light='false'] .mirrorlab{{{dark}}}\n"
+        f"body[data-jp-theme-light='false'] .mirrorlab{{{dark}}}\n{rules}"
     )
 
 
-def for_javascript() -> dict[str, list[list[str]]]:
-    """Name, letter and pattern of every kind and class."""
-    return {
-        "kinds": [[look.name, look.letter, PATTERNS[look.pattern]] for look in KINDS],
-        "classes": [[look.name, look.letter, PATTERNS[look.pattern]] for look in CLASSES],
-        "groups": [[letter, PATTERNS[pattern]] for letter, pattern in zip(GROUP_LETTERS, GROUP_PATTERNS, strict=True)],
-    }
+def _variables(name: str, look: Look, which: int) -> str:
+    pattern = "none"
+    if PATTERNS[look.pattern]:
+        drawing = (
+            "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'>"
+            f"<path d='{PATTERNS[look.pattern]}' stroke='{look.ink[which]}' stroke-opacity='{STRENGTH}'/></svg>"
+        )
+        pattern = f'url("data:image/svg+xml,{quote(drawing)}")'
+    return f"--{name}:{look.fill[which]};--{name}-ink:{look.ink[which]};--{name}-pattern:{pattern};"
+
+
+def for_javascript() -> dict[str, list[str]]:
+    """What the scripts need of each look: its name, letter and pattern."""
+    return {name: [look.name, look.letter, PATTERNS[look.pattern]] for name, look in LOOKS.items()}

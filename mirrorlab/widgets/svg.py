@@ -41,12 +41,6 @@ def box(x: float, y: float, width: float, height: float, css: str, hint: str = "
     )
 
 
-def look_class(code: int) -> str:
-    """The style class of a page's byte."""
-    kind, group = code & palette.KIND_MASK, code >> palette.GROUP_SHIFT
-    return f"a{group}" if kind == palette.ALLOCATED else f"k{kind}"
-
-
 def strip(cells: bytes, x: float, y: float, width: float, height: float, columns: int, band: float = 3) -> str:
     """A map as rows of `columns` cells, left to right and down; under each row a band that shows the class."""
     rows = -(-len(cells) // columns)
@@ -58,7 +52,7 @@ def strip(cells: bytes, x: float, y: float, width: float, height: float, columns
         for first, count, code in pagemap.runs(cells, start, end):
             if code & palette.KIND_MASK != palette.HOLE:
                 left = x + (first - start) * wide
-                parts.append(box(left, top, count * wide, high - band, look_class(code)))
+                parts.append(box(left, top, count * wide, high - band, palette.name_of(code)))
         classes = bytes(code & (palette.CLASS_MASK if code & palette.KIND_MASK else 0) for code in cells[start:end])
         there = bytes(1 if code & palette.KIND_MASK else 0 for code in cells[start:end])
         marks = bytes(a >> palette.CLASS_SHIFT | b << 4 for a, b in zip(classes, there, strict=True))
@@ -75,7 +69,7 @@ def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequen
     """
     entries, seen, classes = [], set(), set()
     for code in sorted(codes, key=lambda code: (code & palette.KIND_MASK, code)):
-        css, look = look_class(code), palette.look_of(code)
+        css, look = palette.name_of(code), palette.look_of(code)
         if look.letter == " ":
             continue
         classes.add((code & palette.CLASS_MASK) >> palette.CLASS_SHIFT)
@@ -98,32 +92,25 @@ def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequen
 # -- The style sheet and the patterns of every picture ----------------------------------------------------------------
 
 
-def _looks() -> dict[str, palette.Look]:
-    groups = {f"a{group}": palette.look_of(palette.ALLOCATED | group << palette.GROUP_SHIFT) for group in range(4)}
-    kinds = {f"k{n}": look for n, look in enumerate(palette.KINDS) if n != palette.ALLOCATED}
-    return {**kinds, **groups, **{f"c{n}": look for n, look in enumerate(palette.CLASSES)}}
-
-
 def _style() -> str:
     fixed = (
         "text{font:13px sans-serif;fill:var(--t)}.small{font-size:11px}.strong{font-weight:bold}"
         ".mono{font-family:monospace;white-space:pre}.ground{fill:var(--g)}.frame{fill:none;stroke:var(--t)}"
-        "pattern path{fill:none;stroke-opacity:.55}"
+        f"pattern path{{fill:none;stroke-opacity:{palette.STRENGTH}}}"
     )
     fills = "".join(
         f".{name}{{fill:{f'url(#ml-{name})' if palette.PATTERNS[look.pattern] else f'var(--{name})'}}}"
-        for name, look in _looks().items()
+        for name, look in palette.LOOKS.items()
     )
+    inks = "".join(f".i-{name}{{fill:var(--{name}i)}}" for name in palette.LOOKS if name[0] != "c")
     light, dark = ("".join(_variables(which)) for which in (0, 1))
-    return f"svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}{fixed}{fills}"
+    return f"svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}{fixed}{fills}{inks}"
 
 
 def _variables(which: int) -> Iterable[str]:
     yield ("--g:#ffffff;--t:#1b1b1b;", "--g:#111111;--t:#f4f4f4;")[which]
-    for name, look in _looks().items():
-        yield f"--{name}:{look.fill[which]};"
-        if palette.PATTERNS[look.pattern]:
-            yield f"--{name}i:{look.ink[which]};"
+    for name, look in palette.LOOKS.items():
+        yield f"--{name}:{look.fill[which]};--{name}i:{look.ink[which]};"
 
 
 def _patterns() -> str:
@@ -131,6 +118,6 @@ def _patterns() -> str:
         f'<pattern id="ml-{name}" width="8" height="8" patternUnits="userSpaceOnUse">'
         f'<rect width="8" height="8" style="fill:var(--{name})"/>'
         f'<path d="{palette.PATTERNS[look.pattern]}" style="stroke:var(--{name}i)"/></pattern>'
-        for name, look in _looks().items()
+        for name, look in palette.LOOKS.items()
         if palette.PATTERNS[look.pattern]
     )

@@ -29,7 +29,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def listed(things: Sequence[object], most: int = 8) -> str:
+def listed(shown: Sequence[object], total: int) -> str:
     """The first of many things: `+16 +40 and 3 more`."""
-    shown = " ".join(map(str, things[:most]))
-    return shown if len(things) <= most else f"{shown} and {len(things) - most:,} more"
+    words = " ".join(map(str, shown))
+    return words if len(shown) == total else f"{words} and {total - len(shown):,} more"

@@ -1,0 +1,142 @@
+"""What lies in a window of memory, piece by piece: free blocks, allocated blocks, pages in CPUs' lists, the rest."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from mirrorlab.events import Words
+from mirrorlab.machine import Machine, Owner
+from mirrorlab.widgets import pagemap, palette
+from mirrorlab.widgets.text import count
+
+
+class Piece(NamedTuple):
+    """A block, or a row of pages that are in none."""
+
+    first: int
+    pages: int
+    code: int
+    """Of its first page, as in a map."""
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it was allocated, freed, or split as one."""
+        return self.code & palette.KIND_MASK >= palette.ALLOCATED
+
+    @property
+    def is_allocated(self) -> bool:
+        """Whether it may be freed."""
+        return self.code & palette.KIND_MASK == palette.ALLOCATED
+
+
+def owner_name(machine: Machine, owner: Owner) -> str:
+    """Who an allocated block belongs to: the note made at the request, or else the request's flags."""
+    flags: str = machine.kernel.gfp.names(owner.gfp)
+    return owner.who or flags
+
+
+def pieces(machine: Machine, first: int, end: int, width: int, groups: Mapping[int, int] | None = None) -> list[Piece]:
+    """What lies from page `first` to before page `end`, which are multiples of `width`, the pages in a row.
+
+    Each piece is a rectangle there. A block that reaches across an edge is given whole.
+    """
+    blocks = _Blocks(machine, groups or {})
+    found: list[Piece] = []
+    pfn = first
+    while pfn < end:
+        piece = blocks.at(pfn)
+        if piece is None:
+            piece = blocks.rest(pfn, end)
+            found.extend(_rectangles(piece, width))
+        else:
+            found.append(piece)
+        pfn = piece.first + piece.pages
+    return found
+
+
+def _rectangles(piece: Piece, width: int) -> Iterator[Piece]:
+    """A run of pages cut into what is left of its first row, whole rows, and what is in its last row."""
+    start, end = piece.first, piece.first + piece.pages
+    rows_start, rows_end = -(-start // width) * width, end // width * width
+    cuts = (start, rows_start, rows_end, end) if rows_start <= rows_end else (start, end)
+    for a, b in pairwise(cuts):
+        if a < b:
+            yield piece._replace(first=a, pages=b - a)
+
+
+class _Blocks:
+    """Where blocks begin and end."""
+
+    def __init__(self, machine: Machine, groups: Mapping[int, int]) -> None:
+        self.machine = machine
+        self.page_zone = machine.kernel.mmzone.page_zone
+        self.reserved = machine.kernel.mmzone.PageReserved
+        self.owners = machine.owners
+        self.groups = groups
+        self.kinds = pagemap.kinds_of_types(machine)
+        self.waiting = {
+            pfn: palette.PER_CPU + kind
+            for zone in machine.zones
+            for pset in zone.pageset
+            for kind, pages in zip(self.kinds, pset.lists, strict=False)
+            for pfn in pages
+        }
+
+    def at(self, pfn: int) -> Piece | None:
+        """The block that a page is in."""
+        zone: Any = self.page_zone(self.machine.g, pfn)
+        if zone is None:
+            return None
+        for order, area in enumerate(zone.free_area):
+            head = pfn & -(1 << order)
+            if head in area.buddy:
+                return self._piece(head, order, palette.FREE + self.kinds[area.buddy[head]])
+            owner = self.owners.get(head)
+            if owner is not None and owner.order == order:
+                code = palette.ALLOCATED | self.groups.get(head, 0) << palette.GROUP_SHIFT
+                return self._piece(head, order, code)
+        return self._piece(pfn, 0, self.waiting[pfn]) if pfn in self.waiting else None
+
+    def _piece(self, head: int, order: int, code: int) -> Piece:
+        return Piece(head, 1 << order, code | self._class(head))
+
+    def rest(self, first: int, end: int) -> Piece:
+        """The pages from `first` on that are in no block we know and have one code."""
+        code, pfn = self._code(first), first + 1
+        while pfn < end and self._code(pfn) == code and self.at(pfn) is None:
+            pfn += 1
+        return Piece(first, pfn - first, code)
+
+    def _code(self, pfn: int) -> int:
+        g = self.machine.g
+        if self.page_zone(g, pfn) is None:
+            return palette.HOLE
+        return (palette.RESERVED if self.reserved(g, pfn) else palette.IN_USE) | self._class(pfn)
+
+    def _class(self, pfn: int) -> int:
+        return memory_class(self.machine, pfn) << palette.CLASS_SHIFT
+
+
+def memory_class(machine: Machine, pfn: int) -> int:
+    """Which of the three classes of memory a page is in: palette.UNMIRRORED and so on."""
+    if pfn < pagemap.FIRST_ABOVE_4G:
+        return palette.BELOW_4G
+    address = pfn << 12
+    mirrored = any(info.start <= address < info.start + info.size for info in machine.g.mirror_info)
+    return palette.MIRRORED if mirrored else palette.UNMIRRORED
+
+
+def describe(machine: Machine, piece: Piece, say: Words) -> str:
+    """A piece in words: `the 4 pages from +16 of Normal, allocated, order 2, by GFP_KERNEL, unmirrored`."""
+    order = piece.pages.bit_length() - 1
+    kind = piece.code & palette.KIND_MASK
+    name = palette.KINDS[kind].name
+    if not piece.is_block:
+        words = [f"{count(piece.pages, 'page')} from {say.at(piece.first)}", name]
+        return ", ".join(words if kind == palette.HOLE else [*words, palette.class_of(piece.code).name])
+    words = [say.block(piece.first, order), name, f"order {order}"]
+    if kind == palette.ALLOCATED:
+        words.append(f"by {owner_name(machine, machine.owners[piece.first])}")
+    ends = {memory_class(machine, piece.first), memory_class(machine, piece.first + piece.pages - 1)}
+    words.append(" and ".join(palette.CLASSES[end].name for end in sorted(ends)))
+    return ", ".join(words)

@@ -1,0 +1,105 @@
+"""What views say about a machine, in words and as rows of tables: pure functions of its state."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mirrorlab.events import Words
+from mirrorlab.machine import Machine
+from mirrorlab.widgets import pagemap
+from mirrorlab.widgets.text import count, listed
+
+Zone = Any  # one of machine.zones
+MORE = 6  # blocks of a list that are named; the rest is counted
+COUNTERS = ("NR_FREE_PAGES", "NR_FREE_MIRROR_PAGES", "NR_ALLOC_BATCH", "NUMA_HIT", "NUMA_MISS", "NUMA_FOREIGN")
+
+
+def headline(machine: Machine) -> str:
+    """The machine in one line."""
+    g = machine.g
+    pages = sum(zone.managed_pages for zone in machine.zones)
+    return (
+        f"{machine.name}: {count(len(g.node_data), 'node')}, {count(len(g.cpu_to_node), 'CPU')}, "
+        f"{count(pages, 'page')} of 4 KiB"
+    )
+
+
+def mirror_sentence(machine: Machine) -> str:
+    """How much of the memory is mirrored."""
+    zones = [(zone, mirrored_pages(machine, zone)) for zone in machine.zones]
+    above = sum(zone.present_pages for zone, _ in zones if zone.zone_start_pfn >= pagemap.FIRST_ABOVE_4G)
+    mirrored = sum(pages for _, pages in zones)
+    if not mirrored:
+        return "No memory of this machine is named mirrored."
+    if mirrored >= above:
+        return "All memory from 4 GiB on is mirrored."
+    places = ", ".join(f"{count(pages, 'page')} of {_zone_name(machine, zone)}" for zone, pages in zones if pages)
+    return f"Mirrored: {places}."
+
+
+def mirrored_pages(machine: Machine, zone: Zone) -> int:
+    """How many of a zone's pages lie in ranges that firmware named mirrored, from 4 GiB on."""
+    total = 0
+    for place in pagemap.sections(machine):
+        if (place.node, place.zone) == (zone.node, zone.name):
+            for info in machine.g.mirror_info:
+                first = max(info.start >> 12, place.start, pagemap.FIRST_ABOVE_4G)
+                total += max(0, min(info.start + info.size >> 12, place.end) - first)
+    return total
+
+
+def _zone_name(machine: Machine, zone: Zone) -> str:
+    return Words(machine).zone(zone.node, zone.idx)
+
+
+def zone_title(machine: Machine, zone: Zone) -> str:
+    """A zone in one line, with its free pages and watermarks."""
+    mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
+    free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
+    marks = ", ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
+    return f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free; watermarks {marks}"
+
+
+def settings(machine: Machine) -> str:
+    """The settings under /proc/sys."""
+    return ", ".join(f"{name} = {machine.sysctl(name)}" for name in sorted(machine.kernel.sysctl.vm_table))
+
+
+def type_names(machine: Machine) -> Sequence[str]:
+    """The migratetypes of this kernel."""
+    names: Sequence[str] = machine.kernel.mmzone.MIGRATETYPE_NAMES
+    return names
+
+
+def free_lists(machine: Machine, zone: Zone, say: Words) -> list[tuple[int, list[str]]]:
+    """For each order, from the largest: what is on the list of each migratetype, head first."""
+    return [
+        (order, [_named(pages, say) for pages in zone.free_area[order].free_list])
+        for order in reversed(range(len(zone.free_area)))
+    ]
+
+
+def _named(pages: Any, say: Words) -> str:
+    """The pages of a list, head first; a long list's end is counted."""
+    return listed([say.at(pfn) for pfn, _ in zip(reversed(pages), range(MORE), strict=False)], len(pages))
+
+
+def cpu_lists(machine: Machine, zone: Zone, say: Words) -> Iterator[tuple[str, str, str]]:
+    """The lists of each CPU that hold something: (CPU with its limits, migratetype, pages head first)."""
+    for cpu, pset in enumerate(zone.pageset):
+        name = f"CPU {cpu}: {pset.count} (high {pset.high}, batch {pset.batch})"
+        for migratetype, pages in zip(type_names(machine), pset.lists, strict=False):
+            if pages:
+                yield name, migratetype, _named(pages, say)
+
+
+def counters(machine: Machine, zone: Zone) -> list[tuple[str, int, str, int]]:
+    """The counters worth watching: (name, the zone's value, what each CPU has not yet added, the true value)."""
+    mmzone = machine.kernel.mmzone
+    rows = []
+    for name in COUNTERS:
+        if name in mmzone.ZONE_STAT_ITEMS:
+            item = mmzone.ZONE_STAT_ITEMS.index(name)
+            diffs = [pset.vm_stat_diff[item] for pset in zone.pageset]
+            shown = " ".join(f"{diff:+d}" for diff in diffs)
+            rows.append((name, zone.vm_stat[item], shown, zone.vm_stat[item] + sum(diffs)))
+    return rows

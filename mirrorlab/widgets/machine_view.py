@@ -1,0 +1,329 @@
+"""Memory as a map with its free lists: allocate and free in it, and go back and forth in what happened."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from mirrorlab.events import Words
+from mirrorlab.machine import Machine
+from mirrorlab.trace import Recording, random_operations
+from mirrorlab.widgets import base, blocks, facts, machine_svg, pagemap, palette
+from mirrorlab.widgets.text import count, table
+
+GFP_SETS = (
+    *("GFP_KERNEL", "GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE", "GFP_TEMPORARY", "GFP_NOWAIT"),
+    *("GFP_KERNEL|__GFP_COLD", "GFP_KERNEL|__GFP_DMA32", "GFP_KERNEL|__GFP_DMA"),
+)
+WINDOWS = {64: 16, 256: 32, 1024: 64, 4096: 128}  # pages shown one by one -> pages in a row
+LAST_EVENTS = 12
+LARGEST_SEED = 2**31 - 1
+IN_TEXT = 20  # allocated blocks named in the text
+MOST_AT_ONCE = 100_000  # random operations
+
+
+class MachineView(base.View):
+    """The memory of a machine: a map, the free lists, the CPUs' lists, the counters, and a time line.
+
+    What is done with the machine elsewhere, in a cell or in another view, is seen here too.
+    """
+
+    stem = "machine_view"
+    label = "Memory of a machine"
+
+    def __init__(
+        self, machine: Machine, zone: str | None = None, node: int = 0, *, pages: int = 256, offsets: bool = True
+    ) -> None:
+        """zone, node: what to show first; None: the highest zone of the node.
+
+        pages: how many are shown one by one: 64, 256, 1024 or 4096.
+        offsets: count pages from their zone's start; False: show PFNs.
+        """
+        if pages not in WINDOWS:
+            raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, WINDOWS))}")
+        self.machine = machine
+        self.zone: facts.Zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
+        self.pages = pages
+        self.story = Recording.of(machine)
+        self.say_pages = Words(machine, offsets)
+        self.selected: int | None = None
+        self._groups: dict[str, int] = {}  # owner's name -> group
+        self._follow = False
+        self.first = self._window_at(self._first_free())
+        super().__init__(self._controls())
+        self.story.watchers.append(self.changed)
+        self.at_end(lambda: self.story.watchers.remove(self.changed))
+
+    # -- Controls ---------------------------------------------------------------------------------------------------
+
+    def _controls(self) -> list[ipywidgets.Widget]:
+        machine = self.machine
+        zones = [(f"node {zone.node}, {zone.name}", zone) for zone in machine.zones]
+        self.order = base.choice("order", range(machine.kernel.mmzone.MAX_ORDER))
+        self.gfp = base.choice("flags", GFP_SETS)
+        self.mirror = ipywidgets.Checkbox(False, description="__GFP_MIRROR", indent=False, layout={"width": "auto"})
+        self.cpu = base.choice("CPU", range(len(machine.g.cpu_to_node)))
+        self.operations = base.number("random operations", 10, 1, MOST_AT_ONCE)
+        self.seed = base.number("seed", 0, 0, LARGEST_SEED)
+        self.zone_choice = base.choice("show zone", zones, self.zone)
+        self.zoom = base.choice("pages shown", WINDOWS, self.pages)
+        self.free_button = base.button("Free selected", self.free_selected, "Give the selected block back")
+        self.settings = {name: self._setting(name) for name in sorted(machine.kernel.sysctl.vm_table)}
+        self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
+        self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
+        mirror = [self.mirror] if "vm.mirrorable" in self.settings else []
+        return [
+            base.row(
+                *(self.order, self.gfp, *mirror, self.cpu),
+                base.button("Allocate", self.allocate, "Ask for a block"),
+                self.free_button,
+                base.button("Drain CPU lists", self.drain, "Give the pages in this CPU's lists back to the free lists"),
+            ),
+            base.row(
+                *(self.operations, self.seed),
+                base.button("Run them", self.run_random, "Random operations: the same seed, the same operations"),
+                *self.settings.values(),
+            ),
+            base.row(self.zone_choice, self.zoom),
+        ]
+
+    def _setting(self, name: str) -> ipywidgets.Widget:
+        smallest, largest = (0, 1) if name == "vm.mirrorable" else (0, LARGEST_SEED)
+        value = min(max(self.machine.sysctl(name), smallest), largest)
+        control = base.number(name, value, smallest, largest)
+        control.continuous_update = False
+        control.observe(lambda change: self._set(name, change["new"]), "value")
+        return control
+
+    def _set(self, name: str, value: int) -> None:
+        if self.machine.sysctl(name) != value:
+            self._perform(lambda: self.machine.sysctl(name, value, cpu=self.cpu.value), f"{name} is {value} now.")
+
+    def _zoom_to(self, pages: int) -> None:
+        middle = self.first + self.pages // 2
+        self.pages = pages
+        self.first = self._window_at(middle)
+        self.changed()
+
+    # -- What can be done -------------------------------------------------------------------------------------------
+
+    def allocate(self) -> None:
+        """Ask for a block with what the controls say; it is selected and shown."""
+        flags = self.gfp.value + ("|__GFP_MIRROR" if self.mirror.value else "")
+        order = self.order.value
+        self._perform(lambda: self._allocate(order, flags))
+
+    def _allocate(self, order: int, flags: str) -> None:
+        pfn = self.machine.alloc_pages(order, flags, cpu=self.cpu.value)
+        if pfn is None:
+            self.say(f"No page for {flags}, order {order}: the events below say why.")
+            return
+        self._look_at(pfn)
+        self.say(f"Allocated {self.say_pages.block(pfn, order)}, for {flags}.")
+
+    def free_selected(self) -> None:
+        """Give the selected block back."""
+        if self.selected is None:
+            self.say("Select an allocated block first: click on it in the map.")
+        else:
+            self.do_free(self.selected)
+
+    def do_free(self, pfn: int) -> None:
+        """Give a block back."""
+        owner = self.machine.owners.get(pfn)
+        order = owner.order if owner else 0
+        self._perform(
+            lambda: self.machine.free_pages(pfn, cpu=self.cpu.value), f"Freed {self.say_pages.block(pfn, order)}."
+        )
+        self.changed()
+
+    def drain(self) -> None:
+        """Give the pages in the CPU's lists back."""
+        cpu = self.cpu.value
+        self._perform(lambda: self.machine.drain(cpu), f"The lists of CPU {cpu} are empty.")
+
+    def run_random(self) -> None:
+        """Carry out operations by chance."""
+        number, seed = self.operations.value, self.seed.value
+        done = f"{count(number, 'random operation')} with seed {seed} done."
+        self._perform(lambda: random_operations(self.machine, number, seed), done)
+
+    def _perform(self, action: Callable[[], object], done: str = "") -> None:
+        """Do something that may be refused with a sentence; say it when it is done."""
+
+        def perform() -> None:
+            action()
+            if done:
+                self.say(done)
+
+        self.attempt(perform)
+
+    # -- What the drawing asks --------------------------------------------------------------------------------------
+
+    def do_select(self, pfn: int) -> None:
+        """Select the piece of memory that begins here."""
+        self.selected = pfn
+        piece = self._piece_at(pfn)
+        words = blocks.describe(self.machine, piece, self.say_pages)
+        self.say(f"Selected: {words}." + (" Choose it again to free it." if piece.is_allocated else ""))
+        self.changed()
+
+    def do_look(self, zone: int, pfn: int | None = None) -> None:
+        """Show the pages around one, or the first free ones, of a zone (by its place in machine.zones)."""
+        self.zone = self.machine.zones[zone]
+        self.first = self._window_at(self._first_free() if pfn is None else pfn)
+        self.changed()
+
+    def do_move(self, windows: int) -> None:
+        """Show the pages before or after those shown."""
+        self.first = self._window_at(self.first + windows * self.pages)
+        self.changed()
+
+    def do_goto(self, position: int) -> None:
+        """Go to a point of the time line."""
+        self.story.goto(min(max(position, 0), len(self.story.operations)))
+        self.say(self._where() + (f" {self._last()}." if self.story.position else ""))
+
+    def do_step(self, operations: int) -> None:
+        """Go on in the time line, or back."""
+        self.do_goto(self.story.position + operations)
+
+    def _where(self) -> str:
+        return f"After {self.story.position} of {count(len(self.story.operations), 'operation')}."
+
+    def _last(self) -> str:
+        return str(self.story.operations[self.story.position - 1]) if self.story.position else ""
+
+    # -- Where the window is ----------------------------------------------------------------------------------------
+
+    def _first_free(self) -> int:
+        """A free page of the zone worth looking at: in the smallest free block, the first in its list."""
+        for area in self.zone.free_area:
+            for pages in area.free_list:
+                if pages:
+                    return next(reversed(pages))
+        return self.zone.zone_start_pfn
+
+    def _window_at(self, pfn: int) -> int:
+        """The first page of the window that shows a page; it stays within the zone's memory."""
+        places = [place for place in pagemap.sections(self.machine) if self._of_zone(place)]
+        inside = [place for place in places if place.start <= pfn < place.end]
+        near = inside or sorted(places, key=lambda place: min(abs(pfn - place.start), abs(pfn - place.end + 1)))
+        pfn = min(max(pfn, near[0].start), near[0].end - 1)
+        return pfn & -self.pages
+
+    def _of_zone(self, place: pagemap.Section) -> bool:
+        return (place.node, place.zone) == (self.zone.node, self.zone.name)
+
+    def _look_at(self, pfn: int) -> None:
+        self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, pfn)
+        self.first = self._window_at(pfn)
+        self.selected = pfn
+
+    def _piece_at(self, pfn: int) -> blocks.Piece:
+        return blocks.pieces(self.machine, pfn, pfn + 1, self.width)[0]
+
+    # -- What is shown ----------------------------------------------------------------------------------------------
+
+    def groups(self) -> dict[int, int]:
+        """The group of each allocated block: a letter for each of the first three owners, the last for all others."""
+        machine, names, found = self.machine, {}, {}
+        for pfn, owner in machine.owners.items():
+            key = owner.who, owner.gfp
+            if key not in names:
+                name = names[key] = blocks.owner_name(machine, owner)
+                self._groups.setdefault(name, min(len(self._groups), palette.GROUPS - 1))
+            found[pfn] = self._groups[names[key]]
+        return found
+
+    def group_names(self) -> list[str]:
+        """Who is in each group."""
+        names: list[list[str]] = [[] for _ in range(palette.GROUPS)]
+        for name, group in self._groups.items():
+            names[group].append(name)
+        return [", ".join(some) for some in names]
+
+    def cells(self) -> bytes:
+        return pagemap.page_map(self.machine, self.groups(), pagemap.shift_of(self.machine))
+
+    @property
+    def width(self) -> int:
+        """Pages in a row of the window."""
+        return WINDOWS[self.pages]
+
+    def pieces(self) -> list[blocks.Piece]:
+        """What lies in the window."""
+        return blocks.pieces(self.machine, self.first, self.first + self.pages, self.width, self.groups())
+
+    def draw(self) -> None:
+        if self.selected is not None and self._piece_at(self.selected).first != self.selected:
+            self.selected = None  # it was merged, or is inside a larger block again
+        super().draw()
+        for name, control in self.settings.items():
+            control.value = self.machine.sysctl(name)
+        self.zone_choice.value = self.zone
+
+    def picture(self) -> dict[str, Any]:
+        machine, zone, say = self.machine, self.zone, self.say_pages
+        shift = pagemap.shift_of(machine)
+        return {
+            "headline": f"{facts.headline(machine)}; {facts.settings(machine)}",
+            "mirror": facts.mirror_sentence(machine),
+            "scale": f"A cell of the map is {count(1 << shift, 'page')}.",
+            "shift": shift,
+            "sections": [
+                [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
+                for place in pagemap.sections(machine, shift)
+            ],
+            "zones": [facts.zone_title(machine, each) for each in machine.zones],
+            "zone": machine.zones.index(zone),
+            "window": {
+                "first": self.first,
+                "pages": self.pages,
+                "width": self.width,
+                "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone {zone.name}",
+                "pieces": [[*piece, blocks.describe(machine, piece, say)] for piece in self.pieces()],
+            },
+            "selected": self.selected,
+            "groups": self.group_names(),
+            "types": list(facts.type_names(machine)),
+            "free": facts.free_lists(machine, zone, say),
+            "cpus": list(facts.cpu_lists(machine, zone, say)),
+            "counters": facts.counters(machine, zone),
+            "position": self.story.position,
+            "end": len(self.story.operations),
+            "where": self._where(),
+            "operation": self._last(),
+            "events": self.story.words(offsets=say.offsets)[-LAST_EVENTS:],
+        }
+
+    def lines(self) -> list[str]:
+        machine, zone, say = self.machine, self.zone, self.say_pages
+        lines = [facts.headline(machine), facts.settings(machine), facts.mirror_sentence(machine)]
+        lines += [facts.zone_title(machine, each) for each in machine.zones]
+        lines += [f"Zone {zone.name} of node {zone.node}, each list from its head:"]
+        for order, lists in facts.free_lists(machine, zone, say):
+            named = zip(facts.type_names(machine), lists, strict=True)
+            lines += [f"  free, order {order}, {name}: {pages}" for name, pages in named if pages]
+        lines += [f"  {cpu}, {name}: {pages}" for cpu, name, pages in facts.cpu_lists(machine, zone, say)]
+        lines += self._owner_lines()
+        lines += table([("counter", "zone", "CPUs", "true"), *facts.counters(machine, zone)], indent=2)
+        return lines + self.last_lines()
+
+    def last_lines(self) -> list[str]:
+        """Where in the time line the machine is, and what the last operation did."""
+        words = self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:]
+        return [" ".join(filter(None, (self._where(), self._last()))), *(f"  {line}" for line in words)]
+
+    def _owner_lines(self) -> list[str]:
+        page_zone, say = self.machine.kernel.mmzone.page_zone, self.say_pages
+        owners = self.machine.owners
+        owned = [pfn for pfn in sorted(owners) if page_zone(self.machine.g, pfn) is self.zone]
+        lines = [
+            f"  allocated, order {owners[pfn].order}: {say.at(pfn)} by {blocks.owner_name(self.machine, owners[pfn])}"
+            for pfn in owned[:IN_TEXT]
+        ]
+        return lines + ([f"  and {count(len(owned) - IN_TEXT, 'more block')}"] if len(owned) > IN_TEXT else [])
+
+    def svg(self) -> str:
+        return machine_svg.of_view(self)
