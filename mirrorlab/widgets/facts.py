@@ -56,7 +56,9 @@ def zone_title(machine: Machine, zone: Zone) -> str:
     mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
     free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
     marks = ", ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
-    return f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free; watermarks {marks}"
+    return (
+        f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free; watermarks {marks}"
+    )
 
 
 def settings(machine: Machine) -> str:

@@ -18,7 +18,8 @@ ROW, LETTERED = 24, 12  # height of a row of the window; a piece from this width
 def of_view(view: "MachineView") -> str:
     """What a view shows, as SVG."""
     machine, cells = view.machine, view.cells()
-    parts, y = [], MARGIN + 12.0
+    parts: list[str] = []
+    y = MARGIN + 12.0
     for line in (facts.headline(machine), f"{facts.settings(machine)}. {facts.mirror_sentence(machine)}"):
         parts.append(svg.label(MARGIN, y, line, "strong" if not parts else ""))
         y += svg.LINE
@@ -74,7 +75,10 @@ def _piece(view: "MachineView", piece: blocks.Piece, top: float, cell: float, hi
     wide, tall = min(last - first, width) * cell, max(1, (last - first) // width) * high
     hint = blocks.describe(view.machine, piece, view.say_pages)
     band = f"c{(piece.code & palette.CLASS_MASK) >> palette.CLASS_SHIFT}"
-    parts = [svg.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint), svg.box(x + 0.5, y + tall - 4, wide - 1, 3, band)]
+    parts = [
+        svg.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint),
+        svg.box(x + 0.5, y + tall - 4, wide - 1, 3, band),
+    ]
     if wide >= LETTERED and high == ROW:
         parts.append(svg.label(x + wide / 2, y + tall / 2 + 2, look.letter, f"mono i-{name}", "middle"))
     if piece.first == view.selected:
