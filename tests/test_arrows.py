@@ -20,7 +20,7 @@ ARROWS = {
     "trace": {"linux", "machine"},
     "designs": {"linux", "machine"},
     "widgets": {"machine", "trace"},
-    "course": {"linux", "machine", "oracle", "recordings", "trace"},
+    "course": {"linux", "machine", "oracle", "recordings", "replay", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},
     "lab": set(),

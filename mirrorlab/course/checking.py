@@ -27,6 +27,8 @@ def check(name: str, *, rule: str | None = None, strict: bool | None = None) -> 
     def judged(function: Any) -> Any:
         found = judge(chosen, function, under)
         note(found)
+        if hasattr(function, "__dict__"):
+            function.outcome = found
         found.banner = stale.warnings() + STORE.news()
         if (in_strict_mode() if strict is None else strict) and not found.right:
             raise NotRight(found)

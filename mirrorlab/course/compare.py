@@ -1,6 +1,7 @@
 """A wrong call as two machines side by side, for a player to show."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from mirrorlab.course.lockstep import Failure, twin
 from mirrorlab.course.outcome import Outcome
@@ -25,8 +26,12 @@ class SideBySide:
     """What differs, a sentence each."""
 
 
-def side_by_side(outcome: Outcome) -> SideBySide | None:
-    """The call that an outcome complains about; None when it complains about none."""
+def side_by_side(checked: Any) -> SideBySide | None:
+    """The call that a check complains about; None when it complains about none.
+
+    checked: a function that was checked, or the outcome of a check.
+    """
+    outcome: Outcome = getattr(checked, "outcome", checked)
     failure = outcome.failure
     if failure is None:
         return None

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlab.course import exercise
-from mirrorlab.course.checking import show
 from mirrorlab.course.store import STORE, Record, Store
 
 TEXTS = Path(__file__).with_name("texts.toml")
@@ -52,7 +51,7 @@ def hint(name: str, store: Store = STORE) -> Said:
     if not hints:
         return Said(f"There is no hint for {name}.")
     if taken < len(hints):
-        store.change(lambda record: _entry(record, name).update(hints=taken + 1))
+        store.change(lambda record: record["exercises"].setdefault(name, {}).update(hints=taken + 1))
         return Said(f"**Hint {taken + 1} of {len(hints)}.** {hints[taken]}")
     everything = "\n\n".join(f"**Hint {number}.** {text}" for number, text in enumerate(hints, 1))
     return Said(f"These are all the hints.\n\n{everything}")
@@ -69,14 +68,13 @@ def explanation(name: str, store: Store = STORE) -> Said:
 def reset(name: str, store: Store = STORE) -> Said:
     """Forget attempts and hints of one exercise, and show its first text again; your cell stays as it is."""
     written = _of(name)
-    store.change(lambda record: record["exercises"].pop(name, None) and None)
+
+    def forget(record: Record) -> None:
+        record["exercises"].pop(name, None)
+
+    store.change(forget)
     stub = written.get("stub", "")
     return Said(f"{name} starts anew. To start from the first text, put this into its cell:\n\n```python\n{stub}\n```")
-
-
-def _entry(record: Record, name: str) -> dict[str, Any]:
-    entry: dict[str, Any] = record["exercises"].setdefault(name, {})
-    return entry
 
 
 class Progress:
@@ -110,6 +108,3 @@ def progress(store: Store = STORE) -> Progress:
     """How far you are."""
     record = store.read()
     return Progress(record, store.news())
-
-
-__all__ = ["explanation", "hint", "progress", "reset", "show"]

@@ -28,6 +28,8 @@ class Bench:
         self.exercise = exercise
         self.subject = subject
         self.rule = rule
+        self.printed = Printed()
+        """What the function printed in the last case."""
         self._kernels: dict[str, tuple[linux.Kernel, Lockstep]] = {}
 
     def kernel(self, config: Mapping[str, Any] | None = None) -> tuple[linux.Kernel, Lockstep]:
@@ -45,6 +47,7 @@ class Bench:
     def trial(self, case: Case) -> Failure | None:
         """Run a small case in lock-step, up to the first call that differs. Raises Stopped."""
         kernel, lockstep = self.kernel()
+        self.printed.clear()
         machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
         blocks: dict[str, int] = {}
 
@@ -84,21 +87,18 @@ class Bench:
         return None
 
 
-def judge(
-    exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, seeds: Iterable[int] = SEEDS
-) -> Outcome:
+def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, seeds: Iterable[int] = SEEDS) -> Outcome:
     """Judge a function; says nothing and stores nothing. What the function prints is kept for the outcome."""
-    printed = Printed()
     try:
         bench = Bench(exercise, Subject(function), rule)
-        with redirect_stdout(printed):
+        with redirect_stdout(bench.printed):
             found = _judge(bench, [*exercise.cases, *map(seeded, seeds)])
     except Unfit as problem:
         return Outcome(exercise.name, outcome.ERROR, [str(problem)])
     except Stopped as stopped:
         found = _stopped(exercise, bench.subject, stopped)
     if not found.right and found.word != outcome.NOT_STARTED:
-        found.says += printed.lines()
+        found.says += bench.printed.lines()
     return found
 
 
@@ -190,6 +190,10 @@ class Printed(io.TextIOBase):
     """Takes what a function prints; keeps the first lines, since a function runs hundreds of times."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was printed."""
         self.kept = ""
         self.more = False
 

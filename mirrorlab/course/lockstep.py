@@ -8,16 +8,21 @@ import copy
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import pairwise
 from typing import Any
 
-from mirrorlab import linux
 from mirrorlab.course.subject import Stopped, Subject
 from mirrorlab.course.toys import lists_of
+from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import Globals
 
 # How far a function got: each layer includes those before it.
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
-LAYERS = ("no page is lost and none is free twice", "the free blocks are those of Linux", "the lists have Linux's order")
+LAYERS = (
+    "no page is lost and none is free twice",
+    "the free blocks are those of Linux",
+    "the lists have Linux's order",
+)
 
 ATOMS = (int, str, bool, type(None))
 
@@ -64,7 +69,7 @@ class Failure:
     """The highest layer that still holds."""
     notes: list[str]
     """What differs, a sentence each, the most telling first."""
-    kernel: linux.Kernel
+    kernel: Kernel
     """The proven model: can show any of the three states as a Machine."""
 
 
@@ -79,7 +84,7 @@ class Diverged(BaseException):
 class Lockstep:
     """Stands in a kernel where the learner's function is called, and lets the proven model do the same."""
 
-    def __init__(self, subject: Subject, loaded: Callable[..., Any], proven: linux.Kernel, function: str) -> None:
+    def __init__(self, subject: Subject, loaded: Callable[..., Any], proven: Kernel, function: str) -> None:
         self.subject = subject
         self.loaded = loaded
         self.kernel = proven
@@ -140,16 +145,20 @@ def _conservation(theirs: Globals, ours: Globals) -> list[str]:
     if pages != our_pages:
         notes.append(f"Linux has {pages} free pages now, yours {our_pages}.")
     blocks = sorted((pfn, order) for _, order, _, pfns in lists_of(ours) for pfn in pfns)
-    for (pfn, order), (following, _) in zip(blocks, blocks[1:], strict=False):
+    for (pfn, order), (following, _) in pairwise(blocks):
         if pfn + (1 << order) > following:
-            notes.append(f"Page {shown(following)} is free twice: it also lies in the free block {shown(pfn)} of order {order}.")
+            notes.append(
+                f"Page {shown(following)} is free twice: it also lies in the free block {shown(pfn)} of order {order}."
+            )
             break
     for zone, our_zone in zip(_zones(theirs), _zones(ours), strict=True):
-        if zone.vm_stat != our_zone.vm_stat or [p.vm_stat_diff for p in zone.pageset] != [
-            p.vm_stat_diff for p in our_zone.pageset
-        ]:
+        if _counters(zone) != _counters(our_zone):
             notes.append(f"The counters of zone {zone.name} differ: is every free page counted, once?")
     return notes
+
+
+def _counters(zone: Any) -> list[list[int]]:
+    return [zone.vm_stat, *(pset.vm_stat_diff for pset in zone.pageset)]
 
 
 def _results(result: Any, our_result: Any) -> list[str]:

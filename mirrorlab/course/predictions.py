@@ -52,7 +52,11 @@ def predict(
     """
     reveal = Reveal(predicted, actual, why)
     if name and not reveal.skipped:
-        store.change(lambda record: record["predictions"].setdefault(name, {"right": reveal.right}) and None)
+
+        def commit(record: Record) -> None:
+            record["predictions"].setdefault(name, {"right": reveal.right})  # the first one counts
+
+        store.change(commit)
     show(reveal)
 
 

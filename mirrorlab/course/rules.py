@@ -26,7 +26,7 @@ class Rule:
     """Functions that have to be written differently: their usual solution is wrong under this rule."""
 
 
-def parent_will_stay(zone, pfn, order):  # type: ignore[no-untyped-def]
+def parent_will_stay(zone, pfn, order):
     """The tail rule, inverted. Runs as part of the kernel, where these names are known."""
     parent = pfn & ~(1 << order)
     return not page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)  # type: ignore[name-defined]  # noqa: F821

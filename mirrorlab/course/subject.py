@@ -101,8 +101,8 @@ class Subject:
     def _rewritten(self, function: types.FunctionType) -> Callable[..., Any]:
         """The same function with every decision reported to this object."""
         if function.__code__.co_freevars:
-            names = ", ".join(function.__code__.co_freevars)
-            raise Unfit(f"the function uses {names} from the code around it: define that inside the function.")
+            around = ", ".join(function.__code__.co_freevars)
+            raise Unfit(f"the function uses {around} from the code around it: define that inside the function.")
         tree = _tree_of(function)
         definition = tree.body[0]
         assert isinstance(definition, ast.FunctionDef)
@@ -116,7 +116,7 @@ class Subject:
         exec(compile(tree, self.file, "exec", annotations_as_text, dont_inherit=True), names)
         made: Any = names[definition.name]
         made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
-        return made  # type: ignore[no-any-return]
+        return made
 
 
 def _tree_of(function: types.FunctionType) -> ast.Module:
@@ -188,7 +188,7 @@ def put_in(kernel: linux.Kernel, function: str, hidden: Iterable[str] = ()) -> C
             names.setdefault(name, operation)
     for name in hidden:
         names.pop(name, None)
-    return loaded  # type: ignore[no-any-return]
+    return loaded
 
 
 def told(stopped: Stopped, subject: Subject) -> list[str]:

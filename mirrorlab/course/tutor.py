@@ -55,7 +55,8 @@ def explain(failure: Failure, wrong: Wrong | None) -> list[str]:
     lines += [f"    {note}" for note in failure.notes[:NOTES]]
     if len(failure.notes) > NOTES:
         lines.append(f"    (and {len(failure.notes) - NOTES} more)")
-    lines.append(f"    Before the call, free blocks as (page, order, type): {_blocks(failure.before)}")
+    if not all(isinstance(value, int) for value in failure.arguments.values()):
+        lines.append(f"    Before the call, free blocks as (page, order, type): {_blocks(failure.before)}")
     return lines
 
 

@@ -7,7 +7,7 @@ from mirrorlab.course.toys import case
 
 RECORDINGS = ("split-merge-one-0", "split-merge-huge-0", "boundary-merge-half-0", "order0-pcp-one-1", "fallback-resv-0")
 
-expand = Exercise(
+EXPAND = Exercise(
     "ex02.expand",
     function="expand",
     question="Cut a block of order `high` down to order `low`, and list each upper half.",
@@ -22,7 +22,7 @@ expand = Exercise(
 )
 
 
-@expand.wrong(
+@EXPAND.wrong(
     "upper",
     "The lower half is handed out, the upper half is listed. Which of the two is `pfn`?",
     killer="one page of 64",
@@ -37,7 +37,7 @@ def lists_the_lower_half(zone, pfn, low, high, migratetype):
         pfn += 1 << high
 
 
-@expand.wrong(
+@EXPAND.wrong(
     "tail",
     "Each half goes to the head of its list. Here another block was on the list already, so it makes a difference.",
     killer="halves beside stolen blocks",
@@ -51,7 +51,7 @@ def adds_to_the_tail(zone, pfn, low, high, migratetype):
         area.nr_free += 1
 
 
-@expand.wrong(
+@EXPAND.wrong(
     "once",
     "One cut is not enough: from order {high} down to {low} the lower half is cut again and again.",
     killer="one page of 64",
@@ -65,7 +65,7 @@ def cuts_once(zone, pfn, low, high, migratetype):
         area.nr_free += 1
 
 
-@expand.wrong(
+@EXPAND.wrong(
     "one cut more",
     "The block handed out has order {low}: stop there. You cut it once more.",
     killer="four pages",
@@ -79,7 +79,7 @@ def cuts_too_often(zone, pfn, low, high, migratetype):
         area.nr_free += 1
 
 
-@expand.wrong(
+@EXPAND.wrong(
     "type",
     "The halves go to the lists of the type you were given, {migratetype}, not always to Movable.",
     killer="another type",
@@ -93,7 +93,7 @@ def always_movable(zone, pfn, low, high, migratetype):
         area.nr_free += 1
 
 
-rmqueue_smallest = Exercise(
+RMQUEUE_SMALLEST = Exercise(
     "ex02.rmqueue_smallest",
     function="__rmqueue_smallest",
     question="Take the smallest block of one type that fits, cut it to size, and return its first page.",
@@ -108,7 +108,7 @@ rmqueue_smallest = Exercise(
 )
 
 
-@rmqueue_smallest.wrong(
+@RMQUEUE_SMALLEST.wrong(
     "lowest",
     "Take the list's head, not the smallest page number: the head was freed last, its data may still be in the cache.",
     killer="two blocks on a list",
@@ -129,7 +129,7 @@ def takes_the_lowest(zone, order, migratetype):
     return None
 
 
-@rmqueue_smallest.wrong(
+@RMQUEUE_SMALLEST.wrong(
     "largest",
     "Take the smallest block that fits: start to look at order {order}. Large blocks are hard to come by again.",
     killer="two blocks fit",
@@ -150,7 +150,7 @@ def takes_the_largest(zone, order, migratetype):
     return None
 
 
-@rmqueue_smallest.wrong(
+@RMQUEUE_SMALLEST.wrong(
     "exact",
     "No block of exactly order {order} is no reason to give up: a larger one can be cut.",
     killer="one page of 64",
@@ -168,7 +168,7 @@ def this_order_only(zone, order, migratetype):
     return pfn
 
 
-@rmqueue_smallest.wrong(
+@RMQUEUE_SMALLEST.wrong(
     "uncut",
     "The block you found may be too large: `expand` lists what is left over. Without it those pages are lost.",
     killer="one page of 64",

@@ -19,7 +19,7 @@ CASES = (
     case("below the largest order", "a9M b9M c9M d9M e9M f9M -a -e", pages=4096),
 )
 
-find_buddy = Exercise(
+FIND_BUDDY = Exercise(
     "ex03.find_buddy",
     function="__find_buddy_index",
     question="The buddy of a block differs from it in exactly one bit.",
@@ -29,7 +29,7 @@ find_buddy = Exercise(
 )
 
 
-@find_buddy.wrong(
+@FIND_BUDDY.wrong(
     "plus",
     "Block {page_idx} is the right half of its pair, so its buddy lies to the left. `+` is right only for left halves:"
     " XOR goes both ways.",
@@ -39,7 +39,7 @@ def adds(page_idx, order):
     return page_idx + (1 << order)
 
 
-@find_buddy.wrong(
+@FIND_BUDDY.wrong(
     "minus",
     "Block {page_idx} is the left half of its pair, so its buddy lies to the right: XOR goes both ways.",
     killer="left half first",
@@ -48,7 +48,7 @@ def subtracts(page_idx, order):
     return page_idx - (1 << order)
 
 
-@find_buddy.wrong(
+@FIND_BUDDY.wrong(
     "next page",
     "Blocks of order {order} are more than one page apart: which bit do two neighbours of that size differ in?",
     killer="larger blocks",
@@ -57,7 +57,7 @@ def one_page_away(page_idx, order):
     return page_idx ^ 1
 
 
-@find_buddy.wrong(
+@FIND_BUDDY.wrong(
     "order as distance",
     "The order counts doublings. It is not the distance: a block of order {order} has 2 to the power of {order} pages.",
     killer="larger blocks",
@@ -66,7 +66,7 @@ def order_away(page_idx, order):
     return page_idx ^ order
 
 
-page_is_buddy = Exercise(
+PAGE_IS_BUDDY = Exercise(
     "ex03.page_is_buddy",
     function="page_is_buddy",
     question="Say whether a free block of exactly this order starts at `buddy`.",
@@ -76,7 +76,7 @@ page_is_buddy = Exercise(
 )
 
 
-@page_is_buddy.wrong(
+@PAGE_IS_BUDDY.wrong(
     "any order",
     "Page {buddy} is free, but it begins a smaller block: only a block of order {order} can be merged.",
     killer="the buddy is in pieces",
@@ -85,7 +85,7 @@ def free_at_any_order(zone, buddy, order):
     return any(buddy in area.buddy for area in zone.free_area)
 
 
-@page_is_buddy.wrong(
+@PAGE_IS_BUDDY.wrong(
     "always",
     "Block {buddy} is in use. A block merges only with a buddy that is free.",
     killer="left half first",
@@ -94,7 +94,7 @@ def always(zone, buddy, order):
     return zone.zone_start_pfn <= buddy < zone.zone_start_pfn + zone.spanned_pages
 
 
-@page_is_buddy.wrong(
+@PAGE_IS_BUDDY.wrong(
     "one type",
     "Block {buddy} is free, on the list of another type. In 4.1 the buddy counts whatever list it is on.",
     killer="two types",
@@ -103,7 +103,7 @@ def movable_only(zone, buddy, order):
     return buddy in zone.free_area[order].free_list[MIGRATE_MOVABLE]
 
 
-@page_is_buddy.wrong(
+@PAGE_IS_BUDDY.wrong(
     "head",
     "Block {buddy} is free, but not at the head of its list: it may stand anywhere in it.",
     killer="two on the list",
@@ -113,7 +113,7 @@ def head_only(zone, buddy, order):
     return any(not list_empty(pages) and list_first_entry(pages) == buddy for pages in lists)
 
 
-free_one_page = Exercise(
+FREE_ONE_PAGE = Exercise(
     "ex03.free_one_page",
     function="__free_one_page",
     question="Put a block on the list of its type, merging it with its buddy for as long as the buddy is free.",
@@ -123,7 +123,7 @@ free_one_page = Exercise(
 )
 
 
-@free_one_page.wrong(
+@FREE_ONE_PAGE.wrong(
     "once",
     "You merged once. Look one level up: the merged block has a buddy too, and that one may be free.",
     killer="one free, ten merges",
@@ -143,7 +143,7 @@ def merges_once(zone, pfn, order, migratetype):
     area.nr_free += 1
 
 
-@free_one_page.wrong(
+@FREE_ONE_PAGE.wrong(
     "own page",
     "You kept the page you freed, {pfn}, as the first of the merged block: the parent starts at the lower buddy.",
     killer="left half first",
@@ -164,7 +164,7 @@ def keeps_its_own_pfn(zone, pfn, order, migratetype):
     area.nr_free += 1
 
 
-@free_one_page.wrong(
+@FREE_ONE_PAGE.wrong(
     "never the tail",
     "The blocks are right. But the parent's buddy is free: this block would soon be part of a large one, so it waits"
     " at the tail.",
@@ -187,7 +187,7 @@ def never_the_tail(zone, pfn, order, migratetype):
     area.nr_free += 1
 
 
-@free_one_page.wrong(
+@FREE_ONE_PAGE.wrong(
     "tail too high",
     "A block of the largest order merges no further, so nothing is gained by waiting for it: the tail rule ends two"
     " orders below MAX_ORDER.",
@@ -214,9 +214,10 @@ def tail_at_every_order(zone, pfn, order, migratetype):
     area.nr_free += 1
 
 
-@free_one_page.wrong(
+@FREE_ONE_PAGE.wrong(
     "border",
-    "You stopped because the buddy is on the list of another type. Sensible, but 4.1 merges: it looks at addresses only.",
+    "You stopped because the buddy is on the list of another type. Sensible, but 4.1 merges: it looks at addresses"
+    " only.",
     killer="two types",
 )
 def stops_at_a_border(zone, pfn, order, migratetype):

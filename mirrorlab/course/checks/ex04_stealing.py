@@ -22,7 +22,7 @@ CASES = (
     case("no grouping", "a0U", pages=200, grouping=False),
 )
 
-can_steal = Exercise(
+CAN_STEAL = Exercise(
     "ex04.can_steal",
     function="can_steal_fallback",
     question="Say whether a request that falls back to a block of this order may take over what is free around it.",
@@ -32,7 +32,7 @@ can_steal = Exercise(
 )
 
 
-@can_steal.wrong(
+@CAN_STEAL.wrong(
     "half the pages",
     "Half of pageblock_order is 4: half of the *orders*, not of the pages. Order {order} is large enough.",
     killer="movable finds order 7",
@@ -42,7 +42,7 @@ def half_of_the_pages(g, order, start_mt):
     return order >= pageblock_order - 1 or not movable or g.page_group_by_mobility_disabled
 
 
-@can_steal.wrong(
+@CAN_STEAL.wrong(
     "more than half",
     "Order {order} is exactly half of pageblock_order, and that is enough.",
     killer="movable finds order 4",
@@ -52,7 +52,7 @@ def more_than_half(g, order, start_mt):
     return order > pageblock_order // 2 or not movable or g.page_group_by_mobility_disabled
 
 
-@can_steal.wrong(
+@CAN_STEAL.wrong(
     "size only",
     "{start_mt} pages cannot be moved away later, so such a request steals at every order: better one spoilt page block"
     " than many.",
@@ -62,7 +62,7 @@ def size_only(g, order, start_mt):
     return order >= pageblock_order // 2 or g.page_group_by_mobility_disabled
 
 
-@can_steal.wrong(
+@CAN_STEAL.wrong(
     "always",
     "A {start_mt} request that finds a small block (order {order}) takes that block and nothing else.",
     killer="movable finds order 3",
@@ -71,7 +71,7 @@ def always(g, order, start_mt):
     return True
 
 
-find_fallback = Exercise(
+FIND_FALLBACK = Exercise(
     "ex04.find_fallback",
     function="find_suitable_fallback",
     question="Say to which type a request falls back in one order's lists, or -1.",
@@ -81,7 +81,7 @@ find_fallback = Exercise(
 )
 
 
-@find_fallback.wrong(
+@FIND_FALLBACK.wrong(
     "table backwards",
     "The row for {migratetype} in `fallbacks` is in order of preference: the first type in it comes first.",
     killer="two types to choose from",
@@ -93,7 +93,7 @@ def from_the_back(area, migratetype):
     return -1
 
 
-@find_fallback.wrong(
+@FIND_FALLBACK.wrong(
     "first choice only",
     "The first type of the row has nothing at this order, but the second has: go on.",
     killer="the second choice",
@@ -103,7 +103,7 @@ def first_choice_only(area, migratetype):
     return fallback_mt if not list_empty(area.free_list[fallback_mt]) else -1
 
 
-@find_fallback.wrong(
+@FIND_FALLBACK.wrong(
     "any type",
     "Only the types in the row `fallbacks[{migratetype}]` may be taken. Mirror and Reserve are in no row.",
     killer="only mirrored memory is left",
@@ -115,7 +115,7 @@ def any_type(area, migratetype):
     return -1
 
 
-steal = Exercise(
+STEAL = Exercise(
     "ex04.steal",
     function="steal_suitable_fallback",
     question="Take over the page block of a fallback block: its free pages, and its type when half of it moved.",
@@ -124,7 +124,7 @@ steal = Exercise(
 )
 
 
-@steal.wrong(
+@STEAL.wrong(
     "always retypes",
     "The free pages moved, and that is right. But the page block changes its type only if half of it or more moved.",
     killer="one page less than half",
@@ -138,7 +138,7 @@ def always_retypes(zone, pfn, start_type):
     set_pageblock_migratetype(zone.g, pfn, start_type)
 
 
-@steal.wrong(
+@STEAL.wrong(
     "more than half",
     "Exactly half of the page block moved, and that is enough to change its type.",
     killer="half a page block is free",
@@ -153,7 +153,7 @@ def more_than_half_must_move(zone, pfn, start_type):
         set_pageblock_migratetype(zone.g, pfn, start_type)
 
 
-@steal.wrong(
+@STEAL.wrong(
     "one page block",
     "A block of order 10 holds two page blocks, and both change their type.",
     killer="a whole largest block",
@@ -168,7 +168,7 @@ def retypes_one_block(zone, pfn, start_type):
         set_pageblock_migratetype(zone.g, pfn, start_type)
 
 
-@steal.wrong(
+@STEAL.wrong(
     "retypes without moving",
     "A new type for the page block is not enough: the free blocks in it still lie on the old lists.",
     killer="half a page block is free",
@@ -181,7 +181,7 @@ def moves_nothing(zone, pfn, start_type):
         set_pageblock_migratetype(zone.g, pfn, start_type)
 
 
-rmqueue_fallback = Exercise(
+RMQUEUE_FALLBACK = Exercise(
     "ex04.rmqueue_fallback",
     function="__rmqueue_fallback",
     question="Take a block of another type: find the victim, steal around it if that is allowed, cut it to size.",
@@ -190,7 +190,7 @@ rmqueue_fallback = Exercise(
 )
 
 
-@rmqueue_fallback.wrong(
+@RMQUEUE_FALLBACK.wrong(
     "smallest victim",
     "Start with the largest order. One large block satisfies many requests to come; many small ones pollute many page"
     " blocks. Pollute once.",
@@ -213,7 +213,7 @@ def smallest_victim(zone, order, start_migratetype):
     return None
 
 
-@rmqueue_fallback.wrong(
+@RMQUEUE_FALLBACK.wrong(
     "remainder to the victim",
     "What is left over goes to the lists of the request's type, {start_migratetype}, stolen or not: so the next such"
     " request finds it.",
@@ -236,7 +236,7 @@ def remainder_under_the_old_type(zone, order, start_migratetype):
     return None
 
 
-@rmqueue_fallback.wrong(
+@RMQUEUE_FALLBACK.wrong(
     "never steals",
     "You took one block and left the rest of its page block as it was. Where can_steal_fallback says so, take over all"
     " that is free there.",
