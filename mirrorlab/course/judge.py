@@ -21,6 +21,12 @@ PRINTED_LINES = 10
 load_recording = lru_cache(maxsize=16)(recordings.load)
 
 
+@lru_cache(maxsize=16)
+def proven_kernel(rule: str, config: tuple[tuple[str, Any], ...]) -> linux.Kernel:
+    """The model under a rule, with these build options; no learner's code ever runs in it."""
+    return rules.load(rules.find(rule), dict(config))
+
+
 class Bench:
     """One function, one exercise, one rule: runs cases, and remembers the kernels it has loaded."""
 
@@ -30,14 +36,14 @@ class Bench:
         self.rule = rule
         self.printed = Printed()
         """What the function printed in the last case."""
-        self._kernels: dict[str, tuple[linux.Kernel, Lockstep]] = {}
+        self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
 
     def kernel(self, config: Mapping[str, Any] | None = None) -> tuple[linux.Kernel, Lockstep]:
         """A kernel with the function in it, and what compares it with a proven one."""
-        key = repr(config)
+        key = tuple(sorted((config or {}).items()))
         if key not in self._kernels:
             function = self.exercise.function
-            proven = rules.load(self.rule, config)
+            proven = proven_kernel(self.rule.name, key)
             kernel = rules.load(self.rule, config, {function: self.subject.code})
             lockstep = Lockstep(self.subject, put_in(kernel, function, self.exercise.hidden), proven, function)
             setattr(kernel.module_of(function), function, lockstep)
@@ -82,6 +88,10 @@ class Bench:
             run()
         except Diverged as diverged:
             return diverged.failure
+        except Exception as broken:  # in the kernel's own code, on what the function left behind
+            stopped = Stopped(broken)
+            stopped.call = f"the kernel's own code, after call {lockstep.number} of your function"
+            raise stopped from None
         finally:
             lockstep.watch(None)
         return None

@@ -4,10 +4,10 @@ The learner's function works on the machine, the proven model on a copy made jus
 compared, so what is reported is the call that went wrong, not what came of it later.
 """
 
-import copy
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,8 @@ LAYERS = (
     "the lists have Linux's order",
 )
 
-ATOMS = (int, str, bool, type(None))
+ATOMS = {int, str, bool, type(None)}
+FLAT = {list, dict, OrderedDict, deque, set, bytearray}  # copied as they are when they hold nothing but atoms
 
 
 def twin(value: Any, memo: dict[int, Any]) -> Any:
@@ -34,20 +35,26 @@ def twin(value: Any, memo: dict[int, Any]) -> Any:
         return value
     if id(value) in memo:
         return memo[id(value)]
-    if kind in (list, tuple) and any(type(each) not in ATOMS for each in value):
-        made = kind([twin(each, memo) for each in value])
-    elif kind in (dict, OrderedDict) and any(type(each) not in ATOMS for each in value.values()):
-        made = kind((key, twin(each, memo)) for key, each in value.items())
-    elif kind in (list, tuple, dict, OrderedDict, deque, set, bytearray):
-        made = copy.copy(value)
+    held = value.values() if kind in (dict, OrderedDict) else value if kind in (list, tuple) else ()
+    if not ATOMS.issuperset(map(type, held)):
+        parts = [twin(each, memo) for each in held]
+        made = kind(parts) if kind in (list, tuple) else kind(zip(value, parts, strict=True))
+    elif kind in FLAT:
+        made = value.copy() if value else kind()
     elif is_dataclass(value):
         made = memo[id(value)] = object.__new__(kind)
-        for each in fields(value):
-            object.__setattr__(made, each.name, twin(getattr(value, each.name), memo))
+        for name in names_of(kind):
+            object.__setattr__(made, name, twin(getattr(value, name), memo))
     else:
         made = value
     memo[id(value)] = made
     return made
+
+
+@lru_cache(maxsize=64)
+def names_of(kind: Hashable) -> tuple[str, ...]:
+    """The fields of a dataclass."""
+    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
 
 
 @dataclass

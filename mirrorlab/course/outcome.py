@@ -8,7 +8,12 @@ from mirrorlab.course.toys import Case
 
 NOT_STARTED, ERROR, NOT_YET, RIGHT = "not started", "error", "not yet", "right"
 WORDS = (NOT_STARTED, ERROR, NOT_YET, RIGHT)
-COLOURS = {NOT_STARTED: "#6e7781", ERROR: "#a40e26", NOT_YET: "#9a6700", RIGHT: "#1a7f37"}
+COLOURS = {NOT_STARTED: "#57606a", ERROR: "#a40e26", NOT_YET: "#9a6700", RIGHT: "#1a7f37"}
+NEXT = {
+    ERROR: 'Stuck? In a new cell: hint("{}")',
+    NOT_YET: 'Stuck? In a new cell: hint("{}")',
+    RIGHT: 'Why it is so: explanation("{}")',
+}
 
 
 @dataclass
@@ -56,6 +61,8 @@ class Outcome:
         if self.layer is not None and not self.right:
             lines += ["", "How far it got:"]
             lines += [f"    {'yes' if n < self.layer else 'no ':3}  {text}" for n, text in enumerate(LAYERS)]
+        if self.word in NEXT:
+            lines += ["", NEXT[self.word].format(self.exercise)]
         return lines
 
     def __repr__(self) -> str:
@@ -69,7 +76,8 @@ class Outcome:
         body = html.escape("\n".join(self.lines()))
         return (
             f'<div role="status" style="border-left: 4px solid {colour}; padding-left: 0.8em">{notes}'
-            f'<p><strong style="color: {colour}">{self.word.upper()}</strong> {html.escape(self.exercise)}</p>'
+            f'<p><strong style="background: {colour}; color: white; padding: 0.2em 0.5em">{self.word.upper()}</strong> '
+            f"{html.escape(self.exercise)}</p>"
             f'<pre style="white-space: pre-wrap">{body}</pre></div>'
         )
 

@@ -51,8 +51,8 @@ EXAMPLES = ("max_order=8", *_FIXED)
 
 
 def find(name: str | None) -> Rule:
-    """The rule with this name; None: Linux as it is. Raises ValueError with the names that exist."""
-    if name is None:
+    """The rule with this name; None or "linux": Linux as it is. Raises ValueError with the names that exist."""
+    if name is None or name == LINUX.name:
         return LINUX
     if name in _FIXED:
         return _FIXED[name]

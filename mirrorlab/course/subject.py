@@ -124,7 +124,8 @@ def _tree_of(function: types.FunctionType) -> ast.Module:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         raise Unfit("its source cannot be read: write the function in a cell or a file, and run it there.") from None
-    if not tree.body or not isinstance(tree.body[0], ast.FunctionDef):
+    first = tree.body[0] if tree.body else None
+    if not isinstance(first, ast.FunctionDef) or first.name != function.__name__:
         raise Unfit("this is no function of its own: put the check directly above a line that begins with `def`.")
     return tree
 

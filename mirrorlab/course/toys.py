@@ -40,7 +40,8 @@ def toy(
     g.node_data[0] = mmzone.PglistData(0, [zone], [mmzone.Zonelist(g, [zone]) for _ in range(2)])
     g.pageblock_flags = bytearray([mmzone.MIGRATE_MOVABLE]) * -(-pages // mmzone.pageblock_nr_pages)
     for first, count in mirrored:
-        for pfn in range(first, first + count):
+        blocks = range(first & -mmzone.pageblock_nr_pages, first + count, mmzone.pageblock_nr_pages)
+        for pfn in blocks:
             page_alloc.set_pageblock_migratetype(g, pfn, mmzone.MIGRATE_MIRROR)
     for pfn, order in largest_blocks(pages, mmzone.MAX_ORDER - 1):
         page_alloc.__free_pages_ok(zone, pfn, order)
