@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-ENVIRONMENT = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+ENVIRONMENT = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MIRRORLAB_DATA")
 CELL_TIMEOUT = 60  # seconds; nbval's own default is over half an hour
 OUTPUTS = ("stream", "display_data", "execute_result")
 SANITIZE = {  # what differs from run to run. Not every 0x...: most of ours are PFNs, and those must agree
@@ -27,7 +27,7 @@ def pytest_configure(config):
         config.option.nbval_cell_timeout = CELL_TIMEOUT
     folder = tempfile.TemporaryDirectory()
     config.add_cleanup(folder.cleanup)
-    for name in ENVIRONMENT:  # the user's own Jupyter settings must not decide whether a lesson passes
+    for name in ENVIRONMENT:  # the user's own settings and progress must not decide whether a lesson passes
         os.environ[name] = os.path.join(folder.name, name)
     repair_nbval(pytest.MonkeyPatch())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlab import doctor, firmware, lab, power_on, proc, replay
+from mirrorlab.course import notebooks, rules, verify
 
 Commands = Any  # what ArgumentParser.add_subparsers() returns has no public name
 
@@ -20,6 +21,7 @@ examples:
   mirrorlab presets         the machines there are to boot
   mirrorlab boot toy-64m    boot one and read its log
   mirrorlab replay          does the model agree with the recordings of the real kernel?
+  mirrorlab course verify   are all exercises sound?
   mirrorlab lab --help      options and examples of one command
 """
 
@@ -172,6 +174,112 @@ def _boot(args: argparse.Namespace) -> int:
     return 0
 
 
+def _add_course(commands: Commands) -> None:
+    def help(args: argparse.Namespace) -> int:
+        parser.print_help()
+        return 0
+
+    parser = _command(
+        commands,
+        "course",
+        help,
+        "make, hand out and prove the course",
+        "  mirrorlab course build      make exercises/ from solutions/\n"
+        "  mirrorlab course start      copy lessons and exercises into the learner's folder\n"
+        "  mirrorlab course verify     prove that every exercise is sound\n",
+    )
+    below = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_course_build(below)
+    _add_course_start(below)
+    _add_course_verify(below)
+
+
+def _add_course_build(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "build",
+        _course_build,
+        "make the learners' exercises, and the hints, from the notebooks in solutions/",
+        "  mirrorlab course build                                   write exercises/ and the hints\n"
+        "  mirrorlab course build --check                           only say what is out of date\n"
+        "  mirrorlab course build --rule max_order=8 --output exam  exercises under an altered rule\n"
+        "\n"
+        f"rules: {', '.join(rules.EXAMPLES)}\n"
+        "exit status: 0 good, 1 something is out of date or a notebook is not fit\n",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    parser.add_argument("--rule", help="put every check under an altered rule; needs --output")
+    parser.add_argument("--output", type=Path, help="write into another folder (default: the course itself)")
+
+
+def _course_build(args: argparse.Namespace) -> int:
+    if args.rule and not args.output:
+        print("--rule needs --output: the course itself stays with Linux's rules.", file=sys.stderr)
+        return 2
+    try:
+        course = lab.course_folder()
+        if args.check:
+            faults = notebooks.out_of_date(course)
+            print("\n".join(faults) or "exercises/ and the hints are what solutions/ makes.")
+            return 1 if faults else 0
+        changed = notebooks.write(args.output or course, notebooks.build(course, args.rule))
+    except (lab.LabError, notebooks.BadSource, ValueError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print("\n".join(f"wrote {name}" for name in changed) or "Nothing to do: all is as solutions/ makes it.")
+    return 0
+
+
+def _add_course_start(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "start",
+        _course_start,
+        "copy lessons and exercises into the learner's folder, outputs cleared, never over their work",
+        "  mirrorlab course start                     into the folder my-course\n"
+        "  mirrorlab course start --folder ~/course   into another folder\n",
+    )
+    parser.add_argument("--folder", type=Path, help=f"the learner's folder (default: {lab.FOLDER_NAME})")
+
+
+def _course_start(args: argparse.Namespace) -> int:
+    folder = (args.folder or lab.default_folder()).expanduser().absolute()
+    try:
+        notes = lab.hand_out(lab.course_folder(), folder)
+    except lab.LabError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"Cannot write in {folder} ({problem.strerror}): choose another folder with --folder.", file=sys.stderr)
+        return 1
+    print(*notes, f"The lessons and exercises are in {folder}.", sep="\n")
+    return 0
+
+
+def _add_course_verify(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "verify",
+        _course_verify,
+        "prove each exercise: the stub is not started, the solution right, each wrong answer caught by its message",
+        "  mirrorlab course verify                      all exercises\n"
+        "  mirrorlab course verify ex03                 one set\n"
+        "  mirrorlab course verify --rule max_order=8   the solutions under an altered rule\n"
+        "\n"
+        f"rules: {', '.join(rules.EXAMPLES)}\n",
+    )
+    parser.add_argument("exercise", nargs="*", help="an exercise, or how its name begins (default: all)")
+    parser.add_argument("--rule", help="prove them under an altered rule")
+
+
+def _course_verify(args: argparse.Namespace) -> int:
+    try:
+        return verify.run(lab.course_folder(), args.exercise, args.rule)
+    except (lab.LabError, ValueError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
 def _port(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
@@ -191,6 +299,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_presets(commands)
     _add_boot(commands)
     _add_replay(commands)
+    _add_course(commands)
     return parser
 
 

@@ -20,7 +20,7 @@ NOTEBOOKS = [path for folder in FOLDERS for path in sorted(folder.glob("*.ipynb"
 @pytest.fixture(autouse=True, scope="module")
 def no_jupyter_settings_of_the_user(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MIRRORLAB_DATA"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name)))
         yield
 

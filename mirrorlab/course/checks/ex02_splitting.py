@@ -1,0 +1,188 @@
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined, no-untyped-def"
+"""Exercise set 02: a request takes the smallest block that fits, and cuts it down to size."""
+
+from mirrorlab.course.exercise import Exercise
+from mirrorlab.course.toys import case
+
+RECORDINGS = ("split-merge-one-0", "split-merge-huge-0", "boundary-merge-half-0", "order0-pcp-one-1", "fallback-resv-0")
+
+EXPAND = Exercise(
+    "ex02.expand",
+    function="expand",
+    question="Cut a block of order `high` down to order `low`, and list each upper half.",
+    cases=(
+        case("one page of 64", "a0M"),
+        case("nothing to cut", "a6M"),
+        case("four pages", "a2M"),
+        case("another type", "a0U"),
+        case("halves beside stolen blocks", "a0M b0U", pages=512),
+    ),
+    recordings=RECORDINGS,
+)
+
+
+@EXPAND.wrong(
+    "upper",
+    "The lower half is handed out, the upper half is listed. Which of the two is `pfn`?",
+    killer="one page of 64",
+)
+def lists_the_lower_half(zone, pfn, low, high, migratetype):
+    while high > low:
+        high -= 1
+        area = zone.free_area[high]
+        list_add(pfn, area.free_list[migratetype])
+        set_page_order(zone, pfn, high, migratetype)
+        area.nr_free += 1
+        pfn += 1 << high
+
+
+@EXPAND.wrong(
+    "tail",
+    "Each half goes to the head of its list. Here another block was on the list already, so it makes a difference.",
+    killer="halves beside stolen blocks",
+)
+def adds_to_the_tail(zone, pfn, low, high, migratetype):
+    while high > low:
+        high -= 1
+        area = zone.free_area[high]
+        list_add_tail(pfn + (1 << high), area.free_list[migratetype])
+        set_page_order(zone, pfn + (1 << high), high, migratetype)
+        area.nr_free += 1
+
+
+@EXPAND.wrong(
+    "once",
+    "One cut is not enough: from order {high} down to {low} the lower half is cut again and again.",
+    killer="one page of 64",
+)
+def cuts_once(zone, pfn, low, high, migratetype):
+    if high > low:
+        high -= 1
+        area = zone.free_area[high]
+        list_add(pfn + (1 << high), area.free_list[migratetype])
+        set_page_order(zone, pfn + (1 << high), high, migratetype)
+        area.nr_free += 1
+
+
+@EXPAND.wrong(
+    "one cut more",
+    "The block handed out has order {low}: stop there. You cut it once more.",
+    killer="four pages",
+)
+def cuts_too_often(zone, pfn, low, high, migratetype):
+    while high >= low and high > 0:
+        high -= 1
+        area = zone.free_area[high]
+        list_add(pfn + (1 << high), area.free_list[migratetype])
+        set_page_order(zone, pfn + (1 << high), high, migratetype)
+        area.nr_free += 1
+
+
+@EXPAND.wrong(
+    "type",
+    "The halves go to the lists of the type you were given, {migratetype}, not always to Movable.",
+    killer="another type",
+)
+def always_movable(zone, pfn, low, high, migratetype):
+    while high > low:
+        high -= 1
+        area = zone.free_area[high]
+        list_add(pfn + (1 << high), area.free_list[MIGRATE_MOVABLE])
+        set_page_order(zone, pfn + (1 << high), high, MIGRATE_MOVABLE)
+        area.nr_free += 1
+
+
+RMQUEUE_SMALLEST = Exercise(
+    "ex02.rmqueue_smallest",
+    function="__rmqueue_smallest",
+    question="Take the smallest block of one type that fits, cut it to size, and return its first page.",
+    cases=(
+        case("one page of 64", "a0M"),
+        case("two blocks fit", "a2M b1M"),
+        case("two blocks on a list", "a4M b4M c4M d4M -a -c e4M"),
+        case("none of this type", "a0O"),
+        case("exactly this order", "a2M b2M"),
+    ),
+    recordings=RECORDINGS,
+)
+
+
+@RMQUEUE_SMALLEST.wrong(
+    "lowest",
+    "Take the list's head, not the smallest page number: the head was freed last, its data may still be in the cache.",
+    killer="two blocks on a list",
+)
+def takes_the_lowest(zone, order, migratetype):
+    for current_order in range(order, MAX_ORDER):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = min(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        expand(zone, pfn, order, current_order, migratetype)
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_SMALLEST.wrong(
+    "largest",
+    "Take the smallest block that fits: start to look at order {order}. Large blocks are hard to come by again.",
+    killer="two blocks fit",
+)
+def takes_the_largest(zone, order, migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = list_first_entry(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        expand(zone, pfn, order, current_order, migratetype)
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_SMALLEST.wrong(
+    "exact",
+    "No block of exactly order {order} is no reason to give up: a larger one can be cut.",
+    killer="one page of 64",
+)
+def this_order_only(zone, order, migratetype):
+    area = zone.free_area[order]
+    pages = area.free_list[migratetype]
+    if list_empty(pages):
+        return None
+    pfn = list_first_entry(pages)
+    list_del(pfn, pages)
+    rmv_page_order(zone, pfn, order)
+    area.nr_free -= 1
+    zone.freepage_migratetype[pfn] = migratetype
+    return pfn
+
+
+@RMQUEUE_SMALLEST.wrong(
+    "uncut",
+    "The block you found may be too large: `expand` lists what is left over. Without it those pages are lost.",
+    killer="one page of 64",
+)
+def hands_out_the_whole_block(zone, order, migratetype):
+    for current_order in range(order, MAX_ORDER):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = list_first_entry(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None

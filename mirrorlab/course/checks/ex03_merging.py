@@ -1,0 +1,241 @@
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined, no-untyped-def"
+"""Exercise set 03: a freed block merges with its buddy, then with the buddy of the result, and so on."""
+
+from mirrorlab.course.exercise import Exercise
+from mirrorlab.course.toys import case
+
+RECORDINGS = ("split-merge-one-0", "split-merge-two-1", "boundary-merge-halves-0", "fallback-half-0")
+
+CASES = (
+    case("left half first", "a0M b0M -a -b"),
+    case("right half first", "a0M b0M -b -a"),
+    case("larger blocks", "a3M b3M -a -b"),
+    case("the buddy is in pieces", "a1M b0M c0M -b -a"),
+    case("two on the list", "a0M b0M c0M d0M -a -c -b"),
+    case("two types", "a0M b0U -b"),
+    case("the parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -e"),
+    case("one free, ten merges", "a0M -a", pages=1024),
+    case("below the largest order", "a9M b9M c9M d9M e9M f9M -a -e", pages=4096),
+)
+
+FIND_BUDDY = Exercise(
+    "ex03.find_buddy",
+    function="__find_buddy_index",
+    question="The buddy of a block differs from it in exactly one bit.",
+    cases=CASES,
+    recordings=RECORDINGS,
+    lists=False,
+)
+
+
+@FIND_BUDDY.wrong(
+    "plus",
+    "Block {page_idx} is the right half of its pair, so its buddy lies to the left. `+` is right only for left halves:"
+    " XOR goes both ways.",
+    killer="right half first",
+)
+def adds(page_idx, order):
+    return page_idx + (1 << order)
+
+
+@FIND_BUDDY.wrong(
+    "minus",
+    "Block {page_idx} is the left half of its pair, so its buddy lies to the right: XOR goes both ways.",
+    killer="left half first",
+)
+def subtracts(page_idx, order):
+    return page_idx - (1 << order)
+
+
+@FIND_BUDDY.wrong(
+    "next page",
+    "Blocks of order {order} are more than one page apart: which bit do two neighbours of that size differ in?",
+    killer="larger blocks",
+)
+def one_page_away(page_idx, order):
+    return page_idx ^ 1
+
+
+@FIND_BUDDY.wrong(
+    "order as distance",
+    "The order counts doublings. It is not the distance: a block of order {order} has 2 to the power of {order} pages.",
+    killer="larger blocks",
+)
+def order_away(page_idx, order):
+    return page_idx ^ order
+
+
+PAGE_IS_BUDDY = Exercise(
+    "ex03.page_is_buddy",
+    function="page_is_buddy",
+    question="Say whether a free block of exactly this order starts at `buddy`.",
+    cases=CASES,
+    recordings=RECORDINGS,
+    lists=False,
+)
+
+
+@PAGE_IS_BUDDY.wrong(
+    "any order",
+    "Page {buddy} is free, but it begins a smaller block: only a block of order {order} can be merged.",
+    killer="the buddy is in pieces",
+)
+def free_at_any_order(zone, buddy, order):
+    return any(buddy in area.buddy for area in zone.free_area)
+
+
+@PAGE_IS_BUDDY.wrong(
+    "always",
+    "Block {buddy} is in use. A block merges only with a buddy that is free.",
+    killer="left half first",
+)
+def always(zone, buddy, order):
+    return zone.zone_start_pfn <= buddy < zone.zone_start_pfn + zone.spanned_pages
+
+
+@PAGE_IS_BUDDY.wrong(
+    "one type",
+    "Block {buddy} is free, on the list of another type. In 4.1 the buddy counts whatever list it is on.",
+    killer="two types",
+)
+def movable_only(zone, buddy, order):
+    return buddy in zone.free_area[order].free_list[MIGRATE_MOVABLE]
+
+
+@PAGE_IS_BUDDY.wrong(
+    "head",
+    "Block {buddy} is free, but not at the head of its list: it may stand anywhere in it.",
+    killer="two on the list",
+)
+def head_only(zone, buddy, order):
+    lists = zone.free_area[order].free_list
+    return any(not list_empty(pages) and list_first_entry(pages) == buddy for pages in lists)
+
+
+FREE_ONE_PAGE = Exercise(
+    "ex03.free_one_page",
+    function="__free_one_page",
+    question="Put a block on the list of its type, merging it with its buddy for as long as the buddy is free.",
+    cases=CASES,
+    recordings=RECORDINGS,
+    hidden=("parent_will_merge",),
+)
+
+
+@FREE_ONE_PAGE.wrong(
+    "once",
+    "You merged once. Look one level up: the merged block has a buddy too, and that one may be free.",
+    killer="one free, ten merges",
+)
+def merges_once(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    buddy = __find_buddy_index(pfn, order)
+    if order < MAX_ORDER - 1 and page_is_buddy(zone, buddy, order):
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    list_add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong(
+    "own page",
+    "You kept the page you freed, {pfn}, as the first of the merged block: the parent starts at the lower buddy.",
+    killer="left half first",
+)
+def keeps_its_own_pfn(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order):
+            break
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        order += 1
+    area = zone.free_area[order]
+    list_add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong(
+    "never the tail",
+    "The blocks are right. But the parent's buddy is free: this block would soon be part of a large one, so it waits"
+    " at the tail.",
+    killer="the parent's buddy is free",
+)
+def never_the_tail(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order):
+            break
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    list_add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong(
+    "tail too high",
+    "A block of the largest order merges no further, so nothing is gained by waiting for it: the tail rule ends two"
+    " orders below MAX_ORDER.",
+    killer="below the largest order",
+)
+def tail_at_every_order(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order):
+            break
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    parent = pfn & ~(1 << order)
+    add = list_add
+    if order < MAX_ORDER - 1 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
+        add = list_add_tail
+    add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong(
+    "border",
+    "You stopped because the buddy is on the list of another type. Sensible, but 4.1 merges: it looks at addresses"
+    " only.",
+    killer="two types",
+)
+def stops_at_a_border(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order) or zone.free_area[order].buddy[buddy] != migratetype:
+            break
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    parent = pfn & ~(1 << order)
+    add = list_add
+    if order < MAX_ORDER - 2 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
+        add = list_add_tail
+    add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1

@@ -1,0 +1,257 @@
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined, no-untyped-def"
+"""Exercise set 04: when the lists of a request's own type are empty, it falls back to another type, and may steal."""
+
+from mirrorlab.course.exercise import Exercise
+from mirrorlab.course.toys import case
+
+RECORDINGS = ("fallback-resv-0", "boundary-merge-half-0", "split-merge-odd-0", "fallback-resv2-0")
+
+CASES = (
+    case("a whole largest block", "a0U", pages=1024),
+    case("the largest of many", "a0M b0U", pages=512),
+    case("half a page block is free", "a8M b0U", pages=512),
+    case("one page less than half", "a8M b0M c0U", pages=512),
+    case("movable finds order 7", "a0U b8U c0M", pages=512),
+    case("movable finds order 4", "a0U b8U c7U d6U e5U f0M", pages=512),
+    case("movable finds order 3", "a0U b8U c7U d6U e5U f4U g0M", pages=512),
+    case("unmovable finds order 3", "a0M b8M c7M d6M e5M f4M g0U", pages=512),
+    case("two types to choose from", "a0E b0U c0M", pages=1024),
+    case("the second choice", "a0U b0M", pages=1024),
+    case("only mirrored memory is left", "a10M b0U", pages=2048, mirrored=((1024, 1024),)),
+    case("no grouping", "a0U", pages=200, grouping=False),
+)
+
+CAN_STEAL = Exercise(
+    "ex04.can_steal",
+    function="can_steal_fallback",
+    question="Say whether a request that falls back to a block of this order may take over what is free around it.",
+    cases=CASES,
+    recordings=RECORDINGS,
+    lists=False,
+)
+
+
+@CAN_STEAL.wrong(
+    "half the pages",
+    "Half of pageblock_order is 4: half of the *orders*, not of the pages. Order {order} is large enough.",
+    killer="movable finds order 7",
+)
+def half_of_the_pages(g, order, start_mt):
+    movable = start_mt not in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
+    return order >= pageblock_order - 1 or not movable or g.page_group_by_mobility_disabled
+
+
+@CAN_STEAL.wrong(
+    "more than half",
+    "Order {order} is exactly half of pageblock_order, and that is enough.",
+    killer="movable finds order 4",
+)
+def more_than_half(g, order, start_mt):
+    movable = start_mt not in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
+    return order > pageblock_order // 2 or not movable or g.page_group_by_mobility_disabled
+
+
+@CAN_STEAL.wrong(
+    "size only",
+    "{start_mt} pages cannot be moved away later, so such a request steals at every order: better one spoilt page block"
+    " than many.",
+    killer="unmovable finds order 3",
+)
+def size_only(g, order, start_mt):
+    return order >= pageblock_order // 2 or g.page_group_by_mobility_disabled
+
+
+@CAN_STEAL.wrong(
+    "always",
+    "A {start_mt} request that finds a small block (order {order}) takes that block and nothing else.",
+    killer="movable finds order 3",
+)
+def always(g, order, start_mt):
+    return True
+
+
+FIND_FALLBACK = Exercise(
+    "ex04.find_fallback",
+    function="find_suitable_fallback",
+    question="Say to which type a request falls back in one order's lists, or -1.",
+    cases=CASES,
+    recordings=RECORDINGS,
+    lists=False,
+)
+
+
+@FIND_FALLBACK.wrong(
+    "table backwards",
+    "The row for {migratetype} in `fallbacks` is in order of preference: the first type in it comes first.",
+    killer="two types to choose from",
+)
+def from_the_back(area, migratetype):
+    for fallback_mt in reversed(fallbacks[migratetype]):
+        if not list_empty(area.free_list[fallback_mt]):
+            return fallback_mt
+    return -1
+
+
+@FIND_FALLBACK.wrong(
+    "first choice only",
+    "The first type of the row has nothing at this order, but the second has: go on.",
+    killer="the second choice",
+)
+def first_choice_only(area, migratetype):
+    fallback_mt = fallbacks[migratetype][0]
+    return fallback_mt if not list_empty(area.free_list[fallback_mt]) else -1
+
+
+@FIND_FALLBACK.wrong(
+    "any type",
+    "Only the types in the row `fallbacks[{migratetype}]` may be taken. Mirror and Reserve are in no row.",
+    killer="only mirrored memory is left",
+)
+def any_type(area, migratetype):
+    for fallback_mt in (*fallbacks[migratetype], MIGRATE_MIRROR, MIGRATE_RESERVE):
+        if not list_empty(area.free_list[fallback_mt]):
+            return fallback_mt
+    return -1
+
+
+STEAL = Exercise(
+    "ex04.steal",
+    function="steal_suitable_fallback",
+    question="Take over the page block of a fallback block: its free pages, and its type when half of it moved.",
+    cases=CASES,
+    recordings=RECORDINGS,
+)
+
+
+@STEAL.wrong(
+    "always retypes",
+    "The free pages moved, and that is right. But the page block changes its type only if half of it or more moved.",
+    killer="one page less than half",
+)
+def always_retypes(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order >= pageblock_order:
+        change_pageblock_range(zone.g, pfn, current_order, start_type)
+        return
+    move_freepages_block(zone, pfn, start_type)
+    set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+@STEAL.wrong(
+    "more than half",
+    "Exactly half of the page block moved, and that is enough to change its type.",
+    killer="half a page block is free",
+)
+def more_than_half_must_move(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order >= pageblock_order:
+        change_pageblock_range(zone.g, pfn, current_order, start_type)
+        return
+    pages = move_freepages_block(zone, pfn, start_type)
+    if pages > 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+@STEAL.wrong(
+    "one page block",
+    "A block of order 10 holds two page blocks, and both change their type.",
+    killer="a whole largest block",
+)
+def retypes_one_block(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order >= pageblock_order:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+        return
+    pages = move_freepages_block(zone, pfn, start_type)
+    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+@STEAL.wrong(
+    "retypes without moving",
+    "A new type for the page block is not enough: the free blocks in it still lie on the old lists.",
+    killer="half a page block is free",
+)
+def moves_nothing(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order >= pageblock_order:
+        change_pageblock_range(zone.g, pfn, current_order, start_type)
+    else:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+RMQUEUE_FALLBACK = Exercise(
+    "ex04.rmqueue_fallback",
+    function="__rmqueue_fallback",
+    question="Take a block of another type: find the victim, steal around it if that is allowed, cut it to size.",
+    cases=CASES,
+    recordings=RECORDINGS,
+)
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "smallest victim",
+    "Start with the largest order. One large block satisfies many requests to come; many small ones pollute many page"
+    " blocks. Pollute once.",
+    killer="the largest of many",
+)
+def smallest_victim(zone, order, start_migratetype):
+    for current_order in range(order, MAX_ORDER):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "remainder to the victim",
+    "What is left over goes to the lists of the request's type, {start_migratetype}, stolen or not: so the next such"
+    " request finds it.",
+    killer="the largest of many",
+)
+def remainder_under_the_old_type(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, fallback_mt)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "never steals",
+    "You took one block and left the rest of its page block as it was. Where can_steal_fallback says so, take over all"
+    " that is free there.",
+    killer="the largest of many",
+)
+def never_steals(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None

@@ -1,0 +1,80 @@
+"""Predict, then look: a value that the learner types before the answer stands on the page."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from mirrorlab.course.checking import show
+from mirrorlab.course.store import STORE, Record, Store
+
+Item = TypeVar("Item")
+SKIPPED = (None, ...)
+
+
+class Reveal:
+    """What was said beside what is, and the question why."""
+
+    def __init__(self, predicted: Any, actual: Any, why: str) -> None:
+        self.predicted = predicted
+        self.actual = actual
+        self.why = why
+
+    @property
+    def skipped(self) -> bool:
+        """Whether nothing was predicted."""
+        return any(self.predicted is each for each in SKIPPED)
+
+    @property
+    def right(self) -> bool:
+        """Whether the prediction came true; lists and tuples count as the same."""
+        return not self.skipped and _plain(self.predicted) == _plain(self.actual)
+
+    def __repr__(self) -> str:
+        said = "nothing (skipped)" if self.skipped else repr(self.predicted)
+        came = "" if self.skipped else "  as you said" if self.right else "  not what you said"
+        return f"you said: {said}\nit is:    {self.actual!r}{came}\nWhy? {self.why}"
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def predict(
+    predicted: Any,
+    actual: Any,
+    why: str = "Say it in one sentence before you read on.",
+    *,
+    name: str | None = None,
+    store: Store = STORE,
+) -> None:
+    """Show a prediction beside the answer and ask why. Nothing is refused; `...` or None skips.
+
+    name: under which it is stored for progress(); None: it is not stored.
+    """
+    reveal = Reveal(predicted, actual, why)
+    if name and not reveal.skipped:
+
+        def commit(record: Record) -> None:
+            record["predictions"].setdefault(name, {"right": reveal.right})  # the first one counts
+
+        store.change(commit)
+    show(reveal)
+
+
+def variant(name: str, choices: Sequence[Item], store: Store = STORE) -> Item:
+    """One of several values for the same question; which one depends on the learner's seed (0: the first)."""
+    seed = store.read()["seed"]
+    if seed == 0:
+        return choices[0]
+    return choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)]
+
+
+def set_seed(seed: int, store: Store = STORE) -> None:
+    """Choose which variants of questions are asked from now on; 0 asks those of the printed course."""
+    if not isinstance(seed, int):
+        raise ValueError(f"a seed is a whole number, not {seed!r}")
+
+    def change(record: Record) -> None:
+        record["seed"] = seed
+
+    store.change(change)

@@ -1,0 +1,97 @@
+"""Warnings about a notebook whose cells no longer say what was run. They warn; nothing is refused.
+
+The kernel notes what it ran. The notebook's file, as JupyterLab saved it last, says what stands there now.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Run:
+    """The last time a cell ran."""
+
+    source: str
+    number: int
+    """Counts up with each cell that runs."""
+    at: float
+    """Seconds, as in a file's date."""
+
+
+class History:
+    """What ran in this kernel, by cell id."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, Run] = {}
+        self.watching = False
+
+    def note(self, cell_id: str | None, source: str, at: float) -> None:
+        """A cell runs."""
+        if cell_id:
+            self.runs[cell_id] = Run(source, len(self.runs) + self._last() + 1, at)
+
+    def _last(self) -> int:
+        return max((run.number for run in self.runs.values()), default=0)
+
+    def watch(self) -> None:
+        """Ask IPython, if we run in it, to tell about each cell."""
+        try:
+            from IPython import get_ipython
+        except ImportError:
+            return
+        shell = get_ipython()
+        if shell is not None and not self.watching:
+            shell.events.register("pre_run_cell", self._pre_run_cell)
+            self.watching = True
+
+    def _pre_run_cell(self, info: Any) -> None:
+        self.note(getattr(info, "cell_id", None), info.raw_cell or "", time.time())
+
+
+HISTORY = History()
+
+
+def warnings(history: History = HISTORY, path: str | None = None) -> list[str]:
+    """What to tell the learner about the notebook that this kernel belongs to; nothing when it is not known."""
+    path = path or os.environ.get("JPY_SESSION_NAME")
+    if not path or not history.runs:
+        return []
+    try:
+        file = Path(path)
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        return stale(cells, history.runs, file.stat().st_mtime)
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def stale(cells: Sequence[dict[str, Any]], runs: dict[str, Run], saved_at: float) -> list[str]:
+    """Cells edited since they ran, and cells run before one that stands above them, section by section."""
+    edited, early = [], []
+    latest = 0  # the highest run number so far in this section
+    for number, cell in enumerate(cells, 1):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and source.startswith("#"):
+            latest = 0
+        run = runs.get(cell.get("id", ""))
+        if cell["cell_type"] != "code" or run is None:
+            continue
+        if source != run.source and saved_at > run.at:  # an older file does not know what ran
+            edited.append(number)
+        if run.number < latest:
+            early.append(number)
+        latest = max(latest, run.number)
+    said = []
+    if edited:
+        said.append(f"You changed {_cells(edited)} after running: run again to see what the change does.")
+    if early:
+        said.append(f"You ran {_cells(early)} before what stands above: run the section from its top.")
+    return said
+
+
+def _cells(numbers: list[int]) -> str:
+    return ("cell " if len(numbers) == 1 else "cells ") + ", ".join(map(str, numbers))

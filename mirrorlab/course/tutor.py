@@ -1,0 +1,65 @@
+"""What to say about a call that went wrong: which misconception it shows, and what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mirrorlab.course.exercise import Wrong
+from mirrorlab.course.lockstep import Failure, argument_in_words, call_in_words, few, lists_of, shown, type_name
+from mirrorlab.course.subject import Stopped, Subject
+from mirrorlab.course.toys import Case
+from mirrorlab.linux.mmzone import Globals
+
+if TYPE_CHECKING:
+    from mirrorlab.course.judge import Bench
+
+NOTES = 4  # sentences about what differs
+
+
+def misconception(bench: Bench, failures: list[tuple[Case, Failure]]) -> Wrong | None:
+    """The named wrong answer that goes wrong in the same way: in the first case exactly, then in most others."""
+    best, best_score = None, 0
+    for wrong in bench.exercise.wrongs:
+        score = likeness(bench, wrong, failures)
+        if score > best_score:
+            best, best_score = wrong, score
+    return best
+
+
+def likeness(bench: Bench, wrong: Wrong, failures: list[tuple[Case, Failure]]) -> int:
+    """In how many of these cases a wrong answer does exactly the same; 0 when it does not in the first."""
+    other = type(bench)(bench.exercise, Subject(wrong.function), bench.rule)
+    score = 0
+    for case, failure in failures:
+        try:
+            found = other.trial(case)
+        except Stopped:
+            found = None
+        alike = found is not None and _what_it_did(found) == _what_it_did(failure)
+        if not alike and not score:
+            return 0
+        score += alike
+    return score
+
+
+def _what_it_did(failure: Failure) -> tuple[Any, ...]:
+    after = failure.learner
+    return failure.number, failure.ours, lists_of(after), after.pageblock_flags
+
+
+def explain(failure: Failure, wrong: Wrong | None) -> list[str]:
+    """The tutor's sentence if the mistake has a name, then the call and what differs after it."""
+    arguments = {name: argument_in_words(name, value) for name, value in failure.arguments.items()}
+    lines = [wrong.says.format(**arguments), ""] if wrong else []
+    lines.append(call_in_words(failure.number, failure.function, failure.arguments).replace("call", "Call", 1))
+    lines += [f"    {note}" for note in failure.notes[:NOTES]]
+    if len(failure.notes) > NOTES:
+        lines.append(f"    (and {len(failure.notes) - NOTES} more)")
+    if not all(isinstance(value, int) for value in failure.arguments.values()):
+        lines.append(f"    Before the call, free blocks as (page, order, type): {_blocks(failure.before)}")
+    return lines
+
+
+def _blocks(g: Globals) -> str:
+    found = [f"({shown(pfn)}, {order}, {type_name(kind)})" for _, order, kind, pfns in lists_of(g) for pfn in pfns]
+    return few(found)  # type: ignore[arg-type]

@@ -1,0 +1,140 @@
+"""The decorator: shows, remembers, hands the function back; strict when asked to be."""
+
+import course_answers as answers
+import pytest
+
+from mirrorlab.course import NotRight, check, explanation, hint, hints, progress, reset, toy
+from mirrorlab.course.judge import judge
+from mirrorlab.course.store import Store
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    """Keep progress in an empty folder."""
+    monkeypatch.setenv("MIRRORLAB_DATA", str(tmp_path))
+    monkeypatch.delenv("MIRRORLAB_STRICT", raising=False)
+    return Store(tmp_path)
+
+
+def entry(store, name="ex03.find_buddy"):
+    return store.read()["exercises"].get(name, {})
+
+
+def test_the_check_runs_when_the_cell_runs_and_hands_the_function_back(capsys):
+    @check("ex03.find_buddy")
+    def __find_buddy_index(page_idx, order):
+        return page_idx ^ (1 << order)
+
+    assert __find_buddy_index(6, 1) == 4
+    assert capsys.readouterr().out == (
+        "RIGHT: ex03.find_buddy\n"
+        "  agrees with Linux on 3,933 operations; your function ran 2,235 times\n"
+        "\n"
+        '  Why it is so: explanation("ex03.find_buddy")\n'
+    )
+    assert __find_buddy_index.outcome.right
+
+
+def test_the_checked_function_can_run_a_kernel_of_its_own(capsys):
+    from mirrorlab import load
+
+    machine = toy(64, kernel=load(replace={"__find_buddy_index": answers.find_buddy}))
+    machine.free_pages(machine.alloc_pages(0))
+    assert len(machine.free_blocks()) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "word"),
+    [(answers.stub, "not started"), (answers.divides_by_zero, "error"), (answers.prints, "not yet")],
+)
+def test_strict_mode_raises_for_anything_but_right(monkeypatch, function, word):
+    monkeypatch.setenv("MIRRORLAB_STRICT", "1")
+    with pytest.raises(NotRight) as raised:
+        check("ex03.find_buddy")(function)
+    assert str(raised.value) == f"{word}: ex03.find_buddy"
+    assert raised.value._render_traceback_()[0] == f"{word.upper()}: ex03.find_buddy"
+
+
+def test_strict_mode_lets_the_right_answer_pass(monkeypatch, capsys):
+    monkeypatch.setenv("MIRRORLAB_STRICT", "1")
+    assert check("ex03.find_buddy")(answers.find_buddy) is answers.find_buddy
+
+
+def test_a_rule_is_passed_on(capsys):
+    check("ex03.find_buddy", rule="max_order=8")(answers.find_buddy)
+    assert "under the rule max_order=8" in capsys.readouterr().out
+
+
+def test_a_mistyped_exercise_is_an_error_at_once():
+    with pytest.raises(ValueError, match="there is no exercise"):
+        check("ex03.find_body")
+
+
+@pytest.mark.parametrize("function", [answers.stub, answers.divides_by_zero, answers.prints, answers.find_buddy])
+def test_the_outcome_is_a_word_for_eyes_and_for_screen_readers(function):
+    from mirrorlab.course import exercise
+
+    found = judge(exercise.find("ex03.find_buddy"), function, seeds=())
+    html = found._repr_html_()
+    assert html.startswith('<div role="status"')
+    assert f">{found.word.upper()}</strong>" in html
+    assert repr(found).startswith(found.word.upper())
+
+
+# --- progress, hints, reset ---
+
+
+def test_attempts_and_failures_are_counted_but_no_stub(store, capsys):
+    for function in (answers.stub, answers.prints, answers.divides_by_zero, answers.find_buddy):
+        check("ex03.find_buddy")(function)
+    assert entry(store) == {"attempts": 3, "failures": 2, "outcome": "right", "solved": True}
+    assert "ex03.find_buddy                  right               3      0" in repr(progress())
+    assert repr(progress()).endswith("1 of 9 solved")
+
+
+def test_what_was_solved_stays_solved(store, capsys):
+    check("ex03.find_buddy")(answers.find_buddy)
+    check("ex03.find_buddy")(answers.prints)
+    assert entry(store)["solved"] and entry(store)["outcome"] == "not yet"
+
+
+def test_hints_come_in_order_after_a_failed_check(store, capsys):
+    name = "ex03.find_buddy"
+    written = hints.texts()[name]["hints"]
+    assert repr(hint(name)) == f"Try first: a hint comes after 1 more failed check of {name}."
+    check(name)(answers.prints)
+    assert [repr(hint(name)) for _ in written] == [
+        f"**Hint {number} of {len(written)}.** {text}" for number, text in enumerate(written, 1)
+    ]
+    assert repr(hint(name)).startswith("These are all the hints.")
+    assert entry(store)["hints"] == len(written)
+
+
+def test_more_failures_can_be_asked_for(monkeypatch, capsys):
+    policy = {"ex03.find_buddy": {"hints": ["Look."], "after_failures": 2}}
+    monkeypatch.setattr(hints, "texts", lambda: policy)
+    check("ex03.find_buddy")(answers.prints)
+    assert "after 1 more failed check" in repr(hint("ex03.find_buddy"))
+    check("ex03.find_buddy")(answers.prints)
+    assert repr(hint("ex03.find_buddy")) == "**Hint 1 of 1.** Look."
+
+
+def test_the_explanation_is_for_those_who_have_the_answer(capsys):
+    assert repr(explanation("ex03.find_buddy")).startswith("First solve")
+    check("ex03.find_buddy")(answers.find_buddy)
+    assert "XOR turns the bit over" in repr(explanation("ex03.find_buddy"))
+
+
+def test_reset_forgets_one_exercise_and_shows_its_first_text(store, capsys):
+    check("ex03.find_buddy")(answers.prints)
+    check("ex03.page_is_buddy")(answers.stub)
+    check("ex02.expand")(answers.forgets_nr_free)
+    text = repr(reset("ex03.find_buddy"))
+    assert "def __find_buddy_index(page_idx, order):\n    raise NotImplementedError" in text
+    assert entry(store) == {} and entry(store, "ex02.expand")["failures"] == 1
+
+
+@pytest.mark.parametrize("ask", [hint, explanation, reset])
+def test_asking_about_an_exercise_that_does_not_exist(ask):
+    with pytest.raises(ValueError, match="there is no exercise 'ex99'"):
+        ask("ex99")

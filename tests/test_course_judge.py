@@ -1,0 +1,313 @@
+"""A function is judged call by call, then by recordings of the real kernel."""
+
+import builtins
+
+import course_answers as answers
+import pytest
+
+from mirrorlab import linux
+from mirrorlab.course import exercise, rules, side_by_side, toy
+from mirrorlab.course.judge import Bench, judge
+from mirrorlab.course.lockstep import BLOCKS, CONSERVED, NOTHING, twin
+from mirrorlab.course.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
+from mirrorlab.course.subject import STEPS_A_CALL, Subject
+from mirrorlab.course.toys import apply, case, lists_of, seeded
+from mirrorlab.machine import Machine
+
+
+def judged(name, function, **more):
+    return judge(exercise.find(name), function, seeds=(), **more)
+
+
+def buddy(function, **more):
+    return judged("ex03.find_buddy", function, **more)
+
+
+# --- the four outcomes ---
+
+
+def test_a_stub_is_not_started():
+    found = buddy(answers.stub)
+    assert found.word == NOT_STARTED
+    assert found.says[0] == "The buddy of a block differs from it in exactly one bit."
+
+
+def test_a_right_answer_names_what_it_was_judged_by():
+    found = judged("ex03.free_one_page", answers.free_one_page)
+    assert found.word == RIGHT
+    assert found.says == ["agrees with Linux on 3,933 operations; your function ran 806 times and took 8 of 8 branches"]
+    assert found.credit == 1
+
+
+def test_an_error_shows_the_learners_line_and_none_of_ours():
+    found = buddy(answers.divides_by_zero)
+    assert found.word == ERROR
+    assert found.says[0].endswith("return page_idx // half")
+    assert found.says[1] == "ZeroDivisionError: integer division or modulo by zero"
+    assert found.says[2] == "It happened in call 1: __find_buddy_index(page_idx=0, order=0)"
+    assert "mirrorlab" not in repr(found)
+
+
+def test_an_exception_of_the_kernel_is_shown_at_the_learners_line():
+    def deletes_another(zone, pfn, order, migratetype):
+        list_del(7, zone.free_area[order].free_list[migratetype])  # noqa: F821
+
+    found = judged("ex03.free_one_page", deletes_another)
+    assert found.word == ERROR
+    assert "list_del(7" in found.says[0]
+    assert found.says[1] == "KernelBug: list_del: page 0x7 is not on this list of 0 entries"
+
+
+def test_not_yet_names_the_misconception_the_call_and_a_short_program():
+    found = buddy(exercise.find("ex03.find_buddy").wrongs[0].function)
+    assert (found.word, found.wrong) == (NOT_YET, "plus")
+    assert found.says[0].startswith("Block 1 is the right half of its pair")
+    assert found.says[2:] == ["Call 1: __find_buddy_index(page_idx=1, order=0)", "    Linux returns 0, yours 2."]
+    assert found.case.code() == [
+        "machine = toy(64)",
+        'a = machine.alloc_pages(0, "GFP_HIGHUSER_MOVABLE")',
+        'b = machine.alloc_pages(0, "GFP_HIGHUSER_MOVABLE")',
+        "machine.free_pages(b)",
+    ]
+
+
+def test_the_short_program_runs_as_it_is_shown():
+    found = buddy(exercise.find("ex03.find_buddy").wrongs[0].function)
+    names = {"toy": toy}
+    exec("\n".join(found.case.code()), names)
+    assert names["machine"].free_blocks()[0] == (1, 0, 2)
+
+
+def test_returning_nothing_is_said_in_so_many_words():
+    assert "does each path end in a `return`?" in " ".join(buddy(answers.returns_nothing).says)
+
+
+def test_an_unknown_mistake_is_told_by_its_call():
+    found = judged("ex03.free_one_page", answers.never_merges)
+    assert found.word == NOT_YET and found.wrong is None
+    assert "Linux has block 0 of order 6 on the Movable list, yours has not." in " ".join(found.says)
+
+
+def test_what_the_function_prints_in_the_shortest_case_is_shown(capsys):
+    says = buddy(answers.prints).says
+    assert says[-2:] == ["Your function printed:", "    looking at 1"]
+    assert capsys.readouterr().out == ""
+
+
+# --- what stops a function ---
+
+
+@pytest.mark.parametrize(
+    "function", [answers.never_ends, answers.never_ends_and_catches, answers.endless_comprehension]
+)
+def test_an_endless_loop_is_stopped(function):
+    found = buddy(function)
+    assert found.word == ERROR
+    assert found.says[0] == f"{function.__name__} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps."
+
+
+def test_an_endless_recursion_is_stopped():
+    found = buddy(answers.calls_itself)
+    assert (found.word, found.says[0]) == (ERROR, "calls_itself calls itself without end. When should it stop?")
+
+
+def test_leaving_python_is_an_error_and_no_way_out():
+    assert buddy(answers.exits).says[1] == "SystemExit"
+
+
+def test_a_wrong_number_of_arguments_is_an_error():
+    assert "takes 1 positional argument but 2 were given" in buddy(answers.too_few_arguments).says[0]
+
+
+def test_names_of_the_notebook_are_not_there():
+    for function in (answers.leans_on_the_file, answers.endless_for):
+        found = buddy(function)
+        assert found.word == ERROR
+        assert "The check runs your function alone" in found.says[2]
+
+
+@pytest.mark.parametrize("thing", [print, 7, Subject, lambda page_idx, order: page_idx ^ (1 << order)])
+def test_what_is_no_function_of_its_own_is_refused(thing):
+    assert buddy(thing).word == ERROR
+    assert "`def`" in buddy(thing).says[0]
+
+
+def test_a_function_that_leans_on_code_around_it_is_refused():
+    assert buddy(answers.around(1)).says == [
+        "the function uses one from the code around it: define that inside the function."
+    ]
+
+
+def test_a_function_without_source_is_refused():
+    names = {}
+    exec("def f(page_idx, order): return 1", names)
+    assert "its source cannot be read" in buddy(names["f"]).says[0]
+
+
+@pytest.mark.parametrize("function", [answers.keyword_only, answers.with_annotations])
+def test_defaults_and_annotations_are_kept_or_left_alone(function):
+    assert buddy(function).word == RIGHT
+
+
+# --- lock-step ---
+
+
+def test_the_faulty_call_is_named_and_not_a_later_one():
+    answers.wrong_from_the_third_call_on.__defaults__[0].clear()
+    bench = Bench(exercise.find("ex03.find_buddy"), Subject(answers.wrong_from_the_third_call_on))
+    failure = bench.trial(case("several calls", "a0M b0M c0M -c -b -a"))
+    assert failure.number == 3
+
+
+def test_a_fault_that_only_a_recording_shows_is_traced_to_its_call():
+    found = buddy(answers.wrong_above_4_gib)
+    assert (found.word, found.recording) == (NOT_YET, "split-merge-one-0")
+    assert found.says[0] == "Recorded case split-merge-one-0:"
+    assert found.says[1].startswith("Call 1: __find_buddy_index(page_idx=0x10")
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "layer"),
+    [
+        ("ex03.free_one_page", answers.loses_the_block, NOTHING),
+        ("ex03.free_one_page", answers.never_merges, CONSERVED),
+        ("ex02.expand", answers.forgets_nr_free, CONSERVED),
+        ("ex03.free_one_page", exercise.find("ex03.free_one_page").wrongs[2].function, BLOCKS),
+        ("ex03.find_buddy", answers.prints, None),
+    ],
+)
+def test_credit_comes_in_layers(name, function, layer):
+    found = judged(name, function)
+    assert found.layer == layer
+    assert found.credit == (layer or 0) / 3
+
+
+def test_a_counterexample_cannot_be_made_shorter():
+    chosen = exercise.find("ex03.free_one_page")
+    wrong = chosen.wrongs[2].function  # never the tail: needs several blocks to show
+    found = judged(chosen.name, wrong)
+    bench = Bench(chosen, Subject(wrong))
+    ops = found.case.ops
+    assert bench.trial(found.case)
+    assert not any(bench.trial(found.case.only(ops[:n] + ops[n + 1 :])) for n in range(len(ops)))
+
+
+def test_a_failing_seed_is_made_short():
+    bench = Bench(exercise.find("ex03.find_buddy"), Subject(answers.prints))
+    from mirrorlab.course.shrink import shortest
+
+    long = seeded(5)
+    short, failure = shortest(bench, long, bench.trial(long))
+    assert len(short.ops) <= 4 < len(long.ops)
+    assert failure.theirs != failure.ours
+
+
+def test_both_sides_can_be_shown_as_machines():
+    found = judged("ex03.free_one_page", answers.never_merges)
+    sides = side_by_side(found)
+    assert [block for block in sides.linux.free_blocks()] == [(0, 6, 2)]
+    assert sides.yours.free_blocks()[:2] == [(0, 0, 2), (1, 0, 2)] or sides.yours.free_blocks()[0][1] == 0
+    assert sides.before.free_blocks() == [(1, 0, 2), (2, 1, 2), (4, 2, 2), (8, 3, 2), (16, 4, 2), (32, 5, 2)]
+    assert sides.code == found.case.code()
+    assert side_by_side(judged("ex03.free_one_page", answers.free_one_page)) is None
+
+
+def test_a_twin_shares_nothing_that_changes():
+    machine = toy(1024, mirrored=[(512, 512)])
+    copy = Machine(machine.kernel, twin(machine.g, {}), "copy")
+    before = lists_of(copy.g), bytes(copy.g.pageblock_flags), list(copy.zones[0].vm_stat)
+    blocks = {}
+    for op in seeded(2).ops:
+        apply(op, machine, blocks)
+    assert (lists_of(copy.g), bytes(copy.g.pageblock_flags), list(copy.zones[0].vm_stat)) == before
+    assert copy.zones[0].g is copy.g is not machine.g
+
+
+def test_the_proven_model_stays_as_it_is_whatever_the_function_does():
+    original = linux.page_alloc.__dict__["__find_buddy_index"]
+    names = set(vars(builtins))
+    try:
+        assert buddy(answers.vandal).word == NOT_YET
+        assert buddy(answers.find_buddy).word == RIGHT
+        assert judged("ex04.rmqueue_fallback", answers.stub).word != RIGHT
+        assert judged("ex03.free_one_page", answers.free_one_page).word == RIGHT
+    finally:
+        setattr(linux.page_alloc, "__find_buddy_index", original)
+    assert set(vars(builtins)) == names
+
+
+# --- branches ---
+
+
+def test_branches_that_were_not_taken_are_named():
+    def with_a_dead_branch(page_idx, order):
+        if order > 99:
+            return 0
+        return page_idx ^ (1 << order)
+
+    found = buddy(with_a_dead_branch)
+    assert found.word == RIGHT
+    assert "took 1 of 2 branches" in found.says[0]
+    assert found.says[1].endswith("was never true")
+
+
+def test_each_operand_of_and_and_or_is_a_branch():
+    subject = Subject(answers.free_one_page)
+    assert subject.branches == 8  # while, if not, and the two operands of `and`
+
+
+# --- altered rules ---
+
+
+@pytest.mark.parametrize("name", ["max_order=8", "max_order=6", "fallback=reversed", "tail=inverted"])
+def test_a_rule_has_a_judge_of_its_own(name):
+    rule = rules.find(name)
+    found = judge(exercise.find("ex03.free_one_page"), answers.free_one_page, rule)
+    assert found.right == (name != "tail=inverted")
+    if found.right:
+        assert f"agrees with the model under the rule {name}" in found.says[0]
+
+
+def test_under_an_inverted_tail_rule_the_inverted_answer_is_right():
+    def inverted(zone, pfn, order, migratetype):
+        vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)  # noqa: F821
+        while order < MAX_ORDER - 1:  # noqa: F821
+            buddy = __find_buddy_index(pfn, order)  # noqa: F821
+            if not page_is_buddy(zone, buddy, order):  # noqa: F821
+                break
+            area = zone.free_area[order]
+            list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])  # noqa: F821
+            area.nr_free -= 1
+            pfn &= buddy
+            order += 1
+        area = zone.free_area[order]
+        parent_buddy = __find_buddy_index(pfn & ~(1 << order), order + 1)  # noqa: F821
+        free = order >= MAX_ORDER - 2 or page_is_buddy(zone, parent_buddy, order + 1)  # noqa: F821
+        add = list_add if free else list_add_tail  # noqa: F821
+        add(pfn, area.free_list[migratetype])
+        set_page_order(zone, pfn, order, migratetype)  # noqa: F821
+        area.nr_free += 1
+
+    assert judge(exercise.find("ex03.free_one_page"), inverted, rules.find("tail=inverted")).right
+
+
+def test_a_hard_coded_table_is_wrong_under_another_fallback_order():
+    def knows_the_table(area, migratetype):
+        for fallback_mt in {0: (1, 2), 1: (0, 2), 2: (1, 0)}[migratetype]:
+            if not list_empty(area.free_list[fallback_mt]):  # noqa: F821
+                return fallback_mt
+        return -1
+
+    assert judged("ex04.find_fallback", knows_the_table).word == RIGHT
+    assert judged("ex04.find_fallback", knows_the_table, rule=rules.find("fallback=reversed")).word == NOT_YET
+
+
+@pytest.mark.parametrize("name", ["max_order=11", "max_order=5", "max_order=x", "tail", ""])
+def test_an_unknown_rule_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match="max_order=8, tail=inverted, fallback=reversed"):
+        rules.find(name)
+
+
+def test_an_unknown_exercise_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match=r"there is no exercise 'ex03\.x': there are ex02\.expand"):
+        exercise.find("ex03.x")

@@ -1,0 +1,104 @@
+"""The file with a learner's progress survives damage, an unwritable folder, and two notebooks at once."""
+
+import json
+
+import pytest
+
+from mirrorlab.course.store import Store, folder
+
+
+def count_up(record):
+    entry = record["exercises"].setdefault("ex", {"attempts": 0})
+    entry["attempts"] += 1
+
+
+def attempts(store):
+    return store.read()["exercises"]["ex"]["attempts"]
+
+
+def test_nothing_is_stored_before_something_happens(tmp_path):
+    assert Store(tmp_path / "new").read() == {"seed": 0, "exercises": {}, "predictions": {}}
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_is_stored_is_there_the_next_time(tmp_path):
+    Store(tmp_path / "a" / "b").change(count_up)
+    assert attempts(Store(tmp_path / "a" / "b")) == 1
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["progress.json"]
+
+
+def test_two_open_notebooks_do_not_undo_each_other(tmp_path):
+    one, other = Store(tmp_path), Store(tmp_path)
+    for store in (one, other, one, other):
+        store.change(count_up)
+    assert attempts(one) == attempts(other) == 4
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b'{"exercises": {"ex": {"attem',
+        b"\xff\xfe\x00",
+        b"[]",
+        b'{"exercises": []}',
+        b'{"exercises": {"ex": 7}}',
+        b'{"exercises": {"ex": {"attempts": "many"}}}',
+        b'{"seed": "x"}',
+    ],
+)
+def test_a_damaged_file_is_kept_aside_and_reported_once(tmp_path, damage):
+    (tmp_path / "progress.json").write_bytes(damage)
+    store = Store(tmp_path)
+    store.change(count_up)
+    assert attempts(store) == 1
+    assert (tmp_path / "progress.damaged-1.json").read_bytes() == damage
+    [note] = store.news()
+    assert "was damaged. It is kept as" in note and "progress.damaged-1.json" in note
+    assert store.news() == []
+
+
+def test_a_second_damage_does_not_overwrite_the_first(tmp_path):
+    for damage in ("one", "two"):
+        (tmp_path / "progress.json").write_text(damage)
+        Store(tmp_path).read()
+    assert (tmp_path / "progress.damaged-1.json").read_text() == "one"
+    assert (tmp_path / "progress.damaged-2.json").read_text() == "two"
+
+
+def test_a_folder_that_cannot_be_written_is_reported_once_and_the_session_goes_on(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    store = Store(tmp_path / "file" / "folder")
+    store.change(count_up)
+    store.change(count_up)
+    assert attempts(store) == 2
+    [note] = store.news()
+    assert "cannot be stored in" in note and "set MIRRORLAB_DATA" in note
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_folder_that_becomes_unwritable_loses_nothing_of_the_session(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.change(count_up)
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("mirrorlab.course.store.write", refuse)
+    store.change(count_up)
+    store.change(count_up)
+    assert attempts(store) == 3
+    assert len(store.news()) == 1
+
+
+def test_unknown_parts_are_kept(tmp_path):
+    (tmp_path / "progress.json").write_text(json.dumps({"later": 1}))
+    Store(tmp_path).change(count_up)
+    assert json.loads((tmp_path / "progress.json").read_text())["later"] == 1
+
+
+def test_the_folder_can_be_chosen(monkeypatch, tmp_path):
+    monkeypatch.setenv("MIRRORLAB_DATA", str(tmp_path))
+    assert folder() == tmp_path
+    monkeypatch.delenv("MIRRORLAB_DATA")
+    assert folder().name in ("mirrorlab", ".mirrorlab")
