@@ -96,6 +96,8 @@ def _plain(value):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
+    if isinstance(value, bytearray):
+        return bytes(value)  # not the machine's own, which changes
     return set(value) if isinstance(value, set) else value
 
 
