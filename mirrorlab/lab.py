@@ -19,10 +19,8 @@ SUBFOLDERS = ("notebooks", "exercises")
 PORT = 8888
 
 # JupyterLab asks on its first start whether it may fetch news. The course works without the network.
-# And it forgets what widgets showed when a notebook is saved, unless told otherwise.
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 
 

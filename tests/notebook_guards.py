@@ -87,12 +87,6 @@ def is_picture(output: Cell) -> bool:
     return any(kind.startswith("image/") for kind in data) or bool(re.search(r"<(img|svg|canvas)\b", html))
 
 
-def is_widget(output: Cell) -> bool:
-    """Look whether this is a widget, or the picture that is stored in place of one."""
-    data = output.get("data", {})
-    return WIDGET in data or 'class="mirrorlab-picture"' in "".join(data.get("image/svg+xml", ""))
-
-
 def is_text(output: Cell) -> bool:
     """Look whether people can read this output as text; `<Figure size 640x480>` is not enough."""
     if output["output_type"] == "stream":
@@ -111,7 +105,7 @@ def budgets(cells: list[Cell]) -> Iterator[str]:
             lines = len(cell["source"].splitlines())
             if lines > MAX_LINES and not marks(cell) & EXEMPT:
                 yield f"cell {number} has {lines} lines of code; at most {MAX_LINES}"
-            widgets += sum(map(is_widget, cell["outputs"]))
+            widgets += sum(WIDGET in output.get("data", {}) for output in cell["outputs"])
             if widgets > 1:
                 yield f"cell {number} shows a second widget in its section"
         else:

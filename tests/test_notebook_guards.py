@@ -141,12 +141,5 @@ def test_two_widgets_in_one_section(problems):
     assert problems(run("a", WIDGET), markdown("## Next"), run("b", WIDGET)) == []
 
 
-def test_the_pictures_of_two_widgets_in_one_section(problems):
-    picture = {"image/svg+xml": '<svg class="mirrorlab-picture"/>', "text/plain": "free: 3"}
-    stored = {"output_type": "display_data", "metadata": {}, "data": picture}
-    assert "second widget" in problems(run("a", stored), run("b", stored))[0]
-    assert problems(run("a", stored), markdown("## Next"), run("b", stored)) == []
-
-
 def test_budgets_are_for_lessons_only(problems):
     assert problems(markdown("word " * 61), lesson=False) == []

@@ -13,21 +13,17 @@ from nbclient import NotebookClient
 from nbval.plugin import coalesce_streams
 
 ROOT = Path(__file__).resolve().parent.parent
-WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 def run(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     folder = {"metadata": {"path": str(path.parent)}}
-    options = {"record_timing": False, "store_widget_state": False, "resources": folder}
-    NotebookClient(notebook, timeout=60, kernel_name="python3", **options).execute()
+    NotebookClient(notebook, timeout=60, kernel_name="python3", record_timing=False, resources=folder).execute()
     notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = coalesce_streams(cell.outputs)  # how output is cut into messages is chance
-            for output in cell.outputs:
-                output.get("data", {}).pop(WIDGET, None)  # without a kernel: the picture and the text beside it
     nbformat.write(notebook, path)
 
 
