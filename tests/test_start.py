@@ -263,11 +263,11 @@ def test_test_runs_every_check_and_the_tests_last(checkout):
         "python -m ruff check",
         "python -m ruff format --check",
         "python -m mypy",
-        "python -m pytest",
+        "python -m pytest -m not browser",
     ]
 
 
-def test_test_all_adds_the_slow_tests(checkout):
+def test_test_all_adds_those_in_a_browser(checkout):
     assert checkout.start("test", "--all").ran[-1] == "python -m pytest -m "
 
 
@@ -275,7 +275,7 @@ def test_test_all_adds_the_slow_tests(checkout):
 def test_test_fails_when_one_of_them_fails_but_runs_the_rest(checkout, fails):
     started = checkout.start("test", fails=fails)
     assert f"failed: {fails};" in sentence(started)
-    assert started.ran[-1] == "python -m pytest"
+    assert started.ran[-1] == "python -m pytest -m not browser"
 
 
 @pytest.mark.parametrize("args", [["--all"], ["test", "--port", "9000"], ["test", "--no-browser"], ["learn"]])
