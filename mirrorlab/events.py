@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mirrorlab.linux import Kernel, mmzone
+from mirrorlab.linux.mmzone import PAGE_SHIFT, PAGE_SIZE
 from mirrorlab.machine import Machine
 
 
@@ -31,6 +32,10 @@ class Words:
         """A page where its zone is clear: `+5`, or its PFN."""
         zone = self.kernel.mmzone.page_zone(self.g, pfn)
         return f"+{pfn - zone.zone_start_pfn}" if self.offsets and zone is not None else str(pfn)
+
+    def object(self, ptr: int) -> str:
+        """An object, by its address: `byte 64 of page +5 of Normal`."""
+        return f"byte {ptr & (PAGE_SIZE - 1)} of {self.block(ptr >> PAGE_SHIFT)}"
 
     def zone(self, node: int, idx: int) -> str:
         """A zone's name, with its node when there are several."""
@@ -197,6 +202,57 @@ class watermark_failed(NamedTuple):
         return f"{zone}, and an order {self.order} request needs more than {limit + (1 << self.order) - 1}"
 
 
+class kmem_cache_alloc(NamedTuple):
+    """A request for an object of a cache has ended."""
+
+    ptr: int | None
+    cache: str
+    bytes_req: int
+    bytes_alloc: int
+    gfp_flags: int
+
+    def words(self, say: Words) -> str:
+        asked = f"an object of {self.cache}, {say.gfp(self.gfp_flags)}"
+        return f"no memory for {asked}" if self.ptr is None else f"{say.object(self.ptr)} for {asked}"
+
+
+class kmem_cache_free(NamedTuple):
+    """An object of a cache is given back."""
+
+    ptr: int
+    cache: str
+
+    def words(self, say: Words) -> str:
+        return f"the object at {say.object(self.ptr)} given back to {self.cache}"
+
+
+class kmalloc(NamedTuple):
+    """A request for bytes has ended."""
+
+    ptr: int | None
+    cache: str | None
+    """None: the pages came from the page allocator, or from SLOB."""
+    bytes_req: int
+    bytes_alloc: int
+    gfp_flags: int
+
+    def words(self, say: Words) -> str:
+        asked = f"{self.bytes_req} bytes, {say.gfp(self.gfp_flags)}"
+        if self.ptr is None:
+            return f"no memory for {asked}"
+        source = f" from {self.cache}" if self.cache else ""
+        return f"{say.object(self.ptr)} for {asked}: {self.bytes_alloc} bytes{source}"
+
+
+class kfree(NamedTuple):
+    """What kmalloc gave, or an object of any cache, is given back."""
+
+    ptr: int
+
+    def words(self, say: Words) -> str:
+        return f"what begins at {say.object(self.ptr)} given back"
+
+
 class sysctl(NamedTuple):
     """A setting was written."""
 
@@ -223,6 +279,7 @@ KINDS: dict[str, Any] = {
     for kind in (
         *(mm_page_alloc, mm_page_free, mm_page_alloc_zone_locked, mm_page_pcpu_drain, mm_page_alloc_extfrag),
         *(split, merge, move, retry_without_mirror, watermark_failed, sysctl, stage),
+        *(kmalloc, kfree, kmem_cache_alloc, kmem_cache_free),
     )
 }
 

@@ -93,6 +93,17 @@ def test_every_kind_of_event_says_itself_in_words():
         ),
         ("sysctl", "vm.mirrorable", 1): "vm.mirrorable set to 1",
         ("stage", "zones"): "boot: zones",
+        ("kmem_cache_alloc", 5 << 12 | 64, "inode", 600, 608, 0xD0): (
+            "byte 64 of page +4 of DMA of node 0 for an object of inode, GFP_KERNEL"
+        ),
+        ("kmem_cache_alloc", None, "inode", 600, 608, 0x20): "no memory for an object of inode, GFP_ATOMIC",
+        ("kmem_cache_free", 5 << 12, "inode"): "the object at byte 0 of page +4 of DMA of node 0 given back to inode",
+        ("kmalloc", 5 << 12, "kmalloc-128", 100, 128, 0xD0): (
+            "byte 0 of page +4 of DMA of node 0 for 100 bytes, GFP_KERNEL: 128 bytes from kmalloc-128"
+        ),
+        ("kmalloc", 5 << 12, None, 10000, 16384, 0xD0): "byte 0 of page +4 of DMA of node 0 for 10000 bytes, GFP_KERNEL: 16384 bytes",
+        ("kmalloc", None, None, 10000, 16384, 0x20): "no memory for 10000 bytes, GFP_ATOMIC",
+        ("kfree", 5 << 12 | 8): "what begins at byte 8 of page +4 of DMA of node 0 given back",
     }
     for event, words in told.items():
         assert events.record(event).words(say) == words
@@ -110,7 +121,8 @@ def test_what_the_model_traces_has_a_record():
             seen.add(event[0])
             assert len(events.record(event)) == len(event) - 1
             assert events.in_words(event, say).startswith(f"{event[0]}: ")
-    assert seen == events.KINDS.keys() - {"stage"}  # boot's
+    objects = {"kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free"}  # in a test below
+    assert seen == events.KINDS.keys() - {"stage"} - objects  # stage: boot's
 
 
 def test_the_watermark_check_fails_where_the_words_say():
@@ -523,6 +535,8 @@ def test_objects_are_part_of_the_story(allocator, tmp_path):
     again.goto(0)
     assert list(again.machine.objects.values()) == [early]
     assert machine.copy().objects == machine.objects
+    told = {word.split(":")[0] for k in range(1, len(story.operations) + 1) for word in story.words(k)}
+    assert {"kmem_cache_alloc", "kmem_cache_free", "kfree", "mm_page_alloc"} <= told
 
 
 OBJECTS_MACHINE = {
