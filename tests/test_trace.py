@@ -101,7 +101,14 @@ def test_every_kind_of_event_says_itself_in_words():
         ("kmalloc", 5 << 12, "kmalloc-128", 100, 128, 0xD0): (
             "byte 0 of page +4 of DMA of node 0 for 100 bytes, GFP_KERNEL: 128 bytes from kmalloc-128"
         ),
-        ("kmalloc", 5 << 12, None, 10000, 16384, 0xD0): "byte 0 of page +4 of DMA of node 0 for 10000 bytes, GFP_KERNEL: 16384 bytes",
+        (
+            "kmalloc",
+            5 << 12,
+            None,
+            10000,
+            16384,
+            0xD0,
+        ): "byte 0 of page +4 of DMA of node 0 for 10000 bytes, GFP_KERNEL: 16384 bytes",
         ("kmalloc", None, None, 10000, 16384, 0x20): "no memory for 10000 bytes, GFP_ATOMIC",
         ("kfree", 5 << 12 | 8): "what begins at byte 8 of page +4 of DMA of node 0 given back",
     }

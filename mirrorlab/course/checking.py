@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from mirrorlab.course import exercise, rules, stale
+from mirrorlab.course import exercise, outcome, rules, stale
 from mirrorlab.course.judge import judge
 from mirrorlab.course.outcome import NOT_STARTED, NotRight, Outcome
 from mirrorlab.course.store import STORE, Record, Store
@@ -27,6 +27,7 @@ def check(name: str, *, rule: str | None = None, strict: bool | None = None) -> 
     def judged(function: Any) -> Any:
         found = judge(chosen, function, under)
         note(found)
+        outcome.keep(found)
         if hasattr(function, "__dict__"):
             function.outcome = found
         found.banner = stale.warnings() + STORE.news()

@@ -1,29 +1,14 @@
-"""A wrong call as two machines side by side, for a player to show."""
+"""A wrong call as machines side by side: as the call found the memory, as the learner left it, and as Linux did."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from mirrorlab.course.lockstep import Failure, twin
+from mirrorlab.course import exercise, outcome
+from mirrorlab.course.hints import Said
+from mirrorlab.course.lockstep import Failure, call_in_words, twin
 from mirrorlab.course.outcome import Outcome
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
-
-
-@dataclass(frozen=True)
-class SideBySide:
-    """One call, made by Linux and by the learner on the same memory."""
-
-    title: str
-    """The call, with the number it has in its case."""
-    code: list[str]
-    """Python that leads to the call; empty when it is in a recording."""
-    before: Machine
-    linux: Machine
-    """After Linux's call."""
-    yours: Machine
-    """After the learner's."""
-    notes: list[str]
-    """What differs, a sentence each."""
+from mirrorlab.side_by_side import SideBySide
 
 
 def side_by_side(checked: Any) -> SideBySide | None:
@@ -31,18 +16,48 @@ def side_by_side(checked: Any) -> SideBySide | None:
 
     checked: a function that was checked, or the outcome of a check.
     """
-    outcome: Outcome = getattr(checked, "outcome", checked)
-    failure = outcome.failure
+    found: Outcome = getattr(checked, "outcome", checked)
+    failure = found.failure
     if failure is None:
         return None
+    where = f"in the recorded case {found.recording}" if found.recording else "in the shortest case"
     return SideBySide(
-        title=f"{failure.function}, call {failure.number} of {outcome.recording or 'the shortest case'}",
-        code=outcome.case.code() if outcome.case else [],
+        title=f"{call_in_words(failure.number, failure.function, failure.arguments)} {where}",
+        code=found.case.code() if found.case else [],
         before=_machine(failure, failure.before, "before"),
         linux=_machine(failure, failure.linux, "Linux"),
         yours=_machine(failure, failure.learner, "yours"),
         notes=failure.notes,
     )
+
+
+def player(checked: Any = None) -> Any:
+    """Open the faulty call of a check in a Compare: the memory before it, after yours, and after Linux's.
+
+    checked: the name of an exercise, a checked function or its outcome; None: what was checked last.
+
+    Without ipywidgets it is the same as text; where there is nothing to show, a sentence.
+    """
+    if checked is None or isinstance(checked, str):
+        checked = _last(checked)
+        if checked is None:
+            return Said("Nothing to show yet: run the cell of the exercise first, and this one again.")
+    found: Outcome = getattr(checked, "outcome", checked)
+    call = side_by_side(found)
+    if call is None:
+        return Said(f"{found.exercise} is *{found.word}*: the player shows a call that differs from Linux's.")
+    try:
+        from mirrorlab.widgets import Compare
+    except ImportError:  # no ipywidgets, or no anywidget
+        return call
+    return Compare(call)
+
+
+def _last(name: str | None) -> Outcome | None:
+    """What the last check of an exercise said; None for the name: the last check of all."""
+    if name is None:
+        return next(reversed(outcome.LATEST.values()), None)
+    return outcome.LATEST.get(exercise.find(name).name)
 
 
 def _machine(failure: Failure, g: Globals, name: str) -> Machine:

@@ -9,6 +9,7 @@ from mirrorlab.course.toys import Case
 NOT_STARTED, ERROR, NOT_YET, RIGHT = "not started", "error", "not yet", "right"
 WORDS = (NOT_STARTED, ERROR, NOT_YET, RIGHT)
 COLOURS = {NOT_STARTED: "#57606a", ERROR: "#a40e26", NOT_YET: "#9a6700", RIGHT: "#1a7f37"}
+PLAYER = ["See the call beside Linux's. In a new cell:", "    from mirrorlab.course import player", '    player("{}")']
 NEXT = {
     ERROR: 'Stuck? In a new cell: hint("{}")',
     NOT_YET: 'Stuck? In a new cell: hint("{}")',
@@ -61,6 +62,8 @@ class Outcome:
         if self.layer is not None and not self.right:
             lines += ["", "How far it got:"]
             lines += [f"    {'yes' if n < self.layer else 'no ':3}  {text}" for n, text in enumerate(LAYERS)]
+        if self.failure is not None:
+            lines += ["", *(line.format(self.exercise) for line in PLAYER)]
         if self.word in NEXT:
             lines += ["", NEXT[self.word].format(self.exercise)]
         return lines
@@ -80,6 +83,16 @@ class Outcome:
             f"{html.escape(self.exercise)}</p>"
             f'<pre style="white-space: pre-wrap">{body}</pre></div>'
         )
+
+
+LATEST: dict[str, Outcome] = {}
+"""What came of the last check of each exercise in this kernel, the last of all at the end."""
+
+
+def keep(found: Outcome) -> None:
+    """Remember an outcome as the last of its exercise."""
+    LATEST.pop(found.exercise, None)
+    LATEST[found.exercise] = found
 
 
 class NotRight(Exception):

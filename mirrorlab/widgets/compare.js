@@ -1,0 +1,43 @@
+// Compare: what differs in words, what happened on both sides, and the lists beside each other.
+
+export default view((ui) => {
+  const headline = h("div", { class: "ml-headline" });
+  const verdict = h("div", { class: "ml-verdict" });
+  const further = h("ul", { class: "ml-further", "aria-label": "What else differs" });
+  const happened = h("div", { class: "ml-happened" });
+  const tables = h("div", {});
+  const nothing = h("div", {});
+  ui.el.append(headline, verdict, further, happened, tables, nothing);
+
+  return (picture) => {
+    if (!picture.tables) return; // nothing was sent yet
+    headline.textContent = picture.headline;
+    verdict.replaceChildren(h("span", { class: "ml-sign", "aria-hidden": "true" }, picture.differs ? "≠" : "="), picture.verdict);
+    verdict.classList.toggle("ml-differs", picture.differs);
+    further.hidden = !picture.further.length;
+    further.replaceChildren(...picture.further.map((sentence) => h("li", {}, sentence)));
+    happened.replaceChildren(...picture.happened.map(([heading, lines]) =>
+      h("div", {}, h("h4", {}, heading), h("ol", { class: "ml-lines" }, ...lines.map((line) => h("li", {}, line))))));
+    tables.replaceChildren(...picture.tables.map((table, index) => compared(ui, table, picture.sides, index)));
+    nothing.textContent = picture.nothing;
+  };
+});
+
+function compared(ui, [title, head, rows], sides, index) {
+  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": title, "data-key": `table-${index}` },
+    h("table", { class: "ml-compared" },
+      h("caption", {}, title),
+      h("thead", {}, h("tr", {}, ...["", ...head, ...sides].map((name) => name ? h("th", { scope: "col" }, name) : h("td", {})))),
+      h("tbody", {}, ...rows.map(([differs, label, look, cells]) =>
+        h("tr", { class: differs ? "ml-different" : "" },
+          h("td", { class: "ml-mark" }, differs ? "≠ differs" : "="),
+          ...label.map((words, at) => h("th", { scope: "row" },
+            look && at === label.length - 1 ? h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, ui.looks[look][1]) : null, words)),
+          ...cells.map((cell) => h("td", {}, ...(cell.length ? cell.map((entry) => word(entry, look)) : ["empty"]))))))));
+}
+
+// A block as a box, anything else as it is; a star and a thick frame at what differs.
+function word([text, differs, isBlock], look) {
+  const css = ["ml-entry", isBlock && look ? `ml-${look}` : "ml-plain", differs ? "ml-star" : ""].join(" ");
+  return h("span", { class: css }, differs ? `${text}*` : text);
+}

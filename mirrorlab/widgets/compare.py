@@ -1,0 +1,165 @@
+"""Two machines beside each other, a learner's and the true one: where they differ, and after which operation first."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import ipywidgets
+
+from mirrorlab import differences
+from mirrorlab.differences import Entry, Row, Table
+from mirrorlab.side_by_side import NAMES, Compared, Pair, SideBySide, describe, further, verdict
+from mirrorlab.trace import Recording
+from mirrorlab.widgets import base, compare_svg, palette
+from mirrorlab.widgets.steps import Steps
+
+
+class Compare(base.View):
+    """Two recordings in lock-step, `Compare(yours, truth)`, or one call with its states: `Compare(side_by_side)`.
+
+    It begins at the first difference. The two machines may run different kernels.
+    """
+
+    stem = "compare"
+    label = "Two machines compared"
+
+    def __init__(
+        self,
+        yours: Recording | SideBySide,
+        truth: Recording | None = None,
+        *,
+        names: tuple[str, str] = NAMES,
+        at: int | None = None,
+        offsets: bool = True,
+    ) -> None:
+        """names: what the two are called.
+
+        at: the position to begin with; None: the first difference, or the end if there is none.
+        offsets: count pages from their zone's start; False: show PFNs.
+
+        Raises ValueError when one recording alone is given, or the same one twice.
+        """
+        self.pair: Pair | None = None
+        if isinstance(yours, SideBySide):
+            self.compared: Compared = yours
+        elif truth is None:
+            raise ValueError("one recording cannot be compared: give the other one too, Compare(yours, truth)")
+        else:
+            self.compared = self.pair = Pair(yours, truth, names)
+        self.offsets = offsets
+        self._moving = False
+        if self.pair is not None:
+            if at is None:
+                self.pair.to_first_difference()
+            else:
+                self.pair.goto(at)
+        self.place = differences.place_to_show(self.compared.sides)
+        super().__init__(self._controls())
+        self._follow()
+
+    def _follow(self) -> None:
+        """See what becomes of the two elsewhere."""
+        for story in self.pair.stories if self.pair else ():
+            story.watchers.append(self.changed)
+            self.at_end(partial(story.watchers.remove, self.changed))
+
+    def _controls(self) -> list[ipywidgets.Widget]:
+        sides = self.compared.sides
+        places = differences.places(sides)
+        zones = [(differences.place_name(place, sides), place) for place in places]
+        self.zone_choice = base.choice("show zone", zones, self.place)
+        self.zone_choice.observe(lambda change: self._show_zone(change["new"]), "value")
+        self.only = ipywidgets.Checkbox(
+            self.pair is None, description="only what differs", indent=False, layout={"width": "auto"}
+        )
+        self.only.observe(self.changed, "value")
+        below = base.row(*([self.zone_choice] if len(places) > 1 else []), self.only)
+        if self.pair is None:
+            return [below]
+        hint = "To the first operation after which the two differ"
+        search = base.button("To the first difference", self.to_first_difference, hint)
+        self.steps = Steps(self.goto, [search])
+        return [self.steps.row, below]
+
+    def _show_zone(self, place: differences.Place) -> None:
+        self.place = place
+        self.changed()
+
+    # -- Moving -----------------------------------------------------------------------------------------------------
+
+    def goto(self, position: int) -> None:
+        """Bring both machines to the state after so many operations; beyond the ends, to the end."""
+        self._move(lambda pair: pair.goto(position))
+
+    def to_first_difference(self) -> None:
+        """Bring both machines to the first position at which they differ; to the end when there is none."""
+        self._move(Pair.to_first_difference)
+
+    def _move(self, move: Callable[[Pair], object]) -> None:
+        pair = self.pair
+        if pair is None:
+            self.say("This is one call: there is nothing to step through.")
+            return
+        self._moving = True
+        try:
+            move(pair)
+            self.say(" ".join((pair.headline(), verdict(pair, self.offsets))))
+        except RuntimeError as problem:  # a function of the learner's kernel gave something else this time
+            self.say(str(problem))
+        finally:
+            self._moving = False
+        there = differences.different_places(pair.sides)
+        if there and self.place not in there:
+            self.place = there[0]
+        self.changed()
+
+    def changed(self, *_: Any) -> None:
+        if not self._moving:
+            super().changed()
+
+    # -- What is shown ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        if self.pair is not None:
+            self.steps.show(self.pair.position, self.pair.end)
+        self.zone_choice.value = self.place
+        super().draw()
+
+    def tables(self) -> list[Table]:
+        """What of the machines is shown."""
+        return differences.tables(self.compared.sides, self.place, self.only.value, self.offsets)
+
+    def picture(self) -> dict[str, Any]:
+        tables = self.tables()
+        return {
+            "headline": self.compared.headline(),
+            "verdict": verdict(self.compared, self.offsets),
+            "differs": next(self.compared.sentences(self.offsets), None) is not None,
+            "further": further(self.compared, self.offsets),
+            "happened": self.compared.happened(self.offsets),
+            "sides": [side.name for side in self.compared.sides],
+            "tables": [[table.title, table.head, list(map(_row, table.rows))] for table in tables if table.rows],
+            "nothing": differences.without_rows(tables),
+        }
+
+    def lines(self) -> list[str]:
+        return describe(self.compared, self.place, self.only.value, self.offsets)
+
+    def svg(self) -> str:
+        return compare_svg.of_view(self)
+
+
+def _row(row: Row) -> list[Any]:
+    return [row.differs, row.label, look_of(row), [list(map(_entry, cell)) for cell in row.cells]]
+
+
+def _entry(entry: Entry) -> list[Any]:
+    return [entry.text, entry.differs, entry.is_block]
+
+
+def look_of(row: Row) -> str:
+    """The name in palette.LOOKS of the blocks in a row; empty: it has none."""
+    kind = row.label[-1]
+    if len(row.label) == 1 or kind not in palette.TYPES:
+        return ""
+    return f"k{palette.FREE + palette.TYPES.index(kind)}"

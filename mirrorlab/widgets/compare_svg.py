@@ -1,0 +1,72 @@
+"""The static picture of a Compare: what it says, and its tables with a box for each block."""
+
+from typing import TYPE_CHECKING
+
+from mirrorlab.differences import Entry, Table
+from mirrorlab.side_by_side import further, verdict
+from mirrorlab.widgets import compare, svg
+
+if TYPE_CHECKING:
+    from mirrorlab.widgets.compare import Compare
+
+MARGIN, MARK, SIDE, CELLS = 10, 10, 200, 260  # where things begin, from the left
+ROW, LETTER = 20, 6.2  # height of a row; width of a letter in small text
+WIDEST = 118  # letters of a line
+
+
+def of_view(view: "Compare") -> str:
+    """What a view shows, as SVG."""
+    compared, offsets = view.compared, view.offsets
+    happened = [line for heading, lines in compared.happened(offsets) for line in (f"{heading}:", *lines)]
+    parts, y = [], MARGIN + 12.0
+    for line in (compared.headline(), verdict(compared, offsets)):
+        parts.append(svg.label(MARGIN, y, _short(line), "strong"))
+        y += svg.LINE
+    for line in (*further(compared, offsets), *happened):
+        parts.append(svg.label(MARGIN, y, _short(line), "small"))
+        y += svg.LINE - 3
+    sides = [side.name for side in compared.sides]
+    for table in view.tables():
+        if table.rows:
+            part, y = _table(table, sides, y + 10)
+            parts.append(part)
+    return svg.document(parts, y + MARGIN, view.label, "\n".join(view.lines()))
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"
+
+
+def _table(table: Table, sides: list[str], y: float) -> tuple[str, float]:
+    parts = [svg.label(MARGIN, y, table.title, "strong")]
+    y += 6
+    for row in table.rows:
+        shown = list(enumerate(sides)) if len(set(row.cells)) > 1 else [(0, "all")]
+        if row.differs:
+            parts.append(svg.box(MARGIN - 4, y + 1, svg.WIDTH - 2 * MARGIN + 8, ROW * len(shown) - 2, "frame"))
+        words = ("≠ " if row.differs else "= ") + ", ".join(row.label)
+        parts.append(svg.label(MARK, y + 14, words, "small"))
+        for number, name in shown:
+            parts.append(svg.label(SIDE, y + 14, name, "small"))
+            parts.append(_cell(row.cells[number], compare.look_of(row), y))
+            y += ROW
+    return "".join(parts), y + 4
+
+
+def _cell(cell: tuple[Entry, ...], look: str, y: float) -> str:
+    parts: list[str] = []
+    x = float(CELLS)
+    for entry in cell or (Entry("empty"),):
+        words = entry.text + "*" * entry.differs
+        wide = LETTER * len(words) + 8
+        if x + wide > svg.WIDTH - MARGIN:
+            return "".join([*parts, svg.label(x, y + 14, "…", "small")])
+        ink = ""
+        if entry.is_block and look:
+            parts.append(svg.box(x, y + 3, wide, ROW - 6, look))
+            ink = f" i-{look}"
+        if entry.differs:
+            parts.append(svg.box(x, y + 3, wide, ROW - 6, "frame"))
+        parts.append(svg.label(x + 4, y + 14, words, f"small{ink}"))
+        x += wide + 4
+    return "".join(parts)
