@@ -2,5 +2,6 @@
 
 from mirrorlab.widgets.compare import Compare
 from mirrorlab.widgets.machine_view import MachineView
+from mirrorlab.widgets.slab_view import SlabView
 
-__all__ = ["Compare", "MachineView"]
+__all__ = ["Compare", "MachineView", "SlabView"]

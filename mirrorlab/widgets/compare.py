@@ -48,6 +48,8 @@ class Compare(base.View):
             self.compared = self.pair = Pair(yours, truth, names)
         self.offsets = offsets
         self._moving = False
+        self.problem = ""
+        """Why the last move went wrong."""
         if self.pair is not None:
             if at is None:
                 self.pair.to_first_difference()
@@ -98,16 +100,15 @@ class Compare(base.View):
     def _move(self, move: Callable[[Pair], object]) -> None:
         pair = self.pair
         if pair is None:
-            self.say("This is one call: there is nothing to step through.")
-            return
-        self._moving = True
+            return  # one call: there is nothing to step through
+        self._moving, self.problem = True, ""
         try:
             move(pair)
-            self.say(" ".join((pair.headline(), verdict(pair, self.offsets))))
         except RuntimeError as problem:  # a function of the learner's kernel gave something else this time
-            self.say(str(problem))
+            self.problem = str(problem)
         finally:
             self._moving = False
+        self.say(self.problem or " ".join((pair.headline(), verdict(pair, self.offsets))))
         there = differences.different_places(pair.sides)
         if there and self.place not in there:
             self.place = there[0]
@@ -130,15 +131,17 @@ class Compare(base.View):
         return differences.tables(self.compared.sides, self.place, self.only.value, self.offsets)
 
     def picture(self) -> dict[str, Any]:
-        tables = self.tables()
+        tables = [table for table in self.tables() if table.rows]
         return {
-            "headline": self.compared.headline(),
+            "headline": self.problem or self.compared.headline(),
             "verdict": verdict(self.compared, self.offsets),
             "differs": next(self.compared.sentences(self.offsets), None) is not None,
             "further": further(self.compared, self.offsets),
             "happened": self.compared.happened(self.offsets),
             "sides": [side.name for side in self.compared.sides],
-            "tables": [[table.title, table.head, list(map(_row, table.rows))] for table in tables if table.rows],
+            "tables": [
+                [table.title, table.head, [_row(table, row) for row in table.rows]] for table in tables if table.rows
+            ],
             "nothing": differences.without_rows(tables),
         }
 
@@ -149,8 +152,9 @@ class Compare(base.View):
         return compare_svg.of_view(self)
 
 
-def _row(row: Row) -> list[Any]:
-    return [row.differs, row.label, look_of(row), [list(map(_entry, cell)) for cell in row.cells]]
+def _row(table: Table, row: Row) -> list[Any]:
+    label = [words.removeprefix(f"{name} ") for name, words in zip(table.head, row.label, strict=True)]
+    return [row.differs, label, look_of(row), [list(map(_entry, cell)) for cell in row.cells]]
 
 
 def _entry(entry: Entry) -> list[Any]:

@@ -18,11 +18,11 @@ class Steps:
         self.number.continuous_update = False
         self.number.observe(lambda change: self._typed(change["new"]), "value")
         self.row = base.row(
-            base.button("⏮ First", lambda: goto(0), "To the start"),
+            base.button("|◀ First", lambda: goto(0), "To the start"),
             base.button("◀ Back", lambda: goto(max(0, self.position - 1)), "One operation back"),
             self.number,
             base.button("On ▶", lambda: goto(min(self.end, self.position + 1)), "One operation on"),
-            base.button("Last ⏭", lambda: goto(self.end), "To the end"),
+            base.button("Last ▶|", lambda: goto(self.end), "To the end"),
             *more,
         )
 

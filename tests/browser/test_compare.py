@@ -52,7 +52,7 @@ def test_by_mouse_it_goes_through_both_and_back_to_the_first_difference(lab):
 def test_by_keyboard_alone(lab):
     lab.open(CELL)
     verdict(lab).filter(has_text="After operation 98").wait_for()
-    lab.page.get_by_role("button", name="First", exact=False).first.focus()
+    lab.page.get_by_role("button", name="|◀ First").focus()
     lab.page.keyboard.press("Enter")
     lab.page.get_by_role("status").filter(has_text="After 0 of 1,740 operations.").wait_for()
     lab.page.keyboard.press("Tab")  # Back

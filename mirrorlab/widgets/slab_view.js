@@ -1,0 +1,92 @@
+// SlabView: each slab is a list of objects to move in with the arrow keys.
+
+export default view((ui) => {
+  const unique = `ml-${Math.random().toString(36).slice(2)}`;
+  const headline = h("div", { class: "ml-headline" });
+  const summary = h("div", {});
+  const slabs = h("div", { class: "ml-slabs" });
+  const more = h("div", {});
+  const key = h("div", { class: "ml-hint" });
+  const hint = h("div", { class: "ml-hint" },
+    "Click an object to select it; click it again to free it. By keyboard: arrow keys, Enter, Delete.");
+  const where = h("div", { class: "ml-where" });
+  const events = h("ol", { class: "ml-lines", "aria-label": "Events of the last operation" });
+  ui.el.append(headline, summary, slabs, more, key, hint, where, events);
+
+  let picture = null;
+  let current = null; // address of the object the arrow keys are at
+
+  function choose([address, , , mine]) {
+    current = address;
+    ui.ask({ do: mine && address === picture.selected ? "free" : "select", address });
+    mark();
+  }
+
+  // The object that a key goes to from one of a list's options; null for other keys.
+  function goal(key, options, at) {
+    const sameColumn = (step) => {
+      const here = options[at].getBoundingClientRect();
+      for (let n = at + step; options[n]; n += step) {
+        const there = options[n].getBoundingClientRect();
+        if (there.top !== here.top && Math.abs(there.left - here.left) < there.width / 2) return n;
+      }
+      return at;
+    };
+    const goals = {
+      ArrowRight: () => Math.min(at + 1, options.length - 1), ArrowLeft: () => Math.max(at - 1, 0),
+      ArrowDown: () => sameColumn(1), ArrowUp: () => sameColumn(-1),
+      Home: () => 0, End: () => options.length - 1,
+    };
+    return key in goals ? goals[key]() : null;
+  }
+
+  function press(event, things) {
+    const options = [...event.currentTarget.children];
+    const at = Math.max(0, things.findIndex(([address]) => address === current));
+    const to = goal(event.key, options, at);
+    if (to !== null) { current = things[to][0]; mark(); }
+    else if (event.key === "Enter" || event.key === " ") choose(things[at]);
+    else if (event.key === "Delete") ui.ask({ do: "free", address: things[at][0] });
+    else return;
+    event.preventDefault();
+  }
+
+  function mark() {
+    [...slabs.querySelectorAll("[role=listbox]")].forEach((list) => {
+      const options = [...list.children];
+      const here = options.find((option) => option.dataset.address === String(current)) ?? options[0];
+      options.forEach((option) => option.classList.toggle("ml-current", option === here));
+      if (here) list.setAttribute("aria-activedescendant", here.id);
+    });
+  }
+
+  function drawSlab({ title, look, things, rest }, index) {
+    const name = `${unique}-${index}`;
+    const list = h("div", {
+      class: "ml-things", role: "listbox", tabindex: 0, "aria-labelledby": name, "data-key": `slab-${index}`,
+      onkeydown: (event) => press(event, things),
+    }, ...things.map((thing, number) => h("div", {
+      role: "option", id: `${name}-${number}`, "data-address": thing[0], title: thing[4], "aria-label": thing[4],
+      "aria-selected": String(thing[0] === picture.selected), class: `ml-thing ml-${thing[1]}`,
+      onclick: () => { list.focus({ preventScroll: true }); choose(thing); },
+    }, thing[2])));
+    return h("div", { class: "ml-slab" },
+      h("div", { id: name }, h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, ui.looks[look][1]), title),
+      list, rest ? h("div", {}, `and ${rest} more objects`) : null);
+  }
+
+  return (now) => {
+    if (now.other === undefined) return; // nothing was sent yet
+    if (now.other) { ui.el.replaceChildren(h("p", {}, now.other)); return; }
+    if (picture?.selected !== now.selected && now.selected !== null) current = now.selected;
+    picture = now;
+    headline.textContent = now.headline;
+    summary.textContent = now.summary;
+    slabs.replaceChildren(...now.slabs.map(drawSlab));
+    more.textContent = now.more;
+    key.textContent = now.key;
+    where.textContent = `${now.where} ${now.operation}`;
+    events.replaceChildren(...now.events.map((words) => h("li", {}, words)));
+    mark();
+  };
+});

@@ -1,0 +1,125 @@
+"""What SLUB has of a cache, slab by slab: where each slab is kept, and which of its objects is handed out when."""
+
+from collections.abc import Container, Iterator
+from typing import Any, NamedTuple
+
+from mirrorlab.events import Words
+from mirrorlab.linux.mmzone import PAGE_SHIFT
+from mirrorlab.machine import Machine
+from mirrorlab.widgets import blocks, palette
+from mirrorlab.widgets.text import count
+
+IN_USE, YOURS, FREE, FREED_TO_SLAB = range(4)
+"""In use since before, in use and yours to free, free, and free but behind all that the slab's CPU has taken."""
+LOOKS = ("k2", "a0", "k4", "k4")  # of each state, by the names in palette.LOOKS
+KEY = (  # to what stands for an object
+    "A number: free, and when the slab hands it out. In brackets: freed by another CPU, handed out after all that "
+    "the CPU has taken. #: in use, yours. *: in use since before."
+)
+
+
+class Thing(NamedTuple):
+    """An object of a slab."""
+
+    number: int
+    """Its place in the slab, from 0 on."""
+    address: int
+    state: int
+    turn: int
+    """When the slab hands it out: 1 is next; 0: it is in use."""
+
+    @property
+    def mark(self) -> str:
+        """What stands for it: its turn, in brackets when it is behind what a CPU has taken, or a sign."""
+        return ("*", "#", str(self.turn), f"({self.turn})")[self.state]
+
+
+class Slab(NamedTuple):
+    """A slab and where it is kept."""
+
+    pfn: int
+    order: int
+    kept: str
+    """By whom, in words."""
+    frozen: bool
+    things: list[Thing]
+
+    @property
+    def free(self) -> int:
+        """How many of its objects are free."""
+        return sum(thing.turn > 0 for thing in self.things)
+
+
+def slabs_of(machine: Machine, cache: str) -> list[Slab]:
+    """The slabs of a cache in the order in which SLUB looks for an object: CPUs', nodes', and at the end full ones."""
+    s = machine.caches[cache]
+    mine = machine.objects
+    found = {page.pfn: _slab(page, kept, mine, freelist) for page, kept, freelist in _kept(machine, s)}
+    for page in machine.g.slabs.mem_map.values():
+        if page.slab_cache is s and page.pfn not in found:
+            found[page.pfn] = _slab(page, "full, on no list", mine, None)
+    return list(found.values())
+
+
+def _kept(machine: Machine, s: Any) -> Iterator[tuple[Any, str, list[int] | None]]:
+    """Each slab that is on a list, where that is, and what the CPU has taken of its free objects."""
+    mem_map = machine.g.slabs.mem_map
+    for cpu, c in enumerate(s.cpu_slab):
+        if c.page is not None:
+            yield c.page, f"CPU {cpu}'s slab", c.freelist
+        for place, page in enumerate(reversed(c.partial), 1):
+            yield page, f"CPU {cpu}'s partial chain, number {place}", None
+    for nid, n in s.node.items():
+        for place, pfn in enumerate(reversed(n.partial), 1):
+            yield mem_map[pfn], f"partial list of node {nid}, number {place}", None
+
+
+def _slab(page: Any, kept: str, mine: Container[int], freelist: list[int] | None) -> Slab:
+    turns = {address: (FREE, turn) for turn, address in enumerate(reversed(freelist or []), 1)}
+    state = FREE if freelist is None else FREED_TO_SLAB
+    for address in reversed(page.freelist):
+        turns[address] = state, len(turns) + 1
+    size = page.slab_cache.size
+    addresses = range(page.pfn << PAGE_SHIFT, (page.pfn << PAGE_SHIFT) + page.objects * size, size)
+    things = [
+        Thing(number, address, *turns.get(address, (YOURS if address in mine else IN_USE, 0)))
+        for number, address in enumerate(addresses)
+    ]
+    return Slab(page.pfn, page.order, kept, page.frozen, things)
+
+
+def class_look(machine: Machine, slab: Slab) -> int:
+    """The class of memory that a slab begins in: palette.UNMIRRORED and so on."""
+    return blocks.memory_class(machine, slab.pfn)
+
+
+def class_words(machine: Machine, slab: Slab) -> str:
+    """Which memory a slab lies in; two words when it reaches from one class into another."""
+    ends = {blocks.memory_class(machine, pfn) for pfn in (slab.pfn, slab.pfn + (1 << slab.order) - 1)}
+    return " and ".join(palette.CLASSES[end].name for end in sorted(ends))
+
+
+def title(machine: Machine, slab: Slab, say: Words) -> str:
+    """A slab in a line."""
+    frozen = "frozen" if slab.frozen else "not frozen"
+    free = f"{slab.free} of {count(len(slab.things), 'object')} free"
+    where = f"{say.block(slab.pfn, slab.order)}, order {slab.order}, {class_words(machine, slab)}"
+    return f"{slab.kept}: {where}, {frozen}; {free}"
+
+
+def describe(machine: Machine, slab: Slab, thing: Thing, say: Words) -> str:
+    """An object in words."""
+    where = f"object {thing.number} of the slab at page {say.at(slab.pfn)}"
+    if thing.state == IN_USE:
+        return f"{where}, in use since before"
+    if thing.state == YOURS:
+        who = machine._objects[thing.address].who
+        return f"{where}, in use" + (f" by {who}" if who else "")
+    turn = "next" if thing.turn == 1 else f"as number {thing.turn}"
+    behind = ", after all that the CPU has taken" if thing.state == FREED_TO_SLAB else ""
+    return f"{where}, free: this slab hands it out {turn}{behind}"
+
+
+def handed_out(slab: Slab) -> list[Thing]:
+    """The free objects of a slab, the next to be handed out first."""
+    return sorted((thing for thing in slab.things if thing.turn), key=lambda thing: thing.turn)
