@@ -1,9 +1,13 @@
 """The decorator: shows, remembers, hands the function back; strict when asked to be."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import course_answers as answers
 import pytest
 
-from mirrorlab.course import NotRight, check, explanation, hint, hints, progress, reset, toy
+from mirrorlab.course import NotRight, check, explanation, hint, hints, outcome, player, progress, reset, toy
 from mirrorlab.course.judge import judge
 from mirrorlab.course.store import Store
 
@@ -138,3 +142,82 @@ def test_reset_forgets_one_exercise_and_shows_its_first_text(store, capsys):
 def test_asking_about_an_exercise_that_does_not_exist(ask):
     with pytest.raises(ValueError, match="there is no exercise 'ex99'"):
         ask("ex99")
+
+
+# --- the player ---
+
+
+def test_what_is_not_yet_right_names_the_call_that_opens_it_in_the_player(capsys):
+    check("ex03.find_buddy")(answers.prints)
+    said = capsys.readouterr().out
+    lines = [line.strip() for line in said.splitlines() if "player" in line]
+    assert lines == ["from mirrorlab.course import player", 'player("ex03.find_buddy")']
+    names = {}
+    exec("\n".join(lines).replace("player(", "shown = player("), names)
+    assert "After the call: Linux returns 0, yours 2." in repr(names["shown"])
+
+
+@pytest.mark.parametrize("function", [answers.stub, answers.divides_by_zero, answers.find_buddy])
+def test_no_player_is_named_where_it_has_nothing_to_show(function, capsys):
+    check("ex03.find_buddy")(function)
+    assert "player" not in capsys.readouterr().out
+    assert "the player shows a call that differs from Linux's" in repr(player("ex03.find_buddy"))
+
+
+def test_the_player_opens_the_last_check_by_name_by_function_or_without_either(capsys):
+    function = check("ex03.find_buddy")(answers.prints)
+    by_name = repr(player("ex03.find_buddy"))
+    check("ex02.expand")(answers.forgets_nr_free)
+    assert repr(player("ex03.find_buddy")) == repr(player(function)) == by_name
+    assert repr(player()) == repr(player("ex02.expand")) != by_name
+    check("ex03.find_buddy")(answers.prints)
+    assert repr(player()) == by_name
+    check("ex03.find_buddy")(answers.find_buddy)
+    assert "*right*" in repr(player("ex03.find_buddy"))
+
+
+def test_the_player_asks_for_a_check_first(monkeypatch):
+    monkeypatch.setattr(outcome, "LATEST", {})
+    for shown in (player(), player("ex03.find_buddy")):
+        assert repr(shown) == "Nothing to show yet: run the cell of the exercise first, and this one again."
+    with pytest.raises(ValueError, match="there is no exercise 'ex99'"):
+        player("ex99")
+
+
+def test_the_player_is_a_compare_of_the_memory_before_and_after_on_both_sides(capsys):
+    widgets = pytest.importorskip("mirrorlab.widgets")
+    check("ex03.free_one_page")(answers.never_merges)
+    view = player("ex03.free_one_page")
+    assert isinstance(view, widgets.Compare)
+    before, yours, linux = (side.machine for side in view.compared.sides)
+    assert linux.free_blocks() == [(0, 6, 2)]
+    assert {(0, 0, 2), (1, 0, 2)} <= set(yours.free_blocks())
+    assert (0, 0, 2) not in before.free_blocks()
+    assert "  *     Linux   +0*" in view.text().splitlines()
+    view.close()
+
+
+def test_without_ipywidgets_the_player_says_the_same_as_text(capsys):
+    check("ex03.free_one_page")(answers.never_merges)
+    expected = repr(player("ex03.free_one_page"))
+    source = (
+        "import sys; sys.modules['ipywidgets'] = sys.modules['anywidget'] = None\n"
+        "sys.path[:0] = [sys.argv[1], sys.argv[2]]\n"
+        "import course_answers\n"
+        "from mirrorlab.course import check, player\n"
+        "check('ex03.free_one_page')(course_answers.never_merges)\n"
+        "print('-----'); print(player('ex03.free_one_page'))"
+    )
+    tests = Path(__file__).parent
+    command = [sys.executable, "-c", source, str(tests.parent), str(tests)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split("-----\n")[1].rstrip() == expected
+
+
+def test_the_course_loads_no_widget_before_one_is_asked_for():
+    source = (
+        "import sys, mirrorlab.course; print([name for name in sys.modules if name.startswith('mirrorlab.widgets')])"
+    )
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.strip() == "[]"

@@ -30,7 +30,7 @@ function compared(ui, [title, head, rows], sides, index) {
       h("thead", {}, h("tr", {}, ...["", ...head, ...sides].map((name) => name ? h("th", { scope: "col" }, name) : h("td", {})))),
       h("tbody", {}, ...rows.map(([differs, label, look, cells]) =>
         h("tr", { class: differs ? "ml-different" : "" },
-          h("td", { class: "ml-mark" }, differs ? "≠ differs" : "="),
+          h("td", { class: "ml-mark" }, differs ? "≠" : "=", differs ? h("span", { class: "ml-word" }, " differs") : null),
           ...label.map((words, at) => h("th", { scope: "row" },
             look && at === label.length - 1 ? h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, ui.looks[look][1]) : null, words)),
           ...cells.map((cell) => h("td", {}, ...(cell.length ? cell.map((entry) => word(entry, look)) : ["empty"]))))))));

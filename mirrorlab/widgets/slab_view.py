@@ -73,6 +73,7 @@ class SlabView(base.View):
             "mine", description="new cache", layout={"width": "14em"}, style={"description_width": "initial"}
         )
         self.size = base.number("bytes an object", 700, 1, largest)
+        self.size.layout.width = self.size.layout.max_width = "16em"  # room for 4,194,304
         self.steps = Steps(self.goto)
         return [
             base.row(

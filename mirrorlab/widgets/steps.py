@@ -16,6 +16,7 @@ class Steps:
         self.position = self.end = 0
         self.number = base.number("after operation", 0, 0, 0)
         self.number.continuous_update = False
+        self.number.layout.width = self.number.layout.max_width = "14em"  # room for a million
         self.number.observe(lambda change: self._typed(change["new"]), "value")
         self.row = base.row(
             base.button("|◀ First", lambda: goto(0), "To the start"),
