@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mirrorlab.differences import Entry, Table
+from mirrorlab.differences import Entry, Row, Table
 from mirrorlab.side_by_side import further, verdict
 from mirrorlab.widgets import compare, svg
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mirrorlab.widgets.compare import Compare
 
 MARGIN, MARK, SIDE, CELLS = 10, 10, 200, 260  # where things begin, from the left
-ROW, LETTER = 20, 6.2  # height of a row; width of a letter in small text
+ROW, LETTER = 20, 6.7  # height of a row; width of a letter in small monospaced text
 WIDEST = 118  # letters of a line
 
 
@@ -41,16 +41,25 @@ def _table(table: Table, sides: list[str], y: float) -> tuple[str, float]:
     parts = [svg.label(MARGIN, y, table.title, "strong")]
     y += 6
     for row in table.rows:
-        shown = list(enumerate(sides)) if len(set(row.cells)) > 1 else [(0, "all")]
+        shown = list(enumerate(sides)) if len(set(row.cells)) > 1 else [(0, "both" if len(sides) == 2 else "all")]
         if row.differs:
             parts.append(svg.box(MARGIN - 4, y + 1, svg.WIDTH - 2 * MARGIN + 8, ROW * len(shown) - 2, "frame"))
-        words = ("≠ " if row.differs else "= ") + ", ".join(row.label)
-        parts.append(svg.label(MARK, y + 14, words, "small"))
+        parts.append(_label(row, y))
         for number, name in shown:
             parts.append(svg.label(SIDE, y + 14, name, "small"))
             parts.append(_cell(row.cells[number], compare.look_of(row), y))
             y += ROW
     return "".join(parts), y + 4
+
+
+def _label(row: Row, y: float) -> str:
+    """Whether a row differs, and what it is, with a sample of how its type looks."""
+    parts = [svg.label(MARK, y + 14, "≠" if row.differs else "=", "small")]
+    look = compare.look_of(row)
+    if look:
+        parts.append(svg.box(MARK + 14, y + 4, 12, 12, look))
+    parts.append(svg.label(MARK + (32 if look else 14), y + 14, ", ".join(row.label), "small"))
+    return "".join(parts)
 
 
 def _cell(cell: tuple[Entry, ...], look: str, y: float) -> str:
@@ -60,13 +69,19 @@ def _cell(cell: tuple[Entry, ...], look: str, y: float) -> str:
         words = entry.text + "*" * entry.differs
         wide = LETTER * len(words) + 8
         if x + wide > svg.WIDTH - MARGIN:
-            return "".join([*parts, svg.label(x, y + 14, "…", "small")])
+            return "".join([*parts, svg.label(x, y + 14, "…", "small mono")])
         ink = ""
         if entry.is_block and look:
-            parts.append(svg.box(x, y + 3, wide, ROW - 6, look))
+            # No pattern behind words: the sample at the row's label has it.
+            parts.append(_flat(x, y + 3, wide, ROW - 6, look))
             ink = f" i-{look}"
         if entry.differs:
             parts.append(svg.box(x, y + 3, wide, ROW - 6, "frame"))
-        parts.append(svg.label(x + 4, y + 14, words, f"small{ink}"))
+        parts.append(svg.label(x + 4, y + 14, words, f"small mono{ink}"))
         x += wide + 4
     return "".join(parts)
+
+
+def _flat(x: float, y: float, width: float, height: float, look: str) -> str:
+    where = f'x="{svg.number(x)}" y="{svg.number(y)}" width="{svg.number(width)}" height="{svg.number(height)}"'
+    return f'<rect {where} style="fill:var(--{look})"/>'
