@@ -43,6 +43,11 @@ def test_the_first_and_the_last_entry_are_seen_without_being_taken():
     assert shown(head) == [1, 2, 3]
 
 
+def test_an_empty_list_has_no_first_entry():
+    with pytest.raises(kernel.bug.KernelBug, match=r"this list is empty: ask list_empty\(\) first"):
+        lists.list_first_entry(a_list())
+
+
 def test_list_del_takes_a_page_out_of_the_middle():
     head = a_list(1, 2, 3)
     lists.list_del(2, head)

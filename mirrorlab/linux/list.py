@@ -39,7 +39,9 @@ def list_empty(head: ListHead) -> bool:
 
 
 def list_first_entry(head: ListHead) -> int:
-    """The page at the head of a list that is not empty."""
+    """The page at the head of a list. Raises KernelBug when the list is empty."""
+    if not head:
+        raise KernelBug("list_first_entry: this list is empty: ask list_empty() first")
     return next(reversed(head))
 
 

@@ -80,6 +80,36 @@ def cuts_too_often(zone, pfn, low, high, migratetype):
 
 
 @EXPAND.wrong(
+    "order",
+    "A half is one order smaller than what was cut: make `high` smaller first, then list the half at that order.",
+    killer="one page of 64",
+)
+def lists_before_it_lowers_high(zone, pfn, low, high, migratetype):
+    while high > low:
+        area = zone.free_area[high]
+        half = pfn + (1 << (high - 1))
+        list_add(half, area.free_list[migratetype])
+        set_page_order(zone, half, high, migratetype)
+        area.nr_free += 1
+        high -= 1
+
+
+@EXPAND.wrong(
+    "distance",
+    "The order counts doublings. It is not the distance: the upper half of order n begins 2 to the power of n pages"
+    " further on.",
+    killer="one page of 64",
+)
+def adds_the_order(zone, pfn, low, high, migratetype):
+    while high > low:
+        high -= 1
+        area = zone.free_area[high]
+        list_add(pfn + high, area.free_list[migratetype])
+        set_page_order(zone, pfn + high, high, migratetype)
+        area.nr_free += 1
+
+
+@EXPAND.wrong(
     "type",
     "The halves go to the lists of the type you were given, {migratetype}, not always to Movable.",
     killer="another type",
@@ -100,7 +130,7 @@ RMQUEUE_SMALLEST = Exercise(
     cases=(
         case("one page of 64", "a0M"),
         case("two blocks fit", "a2M b1M"),
-        case("two blocks on a list", "a4M b4M c4M d4M -a -c e4M"),
+        case("three blocks on a list", "a4M b4M c4M d4M e4M f4M g4M h4M -c -a -e i4M", pages=128),
         case("none of this type", "a0O"),
         case("exactly this order", "a2M b2M"),
     ),
@@ -111,7 +141,7 @@ RMQUEUE_SMALLEST = Exercise(
 @RMQUEUE_SMALLEST.wrong(
     "lowest",
     "Take the list's head, not the smallest page number: the head was freed last, its data may still be in the cache.",
-    killer="two blocks on a list",
+    killer="three blocks on a list",
 )
 def takes_the_lowest(zone, order, migratetype):
     for current_order in range(order, MAX_ORDER):
@@ -120,6 +150,28 @@ def takes_the_lowest(zone, order, migratetype):
         if list_empty(pages):
             continue
         pfn = min(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        expand(zone, pfn, order, current_order, migratetype)
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_SMALLEST.wrong(
+    "tail",
+    "You took the block at the tail, the one that was freed first. Take the list's head, `list_first_entry`: it was"
+    " freed last, its data may still be in the cache.",
+    killer="three blocks on a list",
+)
+def takes_the_tail(zone, order, migratetype):
+    for current_order in range(order, MAX_ORDER):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = next(iter(pages))
         list_del(pfn, pages)
         rmv_page_order(zone, pfn, current_order)
         area.nr_free -= 1

@@ -15,6 +15,7 @@ CASES = (
     case("two on the list", "a0M b0M c0M d0M -a -c -b"),
     case("two types", "a0M b0U -b"),
     case("the parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -e"),
+    case("a right half whose parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -f"),
     case("one free, ten merges", "a0M -a", pages=1024),
     case("below the largest order", "a9M b9M c9M d9M e9M f9M -a -e", pages=4096),
 )
@@ -124,10 +125,68 @@ FREE_ONE_PAGE = Exercise(
 
 
 @FREE_ONE_PAGE.wrong(
-    "once",
-    "You merged once. Look one level up: the merged block has a buddy too, and that one may be free.",
-    killer="one free, ten merges",
+    "not merged",
+    "You listed the block as it came. First ask whether its buddy is free: if so, the two become one block.",
+    killer="left half first",
 )
+def only_lists(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    area = zone.free_area[order]
+    list_add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong(
+    "parent",
+    "The tail rule asks for the parent's buddy. Block {pfn} is the right half of its parent, so the parent starts"
+    " further to the left.",
+    killer="a right half whose parent's buddy is free",
+)
+def takes_itself_for_the_parent(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order):
+            break
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    add = list_add
+    if order < MAX_ORDER - 2 and page_is_buddy(zone, __find_buddy_index(pfn, order + 1), order + 1):
+        add = list_add_tail
+    add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+ONCE = "You merged once. Look one level up: the merged block has a buddy too, and that one may be free."
+
+
+@FREE_ONE_PAGE.wrong("once, with the tail rule", ONCE, killer="one free, ten merges")
+def merges_once_and_waits(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    buddy = __find_buddy_index(pfn, order)
+    if order < MAX_ORDER - 1 and page_is_buddy(zone, buddy, order):
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    parent = pfn & ~(1 << order)
+    add = list_add
+    if order < MAX_ORDER - 2 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
+        add = list_add_tail
+    add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong("once", ONCE, killer="one free, ten merges")
 def merges_once(zone, pfn, order, migratetype):
     vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
     buddy = __find_buddy_index(pfn, order)
@@ -166,8 +225,8 @@ def keeps_its_own_pfn(zone, pfn, order, migratetype):
 
 @FREE_ONE_PAGE.wrong(
     "never the tail",
-    "The blocks are right. But the parent's buddy is free: this block would soon be part of a large one, so it waits"
-    " at the tail.",
+    "Here the blocks are right, but not their order. The parent's buddy is free: this block may soon be part of a large"
+    " one, so it waits at the tail.",
     killer="the parent's buddy is free",
 )
 def never_the_tail(zone, pfn, order, migratetype):
@@ -210,6 +269,29 @@ def tail_at_every_order(zone, pfn, order, migratetype):
     if order < MAX_ORDER - 1 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
         add = list_add_tail
     add(pfn, area.free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    area.nr_free += 1
+
+
+@FREE_ONE_PAGE.wrong(
+    "always the tail",
+    "Here the blocks are right, but not their order. A block waits at the tail only if its parent's buddy is free. Else"
+    " it goes to the head: its data may still be in the cache.",
+    killer="two on the list",
+)
+def always_the_tail(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    while order < MAX_ORDER - 1:
+        buddy = __find_buddy_index(pfn, order)
+        if not page_is_buddy(zone, buddy, order):
+            break
+        area = zone.free_area[order]
+        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
+        area.nr_free -= 1
+        pfn &= buddy
+        order += 1
+    area = zone.free_area[order]
+    list_add_tail(pfn, area.free_list[migratetype])
     set_page_order(zone, pfn, order, migratetype)
     area.nr_free += 1
 
