@@ -3,6 +3,7 @@
 from mirrorlab.course import stale
 from mirrorlab.course.checking import check
 from mirrorlab.course.compare import player, side_by_side
+from mirrorlab.course.glossary import glossary
 from mirrorlab.course.hints import explanation, hint, progress, reset
 from mirrorlab.course.outcome import NotRight
 from mirrorlab.course.predictions import predict, set_seed, variant
@@ -12,6 +13,7 @@ __all__ = [
     "NotRight",
     "check",
     "explanation",
+    "glossary",
     "hint",
     "player",
     "predict",
