@@ -6,6 +6,7 @@ export default view((ui) => {
   const headline = h("div", { class: "ml-err-headline" });
   const mirror = h("div");
   ui.el.append(headline, mirror, one.el, many.el);
+  keepKeys(ui);
 
   return (picture, cells) => {
     if (!picture.window) return; // nothing was sent yet
@@ -17,6 +18,18 @@ export default view((ui) => {
     else one.draw(picture, cells);
   };
 });
+
+// JupyterLab takes plain keys for its own commands (an arrow goes to another cell), also from a focused list or
+// select, unless the element itself says not to. Keys with Ctrl, Alt or Cmd stay JupyterLab's: Ctrl+S saves.
+function keepKeys(ui) {
+  const say = (event) => {
+    const { target, ctrlKey, metaKey, altKey } = event;
+    if (!ui.el.closest(".mirrorlab")?.contains(target)) return;
+    target.toggleAttribute("data-lm-suppress-shortcuts", !(ctrlKey || metaKey || altKey));
+  };
+  window.addEventListener("keydown", say, true); // before JupyterLab, which listens at the document
+  ui.cleanup(() => window.removeEventListener("keydown", say, true));
+}
 
 const errorLook = (code) => (kindOf(code) === 14 ? "k14" : `e${kindOf(code)}`);
 
@@ -35,7 +48,7 @@ function breaking(ui) {
     maps.draw(picture, cells);
     pages.draw(picture);
     key.replaceChildren(...errorKey(ui.looks, [...cells, ...picture.window.cells]));
-    last.replaceChildren(lastError(picture.hit), tallyOf(picture));
+    last.replaceChildren(lastError(picture.hit), ...soFar(picture));
     outcomes.replaceChildren(outcomeTable(picture.table));
   }
   return { el, draw };
@@ -66,13 +79,13 @@ function lastError(hit) {
     h("div", {}, known(hit.evidence), ` ${hit.known}`));
 }
 
-function tallyOf(picture) {
-  return h("div", { class: "ml-err-tally" },
-    h("h4", {}, "So far"),
-    picture.tally.length
-      ? h("ul", {}, ...picture.tally.map(([words, number]) => h("li", {}, `${words}: ${number}`)))
-      : "nothing",
-    h("ol", { "aria-label": "Last errors, newest first" }, ...picture.history.map((words) => h("li", {}, words))));
+function soFar(picture) {
+  if (!picture.tally.length) return [];
+  const list = (name, words) => h("div", { class: "ml-err-list" }, h("h4", {}, name), h("ul", {}, ...words.map((each) => h("li", {}, each))));
+  return [
+    list("So far", picture.tally.map(([words, number]) => `${words}: ${number}`)),
+    list("Errors, newest first", picture.history),
+  ];
 }
 
 function outcomeTable({ head, rows, used }) {
@@ -223,7 +236,7 @@ function chances() {
   const sentences = h("div");
   const table = h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": "Chances to survive" });
   const note = h("div", { class: "ml-err-hint" },
-    "The stroke is the formula, the box is where the true chance lies with 99% confidence. The formula takes every page to fail for itself; even then one simulation in a hundred misses by chance.");
+    "The stroke is the formula; the box is where the true chance lies, with 99% confidence. The formula takes every page to fail for itself: even then, one simulation in a hundred misses it by chance. A broken row or device takes many pages at once, and for as many bad pages there are fewer faults.");
   const percent = (share) => `${100 * share}%`;
 
   function bar([cells, formula, found]) {

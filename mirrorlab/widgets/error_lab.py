@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets
 
 from mirrorlab import pages
-from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, pages_of
+from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of
 from mirrorlab.machine import Machine
 from mirrorlab.trace import Recording
 from mirrorlab.widgets import base, error_map, error_odds, error_svg, facts, pagemap
@@ -38,11 +38,12 @@ class ErrorLab(base.View):
         self.story = Recording.of(machine)
         self.chance = random.Random(seed)
         self.simulated: error_odds.Odds | None = None
+        self._ground: error_map.Layers | None = None  # what the pages are without errors
         self.zone: facts.Zone = machine.zones[-1]
         self.first = self._window_at(self._worth_seeing())
         super().__init__(self._controls(seed))
-        self.story.watchers.append(self.changed)
-        self.at_end(lambda: self.story.watchers.remove(self.changed))
+        self.story.watchers.append(self._machine_changed)
+        self.at_end(lambda: self.story.watchers.remove(self._machine_changed))
 
     # -- Controls ---------------------------------------------------------------------------------------------------
 
@@ -99,7 +100,7 @@ class ErrorLab(base.View):
         return base.button(name, lambda: self.attempt(action), hint)
 
     def _kinds(self) -> list[tuple[str, str]]:
-        return [(f"{kind}: {count(pages_of(self.machine, kind).pages(), 'page')}", kind) for kind in KINDS]
+        return [(f"{kind}: {count(self.ground().count(kind), 'page')}", kind) for kind in KINDS]
 
     def _show_part(self, _: Any) -> None:
         self.one.layout.display = None if self.part.value == ONE else "none"
@@ -113,9 +114,11 @@ class ErrorLab(base.View):
 
         Raises ValueError when there is no such page, when it cannot be found that way, or after a panic.
         """
+        if not self.layers().cells(pfn, 1)[0]:
+            raise ValueError(f"There is no memory at {pages.place(self.machine, pfn)}: choose a page with a letter")
         hit = self.errors.hit(pfn, self._way(pfn, found or self.found.value))
         self._look_at(pfn)
-        self.say(self._headline(hit) + (f" {STOPPED}" if self.errors.panicked else ""))
+        self.say(self._headline(hit) + (" Press Start again." if self.errors.panicked else ""))
         self._tell_all()
         return hit
 
@@ -175,8 +178,14 @@ class ErrorLab(base.View):
 
     def _tell_all(self) -> None:
         """Draw anew, in this view and in others of the machine: they may share the books."""
+        self.changed()
         for watcher in list(self.story.watchers):
-            watcher()
+            if watcher != self._machine_changed:
+                watcher()
+
+    def _machine_changed(self) -> None:
+        self._ground = None
+        self.changed()
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
 
@@ -210,7 +219,7 @@ class ErrorLab(base.View):
     def _window_at(self, pfn: int) -> int:
         """The first page of the window that shows a page; it stays within the zone's memory."""
         zone = self.zone
-        places = [p for p in pagemap.sections(self.machine) if (p.node, p.zone) == (zone.node, zone.name)]
+        places = [place for place in self.sections()[1] if (place.node, place.zone) == (zone.node, zone.name)]
         near = min(places, key=lambda place: max(place.start - pfn, pfn - place.end + 1, 0))
         return min(max(pfn, near.start), near.end - 1) & -WINDOW
 
@@ -221,12 +230,28 @@ class ErrorLab(base.View):
         """The error that came last."""
         return self.errors.hits[-1] if self.errors.hits else None
 
+    def ground(self) -> error_map.Layers:
+        """What the pages are, errors aside."""
+        if self._ground is None:
+            self._ground = error_map.layers(self.machine)
+        return self._ground
+
     def layers(self) -> error_map.Layers:
-        """What the pages are now."""
-        return error_map.layers(self.machine, self.errors)
+        """What the pages are now, and what errors have done to them."""
+        return self.ground().after(self.errors)
+
+    def sections(self) -> tuple[int, list[pagemap.Section]]:
+        """How coarse the map of the machine is, and where each stretch of memory is in it."""
+        return error_map.sections(self.machine, self.ground())
 
     def cells(self) -> bytes:
-        return error_map.overview(self.machine, self.layers())
+        there = self.layers()
+        shift, places = self.sections()
+        return b"".join(there.cells(place.start, place.cells, shift) for place in places)
+
+    def window(self) -> bytes:
+        """The pages that are shown one by one."""
+        return self.layers().cells(self.first, WINDOW)
 
     def odds(self) -> error_odds.Odds:
         """The answers by formula, and by simulation if this question was simulated."""
@@ -255,7 +280,7 @@ class ErrorLab(base.View):
 
     def picture(self) -> dict[str, Any]:
         machine, hits = self.machine, self.errors
-        shift = pagemap.shift_of(machine, error_map.LIMIT)
+        shift, places = self.sections()
         return {
             "part": "one" if self.part.value == ONE else "many",
             "headline": facts.headline(machine),
@@ -268,7 +293,7 @@ class ErrorLab(base.View):
             "shift": shift,
             "sections": [
                 [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
-                for place in pagemap.sections(machine, shift)
+                for place in places
             ],
             "zones": [f"node {zone.node}, zone {zone.name}" for zone in machine.zones],
             "zone": machine.zones.index(self.zone),
@@ -276,17 +301,17 @@ class ErrorLab(base.View):
             "hit": self._hit(),
             "history": [self._headline(hit) for hit in reversed(hits.hits[-LAST_HITS:])],
             "table": self._table(),
-            "odds": self._odds(),
+            "odds": self._odds() if self.part.value == MANY else None,
         }
 
     def _window(self) -> dict[str, Any]:
-        machine, hits = self.machine, self.errors
+        cells = self.window()
         return {
             "first": self.first,
             "width": WIDTH,
             "title": self.window_title(),
-            "cells": list(self.layers().cells(self.first, WINDOW)),
-            "words": [error_map.describe(machine, hits, self.first + n) for n in range(WINDOW)],
+            "cells": list(cells),
+            "words": [error_map.describe(self.machine, self.first + at, code) for at, code in enumerate(cells)],
         }
 
     def _hit(self) -> dict[str, Any] | None:
@@ -305,9 +330,10 @@ class ErrorLab(base.View):
 
     def _headline(self, hit: Hit) -> str:
         """An error in one line."""
+        where = hit.where[0].upper() + hit.where[1:]
         if hit.again:
-            return f"{hit.where} again: it is known to be bad."
-        return f"{hit.where} ({hit.case.kind}{hit.who}), {FOUND_IN_WORDS[hit.case.found]}: {OUTCOMES[hit.outcome]}."
+            return f"{where} again: it is known to be bad."
+        return f"{where} ({hit.case.kind}{hit.who}), {FOUND_IN_WORDS[hit.case.found]}: {OUTCOMES[hit.outcome]}."
 
     def _table(self) -> dict[str, Any]:
         """Kind of page by how it is found, with the pair just used."""

@@ -24,6 +24,17 @@ class Layers(NamedTuple):
     classes: list[tuple[int, pages.Ranges]]
     """(class of memory, pages)."""
 
+    def count(self, kind: str) -> int:
+        """How many pages are of a kind, one of errors.KINDS."""
+        return dict(self.kinds)[CODES[kind]].pages()
+
+    def after(self, hits: errors.Errors) -> "Layers":
+        """The same, with what errors have done."""
+        in_use = {pfn for pfn, hit in hits.bad.items() if hit.case.outcome == "ignored"}
+        marks = ((UNNOTICED, hits.silent), (BAD_IN_USE, in_use), (palette.LOST, hits.bad.keys() - in_use))
+        single = [(code, pages.Ranges([(pfn, pfn + 1) for pfn in there])) for code, there in marks]
+        return Layers(self.kinds + single, self.classes)
+
     def cells(self, first: int, count: int, shift: int = 0) -> bytes:
         """`count` cells from page `first` on, each of 2**shift pages."""
         cells = bytearray(count)
@@ -43,14 +54,31 @@ def _inside(there: pages.Ranges, first: int, end: int) -> list[tuple[int, int]]:
     return [(max(a, first), min(b, end)) for a, b in there if a < end and b > first]
 
 
-def layers(machine: Machine, hits: errors.Errors) -> Layers:
-    """What the pages of a machine are now, after these errors."""
-    lost = {pfn for pfn, hit in hits.bad.items() if hit.case.outcome != "ignored"}
+def layers(machine: Machine) -> Layers:
+    """What the pages of a machine are now, as if there had been no error."""
     kinds = [(CODES[kind], errors.pages_of(machine, kind)) for kind in _PAINTED]
-    marks = ((UNNOTICED, hits.silent), (BAD_IN_USE, hits.bad.keys() - lost), (palette.LOST, lost))
-    kinds += [(code, pages.Ranges([(pfn, pfn + 1) for pfn in there])) for code, there in marks]
     low = pages.Ranges([(0, pages.FOUR_GIB)])
-    return Layers(kinds, [(palette.MIRRORED, pages.hardware_mirror(machine).without(low)), (palette.BELOW_4G, low)])
+    high_mirror = pages.hardware_mirror(machine).without(low)
+    return Layers(kinds, [(palette.MIRRORED, high_mirror), (palette.BELOW_4G, low)])
+
+
+def sections(machine: Machine, there: Layers) -> tuple[int, list[pagemap.Section]]:
+    """How coarse the map of the whole machine is, and where each stretch of memory is in it.
+
+    They are those of pagemap.py, up to their last page of memory.
+    """
+    stretches = []
+    for place in pagemap.sections(machine):
+        ends = [b for _, known in there.kinds for _, b in _inside(known, place.start, place.end)]
+        stretches.append((place, max(ends, default=place.start + 1) - place.start))
+    shift = 0
+    while sum(pages_there for _, pages_there in stretches) >> shift > LIMIT:
+        shift += 1
+    found, at = [], 0
+    for place, pages_there in stretches:
+        found.append(place._replace(pages=pages_there, at=at, cells=(pages_there - 1 >> shift) + 1))
+        at += found[-1].cells
+    return shift, found
 
 
 def name_of(code: int) -> str:
@@ -64,25 +92,15 @@ def look_of(code: int) -> palette.Look:
     return palette.LOOKS[name_of(code)]
 
 
-def overview(machine: Machine, there: Layers) -> bytes:
-    """The map of the whole machine, stretch after stretch as pagemap.sections() has them."""
-    shift = pagemap.shift_of(machine, LIMIT)
-    return b"".join(there.cells(place.start, place.cells, shift) for place in pagemap.sections(machine, shift))
-
-
-def describe(machine: Machine, hits: errors.Errors, pfn: int) -> str:
-    """A page in words: `page +5 of Normal (PFN 0x100005): kernel, of inode; unmirrored`."""
-    if machine.kernel.mmzone.page_zone(machine.g, pfn) is None:
-        return f"PFN {pfn:#x}: no memory"
+def describe(machine: Machine, pfn: int, code: int) -> str:
+    """A page in words: `page +5 of Normal (PFN 0x100005): kernel, of inode; unmirrored`. code: of its cell."""
+    where = f"{pages.place(machine, pfn)} (PFN {pfn:#x})"
+    if not code & palette.KIND_MASK:
+        return f"{where}: no memory"
     kind, holder = errors.kind_of(machine, pfn), pages.holder_of(machine, pfn)
     words = [kind] + ([holder.kind] if kind != holder.kind else [])
     if holder.owner is not None and holder.owner.who:
         words.append(f"of {holder.owner.who}")
-    memory = pages.class_of(machine, pfn)
-    text = f"{pages.place(machine, pfn)} (PFN {pfn:#x}): {', '.join(words)}"
-    text += f"; {memory}" if memory != kind else ""
-    if pfn in hits.silent:
-        return f"{text}; bad, nobody knows"
-    if pfn in hits.bad:
-        return f"{text}; {'known to be bad, in use' if hits.bad[pfn].case.outcome == 'ignored' else 'lost to an error'}"
-    return text
+    memory, look = pages.class_of(machine, pfn), look_of(code)
+    text = f"{where}: {', '.join(words)}" + (f"; {memory}" if memory != kind else "")
+    return text if code & palette.KIND_MASK == CODES[kind] else f"{text}; {look.name}"

@@ -66,14 +66,11 @@ class Odds(NamedTuple):
 
     def sentences(self) -> list[str]:
         """What was asked, and what the machine cannot lose."""
-        memory = self.fatal[False]
-        fatal = " and ".join(
-            f"{each.fatal.pages():,} ({each.share:.1%}) {'with' if mirror else 'without'} the mirror"
-            for mirror, each in sorted(self.fatal.items())
-        )
+        own, left = self.fatal[False], self.fatal[True]
         return [
             f"{self.asked.bad:g} bad pages expected; the kernel reads {self.asked.read:.0%} of those it cannot lose.",
-            f"It cannot lose what it uses: of {count(memory.pages, 'page')}, {fatal}.",
+            f"It cannot lose its own: {own.fatal.pages():,} of {count(own.pages, 'page')} ({own.share:.1%}). "
+            f"Of these {left.fatal.pages():,} ({left.share:.1%}) are not mirrored.",
         ]
 
     def text(self) -> list[str]:

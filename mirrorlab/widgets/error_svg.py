@@ -65,7 +65,7 @@ def _class(code: int) -> int:
 
 def _overview(view: "ErrorLab", page: _Page) -> None:
     cells = view.cells()
-    for place in pagemap.sections(view.machine, pagemap.shift_of(view.machine, error_map.LIMIT)):
+    for place in view.sections()[1]:
         page.write(f"node {place.node}, zone {place.zone}", "small")
         part = cells[place.at : place.at + place.cells]
         columns = min(COLUMNS, len(part))
@@ -76,7 +76,7 @@ def _overview(view: "ErrorLab", page: _Page) -> None:
 def _window(view: "ErrorLab", page: _Page) -> None:
     page.write(view.window_title(), "small")
     top = page.y - svg.LINE + 5
-    cells = view.layers().cells(view.first, 256)
+    cells = view.window()
     for at, code in enumerate(cells):
         if not code & palette.KIND_MASK:
             continue
@@ -91,7 +91,7 @@ def _window(view: "ErrorLab", page: _Page) -> None:
 
 
 def _key(view: "ErrorLab", page: _Page) -> None:
-    codes = sorted({code for code in (*view.cells(), *view.layers().cells(view.first, 256)) if code})
+    codes = sorted({code for code in (*view.cells(), *view.window()) if code})
     names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
     names += [f"c{n}" for n in sorted({_class(code) for code in codes})]
     x = float(MARGIN)
@@ -141,10 +141,11 @@ def _table(view: "ErrorLab", page: _Page) -> None:
 def _odds(view: "ErrorLab", page: _Page) -> None:
     """A bar from 0 to 1 for each line: the formula as a stroke, the simulation's interval as a box."""
     odds = view.odds()
-    for line in odds.sentences():
-        page.write(line, "small")
+    for sentence in odds.sentences():
+        for words in wrap(sentence, 125):
+            page.write(words, "small")
     for line in odds.lines:
-        name, mirror, formula, simulated, interval, verdict = line.cells()
+        name, mirror, formula, simulated, _, verdict = line.cells()
         page.parts.append(svg.label(MARGIN, page.y, f"{name}, {mirror} the mirror: formula {formula}", "small"))
         page.parts.append(svg.box(TAB, page.y - 10, BAR, 12, "frame"))
         if line.found is not None:
