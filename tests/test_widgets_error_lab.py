@@ -117,6 +117,7 @@ def test_the_table_marks_the_case_just_used_and_how_each_is_known(view):
     row, column = table["used"]
     assert (KINDS[row], FOUND[column]) == ("kernel", "scrubber")
     assert table["rows"][row][1][column] == ["ignored, page stays in use", "measured"]
+    assert dict(table["known"])["literature"] == "from the literature, not measured"
 
 
 def test_a_page_is_broken_by_typing_its_offset(view):
@@ -312,5 +313,5 @@ def test_without_a_mirror_the_second_part_says_so():
     view = widgets.ErrorLab(machine(1024))
     view.part.value = error_lab.MANY
     assert error_odds.without_mirror(view.machine) in view.picture()["odds"]["sentences"]
-    assert "No memory of this machine is mirrored" in view.text()
+    assert error_odds.without_mirror(view.machine) in view.text()
     view.close()

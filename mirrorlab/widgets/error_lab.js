@@ -88,19 +88,20 @@ function soFar(picture) {
   ];
 }
 
-function outcomeTable({ head, rows, used }) {
+function outcomeTable({ head, rows, used, known: ways }) {
   const cell = ([words, evidence], row, column) => {
     const here = used && used[0] === row && used[1] === column;
     return h("td", { class: here ? "ml-err-used" : "", "aria-current": here ? "true" : null },
       (here ? "▶ " : "") + words, " ", known(evidence));
   };
   const caption = "What an error does: kind of page by how it is found";
-  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
+  const key = h("ul", { class: "ml-key", "aria-label": "How each is known" }, ...ways.map(([evidence, words]) => h("li", {}, known(evidence), ` ${words}`)));
+  return h("div", {}, h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {},
       h("caption", {}, caption),
       h("thead", {}, h("tr", {}, h("td"), ...head.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, ...rows.map(([kind, cells], row) =>
-        h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column)))))));
+        h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))))), key);
 }
 
 // -- One map for each stretch of memory; a click, or the slider under it, brings its pages into the window ----------

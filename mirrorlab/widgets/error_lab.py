@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets
 
 from mirrorlab import pages
-from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of
+from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, table
 from mirrorlab.machine import Machine
 from mirrorlab.trace import Recording
 from mirrorlab.widgets import base, error_map, error_odds, error_svg, facts, pagemap
@@ -343,7 +343,8 @@ class ErrorLab(base.View):
             for kind in KINDS
         ]
         used = [KINDS.index(hit.case.kind), FOUND.index(hit.case.found)] if hit else None
-        return {"head": [FOUND_IN_WORDS[found] for found in FOUND], "rows": rows, "used": used}
+        known = sorted({(case.evidence, case.known_by) for case in cases().values()})
+        return {"head": [FOUND_IN_WORDS[found] for found in FOUND], "rows": rows, "used": used, "known": known}
 
     def _odds(self) -> dict[str, Any]:
         odds = self.odds()
@@ -361,9 +362,9 @@ class ErrorLab(base.View):
         lines += [self.errors.text(), *([STOPPED] if self.errors.panicked else [])]
         if hit is not None:
             lines += ["The last error:", *(f"  {line}" for line in str(hit).splitlines())]
-        if self.part.value == MANY:
-            lines += self.odds().text()
-        return lines
+        if self.part.value == ONE:
+            return [*lines, "What an error does:", *(f"  {line}" for line in table().splitlines())]
+        return [*lines, *self._odds()["sentences"][2:], *self.odds().text()]
 
     def svg(self) -> str:
         return error_svg.of_view(self)

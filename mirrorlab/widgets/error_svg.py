@@ -20,7 +20,7 @@ def of_view(view: "ErrorLab") -> str:
     """What a view shows, as SVG."""
     page = _Page()
     page.write(facts.headline(view.machine), "strong")
-    for line in wrap(f"{view.errors.text()}", 115):
+    for line in wrap(view.errors.text(), 110):
         page.write(line)
     _overview(view, page)
     _window(view, page)
@@ -109,7 +109,7 @@ def _key(view: "ErrorLab", page: _Page) -> None:
 def _last(view: "ErrorLab", page: _Page) -> None:
     assert view.last is not None
     first, *rest = str(view.last).splitlines()
-    for line in wrap(first, 100):
+    for line in wrap(first, 95):
         page.write(line, "strong")
     for line in rest:
         css = "mono small" if line.startswith("  |") else "small"
