@@ -246,14 +246,14 @@ function chances() {
     return h("div", { class: "ml-err-bar", role: "img", "aria-label": `${cells[0]}, ${cells[1]} the mirror: formula ${cells[2]}${found ? `, simulated ${cells[4]}` : ""}` }, ...parts);
   }
   function row(line) {
-    const [first, ...rest] = line[0];
-    const verdict = rest.pop();
+    const [fault, mirror, formula, simulated, interval, verdict] = line[0];
     const holds = { agrees: "ml-err-agrees", "formula does not hold": "ml-err-fails" }[verdict] ?? "";
-    return h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, cell)),
-      h("td", {}, bar(line)), h("td", { class: holds }, verdict));
+    return h("tr", {}, h("th", { scope: "row" }, fault), h("td", {}, mirror), h("td", {}, formula), h("td", {}, simulated),
+      h("td", {}, bar(line)), h("td", { class: holds }, verdict), h("td", {}, interval));
   }
   function draw(odds) {
-    const head = [...odds.head.slice(0, -1), "0% to 100%", odds.head.at(-1)];
+    const [fault, mirror, formula, simulated, interval, verdict] = odds.head;
+    const head = [fault, mirror, formula, simulated, "0% to 100%", verdict, interval];
     sentences.replaceChildren(...odds.sentences.map((words) => h("div", {}, words)));
     table.replaceChildren(h("table", {},
       h("caption", {}, "Chance that the machine survives"),

@@ -378,6 +378,6 @@ def _fraction(name: str, value: float, largest: float, step: float) -> ipywidget
         min=0,
         max=largest,
         step=step,
-        layout={"width": "auto", "max_width": "16em"},
+        layout={"width": "auto"},
         style={"description_width": "initial"},
     )
