@@ -1,7 +1,8 @@
 """Views of memory for notebooks: each one class, one script, one style sheet. They need anywidget and ipywidgets."""
 
 from mirrorlab.widgets.compare import Compare
+from mirrorlab.widgets.error_lab import ErrorLab
 from mirrorlab.widgets.machine_view import MachineView
 from mirrorlab.widgets.slab_view import SlabView
 
-__all__ = ["Compare", "MachineView", "SlabView"]
+__all__ = ["Compare", "ErrorLab", "MachineView", "SlabView"]

@@ -73,10 +73,21 @@ PATTERNS: dict[str, str] = {
 }
 
 
+ERROR_KINDS: tuple[Look, ...] = (  # ErrorLab: what a page is to a memory error, and what an error made of it
+    Look("free", ".", "solid", ("#e3efe6", "#22382a"), DARK_INK),
+    Look("user", "U", "slash", ("#a9d0ee", "#1d4b73"), DARK_INK),
+    Look("kernel", "K", "rows", ("#f2b277", "#7a4200"), DARK_INK),
+    Look("mirrored", "M", "cross", ("#dfbcec", "#5a2a6e"), DARK_INK),
+    Look("reserved", "R", "backslash", ("#c4c4c4", "#4a4a4a"), DARK_INK),
+    Look("bad, nobody knows", "?", "dots", ("#f7e06e", "#665800"), DARK_INK),
+    Look("known to be bad, in use", "B", "columns", ("#f7b6bd", "#7d1626"), DARK_INK),
+)
+
 LOOKS: dict[str, Look] = {  # by the names that style sheets and scripts use
     **{f"k{n}": look for n, look in enumerate(KINDS) if n != ALLOCATED},
     **{f"a{n}": KINDS[ALLOCATED]._replace(letter=GROUP_LETTERS[n], pattern=GROUP_PATTERNS[n]) for n in range(GROUPS)},
     **{f"c{n}": look for n, look in enumerate(CLASSES)},
+    **{f"e{n}": look for n, look in enumerate(ERROR_KINDS, 1)},
 }
 
 

@@ -1,0 +1,106 @@
+"""ErrorLab's maps: what each page is to a memory error, one byte a page.
+
+A byte is built as in palette.py, but the kinds are an error's: palette.ERROR_KINDS counted from 1, and palette.LOST.
+"""
+
+from typing import NamedTuple
+
+from mirrorlab import errors, pages
+from mirrorlab.machine import Machine
+from mirrorlab.widgets import pagemap, palette
+
+LIMIT = 1 << 13  # cells of the map of the whole machine
+CODES = {kind: code for code, kind in enumerate(errors.KINDS, 1)}
+UNNOTICED, BAD_IN_USE = len(CODES) + 1, len(CODES) + 2
+_PAINTED = ("free", "reserved", "mirrored", "user", "kernel")  # where a cell is several pages, the last one shows
+_CLASS_CODES = dict(zip((pages.UNMIRRORED, pages.MIRRORED, pages.LOW), range(3), strict=True))
+
+
+class Layers(NamedTuple):
+    """Which pages are what."""
+
+    kinds: list[tuple[int, pages.Ranges]]
+    """(code, pages), in the order in which they are painted."""
+    classes: list[tuple[int, pages.Ranges]]
+    """(class of memory, pages)."""
+
+    def count(self, kind: str) -> int:
+        """How many pages are of a kind, one of errors.KINDS."""
+        return dict(self.kinds)[CODES[kind]].pages()
+
+    def after(self, hits: errors.Errors) -> "Layers":
+        """The same, with what errors have done."""
+        in_use = {pfn for pfn, hit in hits.bad.items() if hit.case.outcome == "ignored"}
+        marks = ((UNNOTICED, hits.silent), (BAD_IN_USE, in_use), (palette.LOST, hits.bad.keys() - in_use))
+        single = [(code, pages.Ranges([(pfn, pfn + 1) for pfn in there])) for code, there in marks]
+        return Layers(self.kinds + single, self.classes)
+
+    def cells(self, first: int, count: int, shift: int = 0) -> bytes:
+        """`count` cells from page `first` on, each of 2**shift pages."""
+        cells = bytearray(count)
+        end = first + (count << shift)
+        for code, there in self.kinds:
+            for a, b in _inside(there, first, end):
+                a, b = a - first >> shift, (b - first - 1 >> shift) + 1
+                cells[a:b] = bytes((code,)) * (b - a)
+        for memory, there in self.classes:
+            for a, b in _inside(there, first, end):
+                a, b = a - first >> shift, (b - first - 1 >> shift) + 1
+                cells[a:b] = bytes(code and code | memory << palette.CLASS_SHIFT for code in cells[a:b])
+        return bytes(cells)
+
+
+def _inside(there: pages.Ranges, first: int, end: int) -> list[tuple[int, int]]:
+    return [(max(a, first), min(b, end)) for a, b in there if a < end and b > first]
+
+
+def layers(machine: Machine) -> Layers:
+    """What the pages of a machine are now, as if there had been no error."""
+    kinds = [(CODES[kind], errors.pages_of(machine, kind)) for kind in _PAINTED]
+    low = pages.Ranges([(0, pages.FOUR_GIB)])
+    high_mirror = pages.hardware_mirror(machine).without(low)
+    return Layers(kinds, [(palette.MIRRORED, high_mirror), (palette.BELOW_4G, low)])
+
+
+def sections(machine: Machine, there: Layers) -> tuple[int, list[pagemap.Section]]:
+    """How coarse the map of the whole machine is, and where each stretch of memory is in it.
+
+    They are those of pagemap.py, up to their last page of memory.
+    """
+    stretches = []
+    for place in pagemap.sections(machine):
+        ends = [b for _, known in there.kinds for _, b in _inside(known, place.start, place.end)]
+        stretches.append((place, max(ends, default=place.start + 1) - place.start))
+    shift = 0
+    while sum(pages_there for _, pages_there in stretches) >> shift > LIMIT:
+        shift += 1
+    found, at = [], 0
+    for place, pages_there in stretches:
+        found.append(place._replace(pages=pages_there, at=at, cells=(pages_there - 1 >> shift) + 1))
+        at += found[-1].cells
+    return shift, found
+
+
+def name_of(code: int) -> str:
+    """The name in palette.LOOKS of how a page with this byte looks."""
+    kind = code & palette.KIND_MASK
+    return f"k{kind}" if kind in (palette.HOLE, palette.LOST) else f"e{kind}"
+
+
+def look_of(code: int) -> palette.Look:
+    """The look of a page's byte."""
+    return palette.LOOKS[name_of(code)]
+
+
+def describe(machine: Machine, pfn: int, code: int) -> str:
+    """A page in words: `page +5 of Normal (PFN 0x100005): kernel, of inode; unmirrored`. code: of its cell."""
+    where = f"{pages.place(machine, pfn)} (PFN {pfn:#x})"
+    if not code & palette.KIND_MASK:
+        return f"{where}: no memory"
+    kind, holder = errors.kind_of(machine, pfn), pages.holder_of(machine, pfn)
+    words = [kind] + ([holder.kind] if kind != holder.kind else [])
+    if holder.owner is not None and holder.owner.who:
+        words.append(f"of {holder.owner.who}")
+    memory, look = pages.class_of(machine, pfn), look_of(code)
+    text = f"{where}: {', '.join(words)}" + (f"; {memory}" if memory != kind else "")
+    return text if code & palette.KIND_MASK == CODES[kind] else f"{text}; {look.name}"

@@ -1,0 +1,157 @@
+"""The static picture of an ErrorLab: the maps, the last error with the kernel's lines, the table, and the chances."""
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
+from mirrorlab.widgets import error_map, facts, pagemap, palette, svg
+
+if TYPE_CHECKING:
+    from mirrorlab.widgets.error_lab import ErrorLab
+
+COLUMNS = 256  # of the map of the machine
+MARGIN = 10
+INNER = svg.WIDTH - 2 * MARGIN
+CELL, ROW = INNER / 32, 20  # a page of the window
+TAB, BAR = 340, 180  # where the picture of a chance begins, and how wide it is
+
+
+def of_view(view: "ErrorLab") -> str:
+    """What a view shows, as SVG."""
+    page = _Page()
+    page.write(facts.headline(view.machine), "strong")
+    for line in wrap(view.errors.text(), 110):
+        page.write(line)
+    _overview(view, page)
+    _window(view, page)
+    _key(view, page)
+    if view.last is not None:
+        _last(view, page)
+    _table(view, page)
+    if view.part.index == 1:
+        _odds(view, page)
+    return svg.document(page.parts, page.y, view.label, "\n".join(view.lines()))
+
+
+class _Page:
+    """What is drawn, from the top down."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.y = MARGIN + 12.0
+
+    def write(self, words: str, css: str = "", x: float = MARGIN) -> None:
+        self.parts.append(svg.label(x, self.y, words, css))
+        self.y += svg.LINE
+
+
+def _cells(cells: bytes, x: float, y: float, columns: int, wide: float, high: float) -> str:
+    """A map in rows; under each cell a band for the class of its memory."""
+    band = high / 3
+    parts = []
+    for start in range(0, len(cells), columns):
+        top = y + start // columns * high
+        for first, cells_there, code in pagemap.runs(cells, start, min(start + columns, len(cells))):
+            if code & palette.KIND_MASK != palette.HOLE:
+                left, width = x + (first - start) * wide, cells_there * wide
+                parts.append(svg.box(left, top, width, high - band, error_map.name_of(code)))
+                parts.append(svg.box(left, top + high - band, width, band, f"c{_class(code)}"))
+    return "".join(parts)
+
+
+def _class(code: int) -> int:
+    return (code & palette.CLASS_MASK) >> palette.CLASS_SHIFT
+
+
+def _overview(view: "ErrorLab", page: _Page) -> None:
+    cells = view.cells()
+    for place in view.sections()[1]:
+        page.write(f"node {place.node}, zone {place.zone}", "small")
+        part = cells[place.at : place.at + place.cells]
+        columns = min(COLUMNS, len(part))
+        page.parts.append(_cells(part, MARGIN, page.y - svg.LINE + 5, columns, INNER / COLUMNS, 6))
+        page.y += 6 * -(-len(part) // COLUMNS) + 4
+
+
+def _window(view: "ErrorLab", page: _Page) -> None:
+    page.write(view.window_title(), "small")
+    top = page.y - svg.LINE + 5
+    cells = view.window()
+    for at, code in enumerate(cells):
+        if not code & palette.KIND_MASK:
+            continue
+        x, y, name = MARGIN + at % 32 * CELL, top + at // 32 * ROW, error_map.name_of(code)
+        page.parts.append(svg.box(x + 0.5, y + 0.5, CELL - 1, ROW - 1, name))
+        page.parts.append(svg.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{_class(code)}"))
+        letter = error_map.look_of(code).letter
+        page.parts.append(svg.label(x + CELL / 2, y + 13, letter, f"mono small i-{name}", "middle"))
+        if view.last is not None and view.last.pfn == view.first + at:
+            page.parts.append(svg.box(x + 1.5, y + 1.5, CELL - 3, ROW - 3, "frame"))
+    page.y = top + 8 * ROW + svg.LINE
+
+
+def _key(view: "ErrorLab", page: _Page) -> None:
+    codes = sorted({code for code in (*view.cells(), *view.window()) if code})
+    names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
+    names += [f"c{n}" for n in sorted({_class(code) for code in codes})]
+    x = float(MARGIN)
+    for name in names:
+        look = palette.LOOKS[name]
+        needed = 30 + 6.6 * len(look.name)
+        if x > MARGIN and x + needed > svg.WIDTH - MARGIN:
+            x, page.y = MARGIN, page.y + svg.LINE
+        page.parts.append(svg.box(x, page.y - 11, 14, 13 if name[0] != "c" else 5, name))
+        page.parts.append(svg.label(x + 19, page.y, f"{look.letter}  {look.name}", "small"))
+        x += needed
+    page.y += svg.LINE + 4
+
+
+def _last(view: "ErrorLab", page: _Page) -> None:
+    assert view.last is not None
+    first, *rest = str(view.last).splitlines()
+    for line in wrap(first, 95):
+        page.write(line, "strong")
+    for line in rest:
+        css = "mono small" if line.startswith("  |") else "small"
+        for part in wrap(line, 110, drop_whitespace=False):
+            page.write(part, css)
+    page.y += 4
+
+
+def _table(view: "ErrorLab", page: _Page) -> None:
+    """Kinds of page by ways to find the error; the pair just used is framed."""
+    used = (view.last.case.kind, view.last.case.found) if view.last else None
+    wide = (INNER - 60) / len(FOUND)
+    for column, found in enumerate(FOUND):
+        page.parts.append(svg.label(MARGIN + 60 + column * wide, page.y, FOUND_IN_WORDS[found], "small strong"))
+    page.y += svg.LINE
+    for kind in KINDS:
+        page.parts.append(svg.label(MARGIN, page.y, kind, "small strong"))
+        for column, found in enumerate(FOUND):
+            case = cases()[kind, found]
+            x = MARGIN + 60 + column * wide
+            page.parts.append(svg.label(x, page.y, OUTCOMES[case.outcome], "small"))
+            page.parts.append(svg.label(x, page.y + 13, f"({case.evidence})", "small"))
+            if (kind, found) == used:
+                page.parts.append(svg.box(x - 4, page.y - 12, wide - 4, 29, "frame"))
+        page.y += 2 * svg.LINE - 3
+    page.y += 4
+
+
+def _odds(view: "ErrorLab", page: _Page) -> None:
+    """A bar from 0 to 1 for each line: the formula as a stroke, the simulation's interval as a box."""
+    odds = view.odds()
+    for sentence in odds.sentences():
+        for words in wrap(sentence, 125):
+            page.write(words, "small")
+    for line in odds.lines:
+        name, mirror, formula, simulated, _, verdict = line.cells()
+        page.parts.append(svg.label(MARGIN, page.y, f"{name}, {mirror} the mirror: formula {formula}", "small"))
+        page.parts.append(svg.box(TAB, page.y - 10, BAR, 12, "frame"))
+        if line.found is not None:
+            low, high = line.found.interval
+            page.parts.append(svg.box(TAB + low * BAR, page.y - 9, max((high - low) * BAR, 2), 10, "c1"))
+        page.parts.append(svg.box(TAB + line.formula * BAR - 1, page.y - 12, 2, 16, "k14"))
+        words = f"simulated {simulated}: {verdict}" if simulated else verdict
+        page.parts.append(svg.label(TAB + BAR + 8, page.y, words, "small"))
+        page.y += svg.LINE

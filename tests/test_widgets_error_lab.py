@@ -1,0 +1,317 @@
+"""ErrorLab without a browser: what breaking a page does to the books, and what the view says of it."""
+
+import random
+import xml.etree.ElementTree as ET
+
+import pytest
+from toys import START, everything, machine, take
+
+from mirrorlab import Machine, boot
+from mirrorlab.errors import FOUND, KINDS, OUTCOMES, Errors, cases
+from mirrorlab.linux.mmzone import MirrorInfo
+
+widgets = pytest.importorskip("mirrorlab.widgets")
+from mirrorlab.widgets import error_lab, error_map, error_odds, palette  # noqa: E402
+
+
+def mirror(m, first, pages):
+    """Have the firmware name pages as mirrored, counted from START."""
+    m.g.mirror_info = [MirrorInfo(0, START + first << 12, pages << 12)]
+    return m
+
+
+@pytest.fixture
+def m():
+    """A toy of 2,048 pages, the upper half mirrored, with 16 pages of the kernel and 16 of a process."""
+    m = mirror(machine(2048, mirrored=[(1024, 1024)]), 1024, 1024)
+    take(m, 4, "GFP_KERNEL")
+    take(m, 4, "GFP_HIGHUSER_MOVABLE")
+    return m
+
+
+@pytest.fixture
+def view(m):
+    view = widgets.ErrorLab(m)
+    yield view
+    view.close()
+
+
+def page_of(view, kind):
+    return view.errors.some_page(kind, random.Random(0))
+
+
+def button(view, name):
+    (found,) = [each for each in all_parts(view) if getattr(each, "description", "") == name]
+    return found
+
+
+def all_parts(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from all_parts(child)
+
+
+def said(view):
+    return view.drawing.said[1]
+
+
+def looks(view):
+    """What the pages of the window look like: (name, class) of each."""
+    return [(error_map.look_of(code).name, palette.class_of(code).name) for code in view.window()]
+
+
+# -- Breaking one page ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("found", FOUND)
+@pytest.mark.parametrize("kind", ["free", "user", "kernel", "mirrored"])
+def test_a_clicked_page_has_the_outcome_of_its_kind_in_the_model(view, kind, found):
+    case, pfn = cases()[kind, found], page_of(view, kind)
+    view.found.value = found
+    view.attempt(lambda: view.do_break(pfn))  # what a click does
+    if case.outcome == "impossible":
+        assert case.text in said(view) and view.errors.hits == []
+    else:
+        assert [(hit.pfn, hit.outcome) for hit in view.errors.hits] == [(pfn, case.outcome)]
+        assert OUTCOMES[case.outcome] in said(view) and OUTCOMES[case.outcome] in view.text()
+        assert f"[{case.known_by}]" in view.text() and case.known_by in view.svg()
+
+
+def test_the_kinds_of_pages_are_on_the_map_with_their_memory(view):
+    view.do_look(0, START + 256)
+    assert looks(view) == [("free", "unmirrored")] * 256
+    view.do_look(0, START + 2047)
+    assert looks(view) == [("mirrored", "mirrored")] * 256
+    for kind in ("user", "kernel"):
+        view.do_look(0, page_of(view, kind))
+        assert looks(view).count((kind, "unmirrored")) == 16
+
+
+def test_the_map_tells_lost_pages_from_bad_ones_in_use_and_from_those_nobody_knows(view):
+    pages = {}
+    for kind, found, name in [
+        ("user", "scrubber", "lost to an error"),
+        ("kernel", "scrubber", "known to be bad, in use"),
+        ("free", "never read", "bad, nobody knows"),
+    ]:
+        pages[view.break_some(kind, found).pfn] = name
+    for pfn, name in pages.items():
+        view.do_look(0, pfn)
+        assert looks(view)[pfn - view.first][0] == name
+        assert name in view.picture()["window"]["words"][pfn - view.first]
+    assert sum(code & palette.KIND_MASK == palette.LOST for code in view.cells()) == 1
+
+
+def test_a_corrected_error_leaves_no_mark_and_is_marked_as_not_measured(view):
+    before = view.cells()
+    view.break_some("mirrored", "kernel")
+    assert view.cells() == before
+    hit = view.picture()["hit"]
+    assert (hit["evidence"], hit["known"]) == ("literature", "from the literature, not measured")
+    assert "(literature)" in view.svg()
+
+
+def test_the_table_marks_the_case_just_used_and_how_each_is_known(view):
+    view.break_some("kernel", "scrubber")
+    table = view.picture()["table"]
+    row, column = table["used"]
+    assert (KINDS[row], FOUND[column]) == ("kernel", "scrubber")
+    assert table["rows"][row][1][column] == ["ignored, page stays in use", "measured"]
+    assert dict(table["known"])["literature"] == "from the literature, not measured"
+
+
+def test_a_page_is_broken_by_typing_its_offset(view):
+    view.page.value = 2047
+    button(view, "Break this page").click()
+    assert view.errors.hits[0].pfn == START + 2047
+
+    view.page.value = 2048
+    button(view, "Break this page").click()
+    assert "There is no page +2048 in zone Normal: its last is +2047" in said(view)
+    assert len(view.errors.hits) == 1
+
+
+def test_where_there_is_no_memory_nothing_breaks():
+    view = widgets.ErrorLab(boot("toy-64m"))
+    with pytest.raises(ValueError, match="There is no memory at page \\+199 of DMA"):
+        view.break_page(200)  # between 640 KiB and 1 MiB
+    view.close()
+
+
+def test_without_pages_of_a_kind_the_control_says_what_to_do():
+    view = widgets.ErrorLab(machine(1024))
+    assert "user: 0 pages" in dict(view.kind.options)
+    for kind, advice in [("user", "GFP_HIGHUSER_MOVABLE"), ("mirrored", "take a machine with mirrored memory")]:
+        view.kind.value = kind
+        button(view, "Break one").click()
+        assert f"no {kind} page now" in said(view) and advice in said(view)
+    assert view.errors.hits == [] and "No memory of this machine is mirrored." in view.text()
+    view.close()
+
+
+def test_a_panic_stops_everything_until_start_again(view):
+    view.found.value, view.kind.value = "kernel", "kernel"
+    button(view, "Break one").click()
+    assert view.picture()["panicked"] and "Press Start again" in said(view)
+    assert error_lab.STOPPED in view.text().splitlines()
+    for name in ("Break one", "Storm", "Break this page"):
+        button(view, name).click()
+        assert "tart again" in said(view) and len(view.errors.hits) == 1
+
+    button(view, "Start again").click()
+    assert view.errors.hits == [] and not view.picture()["panicked"]
+    assert "No error yet." in view.text()
+
+
+def test_all_of_a_mirrored_machine_survives_and_says_so():
+    m = mirror(machine(1024, mirrored=[(0, 1024)]), 0, 1024)
+    take(m, 4, "GFP_KERNEL")
+    view = widgets.ErrorLab(m)
+    view.storm(200, found="kernel")
+    assert set(view.errors.tally()) == {"corrected"}
+    assert "All memory above 4 GiB is mirrored." in view.text()
+    view.close()
+
+
+# -- Chance ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_storm_is_that_of_the_model_and_the_same_for_the_same_seed(view, m):
+    view.count.value, view.seed.value, view.found.value = 30, 5, error_lab.CHANCE
+    button(view, "Storm").click()
+    first = list(view.errors.hits)
+    assert first == Errors(m).storm(30, 5) != Errors(m).storm(30, 6)
+    assert said(view) == f"Storm: {view.errors.text()}"
+
+    button(view, "Start again").click()
+    button(view, "Storm").click()
+    assert view.errors.hits == first
+
+
+def test_pages_by_chance_are_the_same_after_start_again(view):
+    def three():
+        return [view.break_some("free", error_lab.CHANCE) for _ in range(3)]
+
+    first = three()
+    assert len({hit.pfn for hit in first}) > 1
+    view.start_again()
+    assert three() == first
+    view.seed.value = 1
+    view.start_again()
+    assert three() != first
+
+
+# -- Beside the machine ---------------------------------------------------------------------------------------------
+
+
+def test_the_allocator_is_left_alone(m):
+    before = everything(m)
+    view = widgets.ErrorLab(m)
+    view.storm(50, 1)
+    view.text(), view.svg(), view.picture()
+    view.close()
+    assert everything(m) == before
+
+
+def test_what_is_allocated_elsewhere_is_seen_here(view, m):
+    view.text()
+    m.alloc_pages(3, "GFP_KERNEL", who="inode")
+    assert "+ Pages: free: 984 pages, user: 16 pages, kernel: 24 pages" in view.text(changes=True)
+
+
+def test_two_views_with_the_same_books_stay_in_step_and_a_closed_one_is_let_go(view, m):
+    other = widgets.ErrorLab(m, view.errors)
+    view.storm(10, 3)
+    view.draw(), other.draw()
+    assert other.drawing.picture["tally"] == view.drawing.picture["tally"] != []
+    assert other.text() == view.text()
+    watchers = len(view.story.watchers)
+    other.close()
+    assert len(view.story.watchers) == watchers - 1
+
+
+@pytest.mark.parametrize("case", ["order0-pcp-one-0", "exhaustion-all-0", "numa-numa-1"])
+def test_recorded_machines_can_be_broken_too(case):
+    view = widgets.ErrorLab(Machine.from_recording(case))
+    view.storm(20, 0)
+    assert view.errors.text() in view.text()
+    view.close()
+
+
+def test_the_picture_is_well_formed_and_the_same_each_time(view):
+    view.storm(30, 2)
+    view.part.value = error_lab.MANY
+    view.simulate()
+    picture = view.svg()
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert view.svg() == picture
+    assert view.text(changes=True) and view.text(changes=True) == "(nothing has changed)"
+
+
+# -- The chance to survive ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chances(m):
+    """A view of the second part; a quarter of the kernel's memory is mirrored."""
+    for _ in range(5):
+        take(m, 4, "GFP_KERNEL")
+    for _ in range(2):
+        take(m, 4, "GFP_KERNEL|__GFP_MIRROR")
+    view = widgets.ErrorLab(m)
+    view.part.value = error_lab.MANY
+    yield view
+    view.close()
+
+
+def test_single_pages_agree_with_the_formula_and_hard_faults_visibly_do_not(chances):
+    agreed = 0
+    for seed in range(10):
+        chances.trial_seed.value = seed
+        lines = chances.simulate().lines
+        assert [(line.fault, line.mirror) for line in lines] == [
+            (fault, mirrored) for fault in ("single page", "row", "device") for mirrored in (False, True)
+        ]
+        single, hard = lines[:2], lines[2:]
+        agreed += sum(line.verdict == "agrees" for line in single)
+        for line in hard:
+            assert line.verdict == "formula does not hold"
+            assert abs(line.found.share - line.formula) > 0.1  # as one sees it in the picture
+    assert agreed >= 18  # of 20, with 99 % confidence each
+
+
+def test_the_mirror_helps_by_the_share_of_the_kernel_that_is_in_it(chances):
+    odds = chances.odds()
+    assert {mirrored: memory.fatal.pages() for mirrored, memory in odds.fatal.items()} == {False: 128, True: 96}
+    assert odds.lines[1].formula == pytest.approx(odds.lines[0].formula ** (96 / 128))
+
+
+def test_other_numbers_or_other_memory_ask_a_new_question(chances, m):
+    assert {line.verdict for line in chances.odds().lines} == {"not simulated yet"}
+    chances.simulate()
+    answered = chances.text()
+    assert "not simulated yet" not in answered
+    chances.bad.value = 20
+    assert "not simulated yet" in chances.text()
+    chances.bad.value = 10
+    assert chances.text() == answered
+    m.alloc_pages(0, "GFP_KERNEL")
+    assert "not simulated yet" in chances.text()
+
+
+def test_the_simulation_answers_to_its_controls(chances):
+    chances.read.value = 0
+    assert {line.found.share for line in chances.simulate().lines} == {1.0}
+    chances.read.value = 1
+    chances.trial_seed.value = 4
+    once = chances.simulate()
+    assert chances.simulate().lines == once.lines
+    assert once.lines[0].found.trials == error_odds.TRIALS
+
+
+def test_without_a_mirror_the_second_part_says_so():
+    view = widgets.ErrorLab(machine(1024))
+    view.part.value = error_lab.MANY
+    assert error_odds.without_mirror(view.machine) in view.picture()["odds"]["sentences"]
+    assert error_odds.without_mirror(view.machine) in view.text()
+    view.close()
