@@ -22,7 +22,7 @@ ZONE_SPANS_PFN = Exercise(
 
 @ZONE_SPANS_PFN.wrong(
     "one page too many",
-    "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one *behind* it.",
+    "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one behind it.",
     killer="the page after the last",
 )
 def one_page_too_many(zone, pfn):

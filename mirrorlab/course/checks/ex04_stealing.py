@@ -36,7 +36,7 @@ CAN_STEAL = Exercise(
 
 @CAN_STEAL.wrong(
     "half the pages",
-    "pageblock_order // 2 is 4: half of the *orders*, not of the pages. Order {order} is large enough.",
+    "pageblock_order // 2 is 4: half of the orders, not of the pages. Order {order} is large enough.",
     killer="movable finds order 7",
 )
 def half_of_the_pages(g, order, start_mt):
@@ -388,7 +388,7 @@ def gives_up(zone, order, start_migratetype):
 
 @RMQUEUE_FALLBACK.wrong(
     "remembers the old type",
-    "Note in zone.freepage_migratetype[pfn] the type the block was taken *as*: {start_migratetype}, the request's.",
+    "Note in zone.freepage_migratetype[pfn] the type the block was taken as: {start_migratetype}, the request's.",
     killer="the largest of many",
 )
 def remembers_the_old_type(zone, order, start_migratetype):
