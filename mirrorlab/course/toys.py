@@ -17,34 +17,43 @@ KINDS = {
     "O": "GFP_KERNEL|__GFP_MIRROR",
 }
 
+LARGEST_BLOCK = 1024  # pages
+
 
 def toy(
     pages: int = 64,
     *,
+    first: int = 0,
     mirrored: Iterable[tuple[int, int]] = (),
     grouping: bool = True,
     kernel: linux.Kernel | None = None,
 ) -> Machine:
-    """A machine with one zone of `pages` pages from PFN 0 on, all free and Movable, and no per-CPU stock.
+    """A machine with one zone of `pages` pages, all free and Movable, and no per-CPU stock.
 
+    first: the PFN of its first page, a multiple of 1,024 (the pages of the largest block).
     mirrored: ranges as (first PFN, pages); every page block that they touch is Mirror.
     grouping: False: the kernel does not group pages by migratetype (as on very small machines).
     kernel: a loaded kernel; None: the one of the recordings.
+
+    Raises ValueError when `first` is no such multiple.
     """
+    if first % LARGEST_BLOCK:
+        raise ValueError(f"a toy begins at a multiple of {LARGEST_BLOCK:,} pages, not at {first:,}")
     kernel = kernel or linux.load()
     mmzone, page_alloc = kernel.mmzone, kernel.page_alloc
     g = mmzone.Globals(min_free_kbytes=0)
-    zone = mmzone.Zone(g, 0, mmzone.ZONE_NORMAL, "Normal", 0, pages, present_pages=pages, managed_pages=pages)
+    zone = mmzone.Zone(g, 0, mmzone.ZONE_NORMAL, "Normal", first, pages, present_pages=pages, managed_pages=pages)
     zone.pageset.append(mmzone.PerCpuPageset(high=0, batch=1))
-    g.zone_runs = [0, pages], [zone, None]
+    g.zone_runs = [first, first + pages], [zone, None]
     g.node_data[0] = mmzone.PglistData(0, [zone], [mmzone.Zonelist(g, [zone]) for _ in range(2)])
-    g.pageblock_flags = bytearray([mmzone.MIGRATE_MOVABLE]) * -(-pages // mmzone.pageblock_nr_pages)
-    for first, count in mirrored:
-        blocks = range(first & -mmzone.pageblock_nr_pages, first + count, mmzone.pageblock_nr_pages)
+    before, blocks_there = first // mmzone.pageblock_nr_pages, -(-pages // mmzone.pageblock_nr_pages)
+    g.pageblock_flags = bytearray([mmzone.NO_PAGEBLOCK] * before + [mmzone.MIGRATE_MOVABLE] * blocks_there)
+    for start, count in mirrored:
+        blocks = range(start & -mmzone.pageblock_nr_pages, start + count, mmzone.pageblock_nr_pages)
         for pfn in blocks:
             page_alloc.set_pageblock_migratetype(g, pfn, mmzone.MIGRATE_MIRROR)
     for pfn, order in largest_blocks(pages, mmzone.MAX_ORDER - 1):
-        page_alloc.__free_pages_ok(zone, pfn, order)
+        page_alloc.__free_pages_ok(zone, first + pfn, order)
     g.page_group_by_mobility_disabled = not grouping
     return Machine(kernel, g, "toy")
 
@@ -91,10 +100,11 @@ class Case:
     pages: int = 64
     mirrored: tuple[tuple[int, int], ...] = ()
     grouping: bool = True
+    first: int = 0
 
     def machine(self, kernel: linux.Kernel | None = None) -> Machine:
         """Its machine before the first operation."""
-        return toy(self.pages, mirrored=self.mirrored, grouping=self.grouping, kernel=kernel)
+        return toy(self.pages, first=self.first, mirrored=self.mirrored, grouping=self.grouping, kernel=kernel)
 
     def only(self, kept: Iterable[Op]) -> "Case":
         """The same machine with fewer operations."""
@@ -102,7 +112,8 @@ class Case:
 
     def code(self) -> list[str]:
         """Lines of Python that do the same by hand."""
-        more = f", mirrored={list(self.mirrored)}" if self.mirrored else ""
+        more = f", first={self.first}" if self.first else ""
+        more += f", mirrored={list(self.mirrored)}" if self.mirrored else ""
         more += "" if self.grouping else ", grouping=False"
         return [f"machine = toy({self.pages}{more})", *map(str, self.ops)]
 

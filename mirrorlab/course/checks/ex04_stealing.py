@@ -16,6 +16,8 @@ CASES = (
     case("movable finds order 4", "a0U b8U c7U d6U e5U f0M", pages=512),
     case("movable finds order 3", "a0U b8U c7U d6U e5U f4U g0M", pages=512),
     case("unmovable finds order 3", "a0M b8M c7M d6M e5M f4M g0U", pages=512),
+    case("reclaimable finds order 3", "a0M b8M c7M d6M e5M f4M g0E", pages=512),
+    case("the block that fits exactly", "a2M b5U", pages=64),
     case("two types to choose from", "a0E b0U c0M", pages=1024),
     case("the second choice", "a0U b0M", pages=1024),
     case("only mirrored memory is left", "a10M b0U", pages=2048, mirrored=((1024, 1024),)),
@@ -34,7 +36,7 @@ CAN_STEAL = Exercise(
 
 @CAN_STEAL.wrong(
     "half the pages",
-    "Half of pageblock_order is 4: half of the *orders*, not of the pages. Order {order} is large enough.",
+    "pageblock_order // 2 is 4: half of the orders, not of the pages. Order {order} is large enough.",
     killer="movable finds order 7",
 )
 def half_of_the_pages(g, order, start_mt):
@@ -44,12 +46,21 @@ def half_of_the_pages(g, order, start_mt):
 
 @CAN_STEAL.wrong(
     "more than half",
-    "Order {order} is exactly half of pageblock_order, and that is enough.",
+    "Half of pageblock_order is 4 (`//` rounds down). Order {order} is exactly half, and that is enough.",
     killer="movable finds order 4",
 )
 def more_than_half(g, order, start_mt):
     movable = start_mt not in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
     return order > pageblock_order // 2 or not movable or g.page_group_by_mobility_disabled
+
+
+@CAN_STEAL.wrong(
+    "unmovable only",
+    "A {start_mt} page cannot be moved either, it can only be dropped: such a request steals at every order too.",
+    killer="reclaimable finds order 3",
+)
+def unmovable_only(g, order, start_mt):
+    return order >= pageblock_order // 2 or start_mt == MIGRATE_UNMOVABLE or g.page_group_by_mobility_disabled
 
 
 @CAN_STEAL.wrong(
@@ -112,6 +123,30 @@ def any_type(area, migratetype):
     for fallback_mt in (*fallbacks[migratetype], MIGRATE_MIRROR, MIGRATE_RESERVE):
         if not list_empty(area.free_list[fallback_mt]):
             return fallback_mt
+    return -1
+
+
+@FIND_FALLBACK.wrong(
+    "an empty list",
+    "You returned a type whose list is empty: there is nothing to take.",
+    killer="the second choice",
+)
+def an_empty_list(area, migratetype):
+    for fallback_mt in fallbacks[migratetype]:
+        if list_empty(area.free_list[fallback_mt]):
+            return fallback_mt
+    return -1
+
+
+@FIND_FALLBACK.wrong(
+    "place in the row",
+    "You returned the place in the row `fallbacks[{migratetype}]`. What is wanted is the type that stands there.",
+    killer="the second choice",
+)
+def place_in_the_row(area, migratetype):
+    for place, fallback_mt in enumerate(fallbacks[migratetype]):
+        if not list_empty(area.free_list[fallback_mt]):
+            return place
     return -1
 
 
@@ -178,6 +213,35 @@ def moves_nothing(zone, pfn, start_type):
     if current_order >= pageblock_order:
         change_pageblock_range(zone.g, pfn, current_order, start_type)
     else:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+@STEAL.wrong(
+    "moves large blocks too",
+    "A block as large as a page block, or larger, is retyped and stays on its list. Nothing is moved.",
+    killer="a whole largest block",
+)
+def goes_on(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order >= pageblock_order:
+        change_pageblock_range(zone.g, pfn, current_order, start_type)
+    pages = move_freepages_block(zone, pfn, start_type)
+    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
+        set_pageblock_migratetype(zone.g, pfn, start_type)
+
+
+@STEAL.wrong(
+    "grouping forgotten",
+    "Here types are not used (page_group_by_mobility_disabled): then the page block is retyped, however little moved.",
+    killer="no grouping",
+)
+def grouping_forgotten(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order >= pageblock_order:
+        change_pageblock_range(zone.g, pfn, current_order, start_type)
+        return
+    pages = move_freepages_block(zone, pfn, start_type)
+    if pages >= 1 << (pageblock_order - 1):
         set_pageblock_migratetype(zone.g, pfn, start_type)
 
 
@@ -253,5 +317,92 @@ def never_steals(zone, order, start_migratetype):
         list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
         expand(zone, pfn, order, current_order, start_migratetype)
         zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "always steals",
+    "A {start_migratetype} request may not steal around so small a block: ask can_steal_fallback first.",
+    killer="movable finds order 3",
+)
+def always_steals(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "stops too early",
+    "There is a block of exactly order {order}, the smallest that fits. `range` leaves out its end: go one on.",
+    killer="the block that fits exactly",
+)
+def stops_too_early(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "gives up",
+    "The largest order has nothing to offer, but a smaller one may: go on, down to order {order}.",
+    killer="the largest of many",
+)
+def gives_up(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            return None
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "remembers the old type",
+    "Note in zone.freepage_migratetype[pfn] the type the block was taken as: {start_migratetype}, the request's.",
+    killer="the largest of many",
+)
+def remembers_the_old_type(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = fallback_mt
         return pfn
     return None
