@@ -32,7 +32,7 @@ ARROWS = {
     "error_rates": {"machine", "pages"},
     "loads": {"explain", "machine", "pages"},
     "widgets": {"error_rates", "errors", "events", "explain", "loads", "machine", "pages", "trace"},
-    "course": {"linux", "machine", "oracle", "recordings", "replay", "trace"},
+    "course": {"error_rates", "linux", "machine", "oracle", "recordings", "replay", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},
     "lab": set(),

@@ -309,5 +309,5 @@ def test_an_unknown_rule_is_refused_with_those_there_are(name):
 
 
 def test_an_unknown_exercise_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match=r"there is no exercise 'ex03\.x': there are ex02\.expand"):
+    with pytest.raises(ValueError, match=r"there is no exercise 'ex03\.x': there are ex01\.survival"):
         exercise.find("ex03.x")
