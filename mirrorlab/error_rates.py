@@ -7,6 +7,8 @@ device takes many neighbouring pages at once.
 
 import math
 import random
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mirrorlab import pages
@@ -141,3 +143,36 @@ def compare(memory: Memory, bad: float, *, read: float = 1.0, trials: int = 2000
             f"between {low:.1%} and {high:.1%} with 99% confidence: {verdict}."
         )
     return "\n".join(lines)
+
+
+# -- The same in plain numbers, as a learner writes it (exercise set 01) ---------------------------------------------
+
+
+def survival_of_errors(pages: int, free: int, user: int, mirrored: int, errors: int) -> float:
+    """The chance that none of exactly so many errors hits a page that the machine cannot lose.
+
+    All but the last are counts of pages, which do not overlap: what is not free, a process's or mirrored is fatal.
+    Each error hits one page, chosen by chance; the same page may be hit twice.
+    """
+    return ((free + user + mirrored) / pages) ** errors
+
+
+def survival_of_faults(pages: int, fatal: Sequence[int], size: int, faults: int) -> float:
+    """The same for exactly so many faults that each take one row: `size` neighbouring pages.
+
+    Rows begin at the multiples of `size`, and `pages` is such a multiple. fatal: page numbers, counted from 0.
+    """
+    rows = pages // size
+    fatal_rows = {page // size for page in fatal}
+    return (1 - len(fatal_rows) / rows) ** faults
+
+
+def best_mirror(pages: int, fatal: Sequence[int], chips: int) -> int:
+    """The first page of the mirror that covers the most fatal pages; the lowest of the best places.
+
+    chips: pages of chips given to the mirror. Everything in it is kept twice, so it covers half as many pages.
+    fatal: page numbers, counted from 0, in ascending order.
+    """
+    size = chips // 2
+    covered = [bisect_left(fatal, first + size) - bisect_left(fatal, first) for first in range(pages - size + 1)]
+    return covered.index(max(covered))

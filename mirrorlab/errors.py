@@ -81,6 +81,18 @@ def cases() -> dict[tuple[str, str], Case]:
     return {(case.kind, case.found): case for case in table}
 
 
+def recorded(name: str) -> list[str]:
+    """The last lines on the console of a machine with one injected error: c1, c2, c3 or c4 (errors.toml tells which).
+
+    Raises ValueError for another name.
+    """
+    logs = _table()["recorded"]
+    if name not in logs:
+        raise ValueError(f"there is no recorded log {name!r}: choose from {', '.join(logs)}")
+    lines: list[str] = logs[name]["log"].splitlines()
+    return lines
+
+
 def kind_of(machine: Machine, pfn: int) -> str:
     """What a page is to an error, one of KINDS. What the hardware mirrors is mirrored, whoever has it.
 

@@ -37,7 +37,7 @@ ARROWS = {
         *("differences", "error_rates", "errors", "events", "explain", "linux", "loads", "machine", "objects"),
         *("pages", "side_by_side", "trace"),
     },
-    "course": {"linux", "machine", "oracle", "recordings", "replay", "side_by_side", "trace", "widgets"},
+    "course": {"error_rates", "linux", "machine", "oracle", "recordings", "replay", "side_by_side", "trace", "widgets"},
     "grading": {"course"},
     "doctor": {"__init__"},
     "lab": set(),

@@ -1,11 +1,25 @@
 """Formula and simulation: they agree for pages that fail each for itself, and visibly not for rows and devices."""
 
+import itertools
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from toys import START, machine, take
 
-from mirrorlab.error_rates import FAULTS, Memory, Survival, compare, memory_of, simulate, survival
+from mirrorlab.error_rates import (
+    FAULTS,
+    Memory,
+    Survival,
+    best_mirror,
+    compare,
+    memory_of,
+    simulate,
+    survival,
+    survival_of_errors,
+    survival_of_faults,
+)
 from mirrorlab.linux.mmzone import MirrorInfo
 from mirrorlab.pages import Ranges
 
@@ -90,3 +104,44 @@ def test_the_comparison_in_words():
     assert lines[1] == "Formula (every page for itself): 36.8% survive."
     assert lines[2].endswith("with 99% confidence: agrees with the formula.")
     assert all(line.endswith("the formula does not hold.") for line in lines[3:])
+
+
+# --- in plain numbers: counted out, case by case ---
+
+
+def share_that_survives(outcomes):
+    outcomes = list(outcomes)
+    return sum(outcomes) / len(outcomes)
+
+
+@given(st.tuples(*[st.integers(0, 2)] * 4).filter(any), st.integers(0, 4))
+def test_survival_of_errors_is_the_share_of_all_ways_in_which_they_can_fall(kinds, errors):
+    free, user, mirrored, fatal = kinds
+    pages = sum(kinds)
+    ways = itertools.product(range(pages), repeat=errors)
+    expected = share_that_survives(all(page >= fatal for page in way) for way in ways)
+    assert survival_of_errors(pages, free, user, mirrored, errors) == pytest.approx(expected)
+
+
+@given(st.integers(1, 4), st.integers(1, 3), st.sets(st.integers(0, 11)), st.integers(0, 3))
+def test_survival_of_faults_is_the_share_of_all_ways_in_which_they_can_fall(rows, size, fatal, faults):
+    pages = rows * size
+    fatal = sorted(page for page in fatal if page < pages)
+    ways = itertools.product(range(0, pages, size), repeat=faults)
+    expected = share_that_survives(not any(set(range(row, row + size)) & set(fatal) for row in way) for way in ways)
+    assert survival_of_faults(pages, fatal, size, faults) == pytest.approx(expected)
+
+
+def test_as_many_faults_as_are_expected_give_what_the_simulation_gives():
+    fatal = [page for first, end in KERNEL_TOGETHER.fatal for page in range(first, end)]
+    one = survival_of_faults(KERNEL_TOGETHER.pages, fatal, FAULTS["row"], 1)
+    expected = math.exp(-(10 / FAULTS["row"]) * (1 - one))
+    found = [simulate(KERNEL_TOGETHER, 10, pages_per_fault=FAULTS["row"], trials=1000, seed=seed) for seed in SEEDS]
+    assert sum(each.agrees_with(expected) for each in found) >= len(SEEDS) - 1
+
+
+@given(st.integers(1, 16), st.sets(st.integers(0, 15)), st.integers(1, 16))
+def test_no_mirror_of_this_size_covers_more_than_the_best(pages, fatal, size):
+    fatal, size = sorted(page for page in fatal if page < pages), min(size, pages)
+    covered = [len(set(range(first, first + size)) & set(fatal)) for first in range(pages - size + 1)]
+    assert best_mirror(pages, fatal, 2 * size) == min(range(len(covered)), key=lambda first: (-covered[first], first))

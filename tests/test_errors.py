@@ -4,7 +4,7 @@ import pytest
 from toys import START, everything, machine, take
 
 from mirrorlab import Machine
-from mirrorlab.errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, table
+from mirrorlab.errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, recorded, table
 from mirrorlab.linux.mmzone import MirrorInfo
 
 
@@ -40,6 +40,27 @@ def test_what_was_measured_comes_out_as_measured():
 def test_only_what_was_recorded_has_lines_of_a_log():
     for case in cases().values():
         assert bool(case.log) == (case.evidence in ("measured", "injected"))
+
+
+@pytest.mark.parametrize(
+    ("name", "pair", "pfn", "address"),
+    [
+        ("c1", ("user", "user"), "0x14030f", "14030f000"),
+        ("c2", ("kernel", "kernel"), "0x100041", "100041000"),
+        ("c3", ("user", "scrubber"), "0x1402fc", "1402fc000"),
+        ("c4", ("kernel", "scrubber"), "0x100041", "100041000"),
+    ],
+)
+def test_the_lines_of_a_measured_case_stand_in_the_recorded_log_in_this_order(name, pair, pfn, address):
+    said = [line.partition("] ")[2] for line in recorded(name) if line.startswith("[ ")]
+    lines = [line.format(pfn=pfn, address=address, pid=168) for line in cases()[pair].log]
+    assert cases()[pair].evidence == "measured"
+    assert [line for line in said if line in lines] == lines
+
+
+def test_an_unknown_recorded_log_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="choose from c1, c2, c3, c4"):
+        recorded("c5")
 
 
 def test_that_the_mirror_corrects_is_marked_as_not_measured():

@@ -1,13 +1,14 @@
-"""What an exercise is: a function of the kernel, cases that judge it, and the wrong answers that people give."""
+"""What an exercise is: a function, cases that judge it, and the wrong answers that people give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from random import Random
 from typing import Any
 
-from mirrorlab.course.toys import Case
+from mirrorlab.course.toys import Call, Case
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,15 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One function to be written."""
+    """One function to be written: of the kernel, or of plain numbers (PlainExercise)."""
 
     name: str
     """For example "ex03.free_one_page"."""
     function: str
-    """The kernel's name of it."""
+    """Its name: if it is one of the kernel's functions, the kernel's."""
     question: str
     """One sentence: what the function does."""
-    cases: tuple[Case, ...]
+    cases: tuple[Case, ...] | tuple[Call, ...]
     """Small cases, chosen so that each wrong answer fails one of them."""
     recordings: tuple[str, ...]
     """Recorded cases of the real kernel: the verdict."""
@@ -53,12 +54,31 @@ class Exercise:
 
         return note
 
-    def case(self, name: str) -> Case:
+    def case(self, name: str) -> Case | Call:
         """One of its cases. Raises LookupError when there is none of this name."""
         for each in self.cases:
             if each.name == name:
                 return each
         raise LookupError(f"{self.name} has no case {name!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainExercise(Exercise):
+    """A function of numbers and lists: no kernel, no lists of free pages, no recordings."""
+
+    cases: tuple[Call, ...]
+    recordings: tuple[str, ...] = ()
+    lists: bool = False
+    proven: Callable[..., Any]
+    """Gives the right answer."""
+    draw: Callable[[Random], dict[str, Any]]
+    """Arguments by chance, for the seeded cases."""
+    fits: Callable[..., bool]
+    """Whether arguments make sense. A case is made smaller only as far as they do."""
+    measure: Callable[[Mapping[str, Any], Any], int | None] | None = None
+    """What an answer comes to, if several may be right: (arguments, answer) -> a number, or None for no answer."""
+    measured: str = ""
+    """What that number is, in words."""
 
 
 @cache

@@ -1,22 +1,25 @@
-"""How a function is judged: first in lock-step on small cases, then by recordings of the real kernel."""
+"""How a function is judged: first in lock-step on small cases, then by recordings of the real kernel.
 
-import io
+A function that needs no kernel is judged call by call against a proven one (plain.py).
+"""
+
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from mirrorlab import linux, oracle, recordings
 from mirrorlab.course import outcome, rules, shrink, tutor
-from mirrorlab.course.exercise import Exercise
+from mirrorlab.course.exercise import Exercise, PlainExercise, Wrong
 from mirrorlab.course.lockstep import NOTHING, ORDER, Diverged, Failure, Lockstep
 from mirrorlab.course.outcome import Outcome
-from mirrorlab.course.subject import Stopped, Subject, Unfit, put_in, told
+from mirrorlab.course.plain import PlainBench
+from mirrorlab.course.subject import Printed, Stopped, Subject, Unfit, put_in, told
 from mirrorlab.course.toys import Case, apply, seeded
 from mirrorlab.machine import Machine, build_options
 
 SEEDS = range(6)
-PRINTED_LINES = 10
+NO_RULE = "No altered rule applies: no kernel is involved."
 
 load_recording = lru_cache(maxsize=16)(recordings.load)
 
@@ -37,6 +40,15 @@ class Bench:
         self.printed = Printed()
         """What the function printed in the last case."""
         self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
+
+    def with_function(self, function: Any) -> "Bench":
+        """A bench like this one for another function."""
+        return Bench(self.exercise, Subject(function), self.rule)
+
+    def cases(self, seeds: Iterable[int]) -> list[Case]:
+        """The small cases: those of the exercise, then one a seed."""
+        chosen: Any = self.exercise.cases
+        return [*chosen, *map(seeded, seeds)]
 
     def kernel(self, config: Mapping[str, Any] | None = None) -> tuple[linux.Kernel, Lockstep]:
         """A kernel with the function in it, and what compares it with a proven one."""
@@ -62,6 +74,19 @@ class Bench:
                 apply(op, machine, blocks)
 
         return self._watched(lockstep, machine, run)
+
+    def shortest(self, case: Case, failure: Failure) -> tuple[Case, Failure]:
+        """A case with few operations that still goes wrong."""
+        return shrink.shortest(self, case, failure)
+
+    @staticmethod
+    def explain(failure: Failure, wrong: Wrong | None) -> list[str]:
+        """What to say about a call that went wrong."""
+        return tutor.explain(failure, wrong)
+
+    def verdict(self, cases: list[Case]) -> Outcome:
+        """What to say of a function that no small case catches."""
+        return _by_recordings(self) if self.rule is rules.LINUX else _right_under(self, cases)
 
     def replay(self, name: str) -> oracle.Verdict:
         """Replay a recording, counting the function's calls only. Raises Stopped."""
@@ -97,24 +122,50 @@ class Bench:
         return None
 
 
+class AnyBench(Protocol):
+    """What tries a function, in a kernel (Bench) or without one (PlainBench); each has cases of its own kind."""
+
+    @property
+    def exercise(self) -> Exercise: ...
+    @property
+    def subject(self) -> Subject: ...
+    @property
+    def printed(self) -> Printed: ...
+    def with_function(self, function: Any) -> "AnyBench": ...
+    def cases(self, seeds: Iterable[int]) -> list[Any]: ...
+    def trial(self, case: Any) -> Any: ...
+    def shortest(self, case: Any, failure: Any) -> tuple[Any, Any]: ...
+    def explain(self, failure: Any, wrong: Wrong | None) -> list[str]: ...
+    def verdict(self, cases: list[Any]) -> Outcome: ...
+
+
+def bench_of(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX) -> AnyBench:
+    """What tries a function. Raises Unfit. To a plain function no rule of the kernel applies."""
+    if isinstance(exercise, PlainExercise):
+        return PlainBench(exercise, Subject(function))
+    return Bench(exercise, Subject(function), rule)
+
+
 def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, seeds: Iterable[int] = SEEDS) -> Outcome:
     """Judge a function; says nothing and stores nothing. What the function prints is kept for the outcome."""
     try:
-        bench = Bench(exercise, Subject(function), rule)
+        bench = bench_of(exercise, function, rule)
         with redirect_stdout(bench.printed):
-            found = _judge(bench, [*exercise.cases, *map(seeded, seeds)])
+            found = _judge(bench, bench.cases(seeds))
     except Unfit as problem:
         return Outcome(exercise.name, outcome.ERROR, [str(problem)])
     except Stopped as stopped:
         found = _stopped(exercise, bench.subject, stopped)
     if not found.right and found.word != outcome.NOT_STARTED:
         found.says += bench.printed.lines()
+    if rule is not rules.LINUX and isinstance(exercise, PlainExercise):
+        found.says.append(NO_RULE)
     return found
 
 
-def _judge(bench: Bench, cases: list[Case]) -> Outcome:
+def _judge(bench: AnyBench, cases: list[Any]) -> Outcome:
     """The first problem in the order of the cases decides what is said, all of them how far it got."""
-    failures: list[tuple[Case, Failure]] = []
+    failures: list[tuple[Any, Any]] = []
     layer = ORDER
     for case in cases:
         try:
@@ -129,22 +180,21 @@ def _judge(bench: Bench, cases: list[Case]) -> Outcome:
             layer = min(layer, failure.layer)
     if failures:
         return _not_yet(bench, failures, layer)
-    if bench.rule is not rules.LINUX:
-        return _right_under(bench, cases)
-    return _by_recordings(bench)
+    return bench.verdict(cases)
 
 
-def _not_yet(bench: Bench, failures: list[tuple[Case, Failure]], layer: int) -> Outcome:
-    case, failure = shrink.shortest(bench, *failures[0])
+def _not_yet(bench: AnyBench, failures: list[tuple[Any, Any]], layer: int) -> Outcome:
+    case, failure = bench.shortest(*failures[0])
     wrong = tutor.misconception(bench, [(case, failure), *failures])
+    in_a_kernel = isinstance(bench, Bench)
     return Outcome(
         bench.exercise.name,
         outcome.NOT_YET,
-        tutor.explain(failure, wrong),
+        bench.explain(failure, wrong),
         wrong=wrong.name if wrong else None,
         layer=layer if bench.exercise.lists else None,
-        failure=failure,
-        case=case,
+        failure=failure if in_a_kernel else None,
+        case=case if in_a_kernel else None,
     )
 
 
@@ -171,10 +221,7 @@ def _right_under(bench: Bench, cases: list[Case]) -> Outcome:
 
 def _right(bench: Bench, operations: int, judge: str) -> Outcome:
     subject = bench.subject
-    ran = f"your function ran {subject.calls:,} times"
-    if subject.branches:
-        ran += f" and took {len(subject.taken)} of {subject.branches} branches"
-    says = [f"agrees with {judge} on {operations:,} operations; {ran}", *subject.never()]
+    says = [f"agrees with {judge} on {operations:,} operations; {subject.ran()}", *subject.never()]
     return Outcome(
         bench.exercise.name, outcome.RIGHT, says, layer=ORDER if bench.exercise.lists else None,
         operations=operations, calls=subject.calls, taken=len(subject.taken), branches=subject.branches,
@@ -194,29 +241,3 @@ def _stopped(exercise: Exercise, subject: Subject, stopped: Stopped) -> Outcome:
         says = [exercise.question, "Replace the line with NotImplementedError, then run the cell again."]
         return Outcome(exercise.name, outcome.NOT_STARTED, says)
     return Outcome(exercise.name, outcome.ERROR, told(stopped, subject))
-
-
-class Printed(io.TextIOBase):
-    """Takes what a function prints; keeps the first lines, since a function runs hundreds of times."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget what was printed."""
-        self.kept = ""
-        self.more = False
-
-    def write(self, text: str) -> int:
-        room = 4000 - len(self.kept)
-        self.kept += text[:room]
-        self.more = self.more or len(text) > room
-        return len(text)
-
-    def lines(self) -> list[str]:
-        """The first lines printed, with a heading; nothing when nothing was printed."""
-        lines = self.kept.splitlines()
-        if not lines:
-            return []
-        rest = ["    ..."] if self.more or len(lines) > PRINTED_LINES else []
-        return ["", "Your function printed:", *("    " + line for line in lines[:PRINTED_LINES]), *rest]

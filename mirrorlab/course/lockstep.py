@@ -79,6 +79,13 @@ class Failure:
     kernel: Kernel
     """The proven model: can show any of the three states as a Machine."""
 
+    def like(self, other: "Failure") -> bool:
+        """Whether two functions went wrong in the same way."""
+        return self._what_was_done() == other._what_was_done()
+
+    def _what_was_done(self) -> tuple[Any, ...]:
+        return self.number, self.ours, lists_of(self.learner), self.learner.pageblock_flags
+
 
 class Diverged(BaseException):
     """Raised out of the learner's kernel at the first call that differs."""

@@ -154,11 +154,17 @@ def learners_copy(notebook: dict[str, Any], rule: str | None = None) -> dict[str
         if cell["cell_type"] == "code":
             cell = {**cell, "outputs": [], "execution_count": None}
         if rule and tag_of(cell) == "exercise":
-            source = CHECK.sub(lambda found: f'{found[0]}, rule="{rule}"', "".join(cell["source"]))
-            source = f"# {rules.find(rule).sentence}\n{source}"
-            cell = {**cell, "source": source.splitlines(keepends=True)}
+            cell = {**cell, "source": _under(rule, "".join(cell["source"])).splitlines(keepends=True)}
         cells.append(cell)
     return {**notebook, "cells": cells}
+
+
+def _under(rule: str, stub: str) -> str:
+    """A stub whose check is under a rule; that of a plain function stays as it is, since no rule applies to it."""
+    name = CHECK.search(stub)
+    if name and isinstance(exercise.find(name[1]), exercise.PlainExercise):
+        return stub
+    return f"# {rules.find(rule).sentence}\n" + CHECK.sub(lambda found: f'{found[0]}, rule="{rule}"', stub)
 
 
 def as_toml(found: Iterable[Parts]) -> str:

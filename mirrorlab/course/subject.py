@@ -1,13 +1,14 @@
 """A learner's function, made ready to be judged: counted, kept from running for ever, and put into a kernel.
 
-The function runs as if it stood in the kernel's file. It sees the kernel's names and what it defines itself, and
-nothing of the notebook: a check says the same after a restart.
+A function of the kernel runs as if it stood in the kernel's file. It sees the kernel's names and what it defines
+itself, and nothing of the notebook: a check says the same after a restart.
 """
 
 import __future__
 
 import ast
 import inspect
+import io
 import textwrap
 import traceback
 import types
@@ -18,6 +19,7 @@ from mirrorlab import linux
 
 STEPS_A_CALL = 100_000  # decisions; the longest honest call makes some thousand
 STEPS_A_CHECK = 20_000_000
+PRINTED_LINES = 10
 
 
 class Unfit(Exception):
@@ -61,6 +63,11 @@ class Subject:
     def branches(self) -> int:
         """Outcomes that its decisions can have."""
         return 2 * len(self.decisions)
+
+    def ran(self) -> str:
+        """How often it ran and what it decided, in words."""
+        text = f"your function ran {self.calls:,} times"
+        return text + (f" and took {len(self.taken)} of {self.branches} branches" if self.branches else "")
 
     def never(self) -> list[str]:
         """The outcomes that did not happen, as text."""
@@ -211,5 +218,31 @@ def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
         lines.append(f"line {frames[-1].lineno}:  {frames[-1].line}")
     lines.append(f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
     if isinstance(problem, NameError):
-        lines.append("The check runs your function alone, as part of the kernel. Names of the notebook are not there.")
+        lines.append("The check runs your function alone: names of the notebook are not there.")
     return lines
+
+
+class Printed(io.TextIOBase):
+    """Takes what a function prints; keeps the first lines, since a function runs hundreds of times."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was printed."""
+        self.kept = ""
+        self.more = False
+
+    def write(self, text: str) -> int:
+        room = 4000 - len(self.kept)
+        self.kept += text[:room]
+        self.more = self.more or len(text) > room
+        return len(text)
+
+    def lines(self) -> list[str]:
+        """The first lines printed, with a heading; nothing when nothing was printed."""
+        lines = self.kept.splitlines()
+        if not lines:
+            return []
+        rest = ["    ..."] if self.more or len(lines) > PRINTED_LINES else []
+        return ["", "Your function printed:", *("    " + line for line in lines[:PRINTED_LINES]), *rest]

@@ -1,9 +1,9 @@
-"""Small machines that fit into one's head, and operations on them written down as data."""
+"""Cases as data: small machines that fit into one's head with operations on them, and calls of plain functions."""
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals
@@ -121,6 +121,19 @@ class Case:
 def case(name: str, script: str, **machine: object) -> Case:
     """A case from a short text, see ops()."""
     return Case(name, ops(script), **machine)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Call:
+    """Arguments for a function that needs no machine."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+def call(name: str, **arguments: Any) -> Call:
+    """A call as a case."""
+    return Call(name, arguments)
 
 
 def apply(op: Op, machine: Machine, blocks: dict[str, int]) -> None:

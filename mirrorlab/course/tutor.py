@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from mirrorlab.course.exercise import Wrong
 from mirrorlab.course.lockstep import Failure, argument_in_words, call_in_words, few, lists_of, shown, type_name
-from mirrorlab.course.subject import Stopped, Subject
-from mirrorlab.course.toys import Case
+from mirrorlab.course.subject import Stopped
 from mirrorlab.linux.mmzone import Globals
 
 if TYPE_CHECKING:
-    from mirrorlab.course.judge import Bench
+    from mirrorlab.course.judge import AnyBench
 
 NOTES = 4  # sentences about what differs
 
 
-def misconception(bench: Bench, failures: list[tuple[Case, Failure]]) -> Wrong | None:
+def misconception(bench: AnyBench, failures: list[tuple[Any, Any]]) -> Wrong | None:
     """The named wrong answer that goes wrong in the same way: in the first case exactly, then in most others."""
     best, best_score = None, 0
     for wrong in bench.exercise.wrongs:
@@ -26,25 +25,20 @@ def misconception(bench: Bench, failures: list[tuple[Case, Failure]]) -> Wrong |
     return best
 
 
-def likeness(bench: Bench, wrong: Wrong, failures: list[tuple[Case, Failure]]) -> int:
+def likeness(bench: AnyBench, wrong: Wrong, failures: list[tuple[Any, Any]]) -> int:
     """In how many of these cases a wrong answer does exactly the same; 0 when it does not in the first."""
-    other = type(bench)(bench.exercise, Subject(wrong.function), bench.rule)
+    other = bench.with_function(wrong.function)
     score = 0
     for case, failure in failures:
         try:
             found = other.trial(case)
         except Stopped:
             found = None
-        alike = found is not None and _what_it_did(found) == _what_it_did(failure)
+        alike = found is not None and found.like(failure)
         if not alike and not score:
             return 0
         score += alike
     return score
-
-
-def _what_it_did(failure: Failure) -> tuple[Any, ...]:
-    after = failure.learner
-    return failure.number, failure.ours, lists_of(after), after.pageblock_flags
 
 
 def explain(failure: Failure, wrong: Wrong | None) -> list[str]:

@@ -2,6 +2,8 @@
 
 The stub says *not started*. The solution is right, on many seeds and all recordings. Every named wrong answer is caught
 by the case made for it, and gets its own message.
+
+Exercises without a kernel have no recordings, and are proven in the same way under every rule.
 """
 
 import linecache
@@ -12,11 +14,11 @@ from types import FunctionType
 from typing import Any
 
 from mirrorlab.course import exercise, notebooks, rules
-from mirrorlab.course.exercise import Exercise, Wrong
-from mirrorlab.course.judge import Bench, judge
+from mirrorlab.course.exercise import Exercise, PlainExercise, Wrong
+from mirrorlab.course.judge import NO_RULE, bench_of, judge
 from mirrorlab.course.notebooks import BadSource, Parts
 from mirrorlab.course.outcome import NOT_STARTED, NOT_YET
-from mirrorlab.course.subject import Stopped, Subject
+from mirrorlab.course.subject import Stopped
 from mirrorlab.recordings import RecordingError
 from mirrorlab.replay import progress
 
@@ -37,7 +39,7 @@ class Proof:
     """Wrong answers caught with their own message, of `wrongs`."""
     wrongs: int = 0
     operations: int = 0
-    """On which the solution agrees: of the real kernel, or under a rule of the model."""
+    """On which the solution agrees: of the real kernel, or under a rule of the model; calls of a plain function."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -45,6 +47,9 @@ def run(root: Path, chosen: Sequence[str] = (), rule: str | None = None) -> int:
     """Prove the exercises whose names begin like one of `chosen` (all when empty), print a table; 0 when sound."""
     proofs, faults = prove(root, chosen, rules.find(rule))
     print(table(proofs))
+    plain = [proof.exercise for proof in proofs if isinstance(exercise.find(proof.exercise), PlainExercise)]
+    if rule is not None and plain:
+        print(f"{', '.join(plain)}: {NO_RULE}")
     for fault in [*faults, *(f"{proof.exercise}: {fault}" for proof in proofs for fault in proof.faults)]:
         print(fault)
     wrong = len(faults) + sum(bool(proof.faults) for proof in proofs)
@@ -77,6 +82,7 @@ def _written(root: Path) -> tuple[dict[str, Parts], list[str]]:
 
 
 def _prove(chosen: Exercise, written: Parts, rule: rules.Rule) -> Proof:
+    rule = rules.LINUX if isinstance(chosen, PlainExercise) else rule
     proof = Proof(chosen.name, wrongs=len(chosen.wrongs) if rule is rules.LINUX else 0)
     try:
         stub = function_in(written.stub, chosen, f"{chosen.name}, stub")
@@ -125,8 +131,8 @@ def _prove_solution(chosen: Exercise, solution: FunctionType, rule: rules.Rule, 
     if not found.right:
         proof.faults.append(f"the solution is judged {found.word}: {' '.join(found.says)}")
         return
-    bench = Bench(chosen, Subject(solution), rule)
-    for case in chosen.cases:
+    bench = bench_of(chosen, solution, rule)
+    for case in bench.cases(()):
         bench.trial(case)
     proof.covered, proof.branches = len(bench.subject.taken), bench.subject.branches
     if rule is rules.LINUX and proof.covered < proof.branches:
@@ -140,7 +146,7 @@ def _prove_wrong(chosen: Exercise, wrong: Wrong) -> str | None:
     except LookupError:
         return f"the wrong answer {wrong.name!r} needs the case {wrong.killer!r}, which is not there"
     try:
-        if Bench(chosen, Subject(wrong.function)).trial(killer) is None:
+        if bench_of(chosen, wrong.function).trial(killer) is None:
             return f"the wrong answer {wrong.name!r} passes the case {wrong.killer!r}, which should catch it"
     except Stopped as stopped:
         return f"the wrong answer {wrong.name!r} ends in {stopped.problem!r}: it should run to its end"
