@@ -11,7 +11,14 @@ from mirrorlab.course.glossary import terms
 
 ROOT = Path(__file__).parent.parent
 LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
-EMPHASIS = set[str]()  # what is set in italics for another reason
+EMPHASIS = {  # what is set in italics for another reason
+    *("not yet", "right"),  # words of a check
+    *("break one", "start again", "storm", "found by chance"),  # on buttons
+    *("after", "first", "its", "largest", "n", "number", "one", "process", "smallest"),
+    *("list", "page block's", "remembers", "the smallest block that fits"),
+}
+AGAIN = {"type", "pfns"}  # terms that have an entry under their full name
+EVERYDAY = {"line"}  # terms that earlier lessons use as everyday words
 
 
 def prose(number):
@@ -38,8 +45,8 @@ def names():
 
 @pytest.mark.parametrize("number", LESSONS)
 def test_what_a_lesson_introduces_is_in_the_glossary(number):
-    missing = [phrase for phrase in italics(number) if singular(phrase) not in names() and phrase not in EMPHASIS]
-    assert missing == []
+    known = {*names(), *EMPHASIS, *AGAIN}
+    assert [phrase for phrase in italics(number) if not known & {phrase, singular(phrase)}] == []
 
 
 @pytest.mark.parametrize("number", LESSONS)
@@ -49,7 +56,9 @@ def test_what_the_glossary_says_of_a_lesson_stands_there(number):
     assert missing == []
 
 
-@pytest.mark.parametrize("term", terms().values(), ids=lambda term: term.name)
+@pytest.mark.parametrize(
+    "term", [term for term in terms().values() if term.name not in EVERYDAY], ids=lambda term: term.name
+)
 def test_no_earlier_lesson_uses_a_term(term):
     word = re.compile(rf"\b{re.escape(term.name)}s?\b", re.IGNORECASE)
     earlier = [number for number in LESSONS if number < term.lesson and word.search(prose(number))]
@@ -57,7 +66,7 @@ def test_no_earlier_lesson_uses_a_term(term):
 
 
 def test_a_term_is_found_in_any_case_and_in_the_plural():
-    assert "twice the size" in repr(show("Buddys")) == repr(show("buddy"))
+    assert "other half" in repr(show("Buddies")) == repr(show("buddy"))
     assert repr(show()).count("(Lesson") == len(terms())
 
 

@@ -34,7 +34,7 @@ def glossary(name: str | None = None) -> Said:
         return Said("\n\n".join(map(_entry, terms().values())))
     by_lower = {known.lower(): term for known, term in terms().items()}
     wanted = name.strip().lower()
-    for candidate in (wanted, wanted.removesuffix("s")):
+    for candidate in (wanted, wanted.removesuffix("s"), wanted.removesuffix("ies") + "y"):
         if candidate in by_lower:
             return Said(_entry(by_lower[candidate]))
     near = difflib.get_close_matches(wanted, by_lower, n=3) or [known for known in by_lower if wanted in known][:3]
