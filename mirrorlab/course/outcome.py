@@ -9,7 +9,7 @@ from mirrorlab.course.toys import Case
 NOT_STARTED, ERROR, NOT_YET, RIGHT = "not started", "error", "not yet", "right"
 WORDS = (NOT_STARTED, ERROR, NOT_YET, RIGHT)
 COLOURS = {NOT_STARTED: "#57606a", ERROR: "#a40e26", NOT_YET: "#9a6700", RIGHT: "#1a7f37"}
-PLAYER = ["See the call beside Linux's. In a new cell:", "    from mirrorlab.course import player", '    player("{}")']
+PLAYER = 'See the call beside Linux\'s. In a new cell: player("{}")'
 NEXT = {
     ERROR: 'Stuck? In a new cell: hint("{}")',
     NOT_YET: 'Stuck? In a new cell: hint("{}")',
@@ -63,7 +63,7 @@ class Outcome:
             lines += ["", "How far it got:"]
             lines += [f"    {'yes' if n < self.layer else 'no ':3}  {text}" for n, text in enumerate(LAYERS)]
         if self.failure is not None:
-            lines += ["", *(line.format(self.exercise) for line in PLAYER)]
+            lines += ["", PLAYER.format(self.exercise)]
         if self.word in NEXT:
             lines += ["", NEXT[self.word].format(self.exercise)]
         return lines
