@@ -46,7 +46,7 @@ LOOKS = (
 )
 MARK_LOOKS = {"min": Look("ink", "-", ""), "low": Look("ink", (0, (5, 2)), ""), "high": Look("ink", (0, (1, 2)), "")}
 _PAINT = {name: f"#0{n}beef" for n, name in enumerate(COLOURS)}  # what matplotlib is told; replaced in its SVG
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "mirrorlab", "font.family": "sans-serif", "font.size": 11}
+_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "mirrorlab", "font.family": "sans-serif", "font.size": 11}
 
 
 class Line(NamedTuple):
@@ -193,7 +193,6 @@ class Chart:
 
     def close(self) -> None:
         """Let the figure go."""
-        self.figure.clear()
         self.figure, self._drawn, self._now = None, [], []
 
 

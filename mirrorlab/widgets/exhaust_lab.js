@@ -5,8 +5,11 @@ export default view((ui) => {
   const progress = progressBar();
   const chart = h("div", { class: "ml-picture", role: "img" });
   const reader = explanation(ui);
-  const tables = h("div", { class: "ml-tables" });
-  ui.el.append(facts, progress.el, h("div", { class: "ml-beside" }, chart, h("div", { class: "ml-right" }, reader.el, tables)));
+  const zones = h("div", { class: "ml-tables" });
+  const moments = h("div", { class: "ml-tables" });
+  ui.el.append(facts, progress.el, h("div", { class: "ml-beside" },
+    h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": "What went on over time" }, chart),
+    h("div", { class: "ml-right" }, reader.el, zones)), moments);
   nameSliders(ui.el);
 
   return (picture) => {
@@ -15,9 +18,8 @@ export default view((ui) => {
     progress.draw(picture.progress);
     drawChart(chart, picture);
     reader.draw(picture);
-    tables.replaceChildren(
-      grid("The zones now, in pages", picture.zones),
-      grid("Free pages at some moments of the load, and requests that found no page", picture.moments));
+    zones.replaceChildren(grid("The zones now, in pages", picture.zones));
+    moments.replaceChildren(grid("The load at some moments: free pages, and failures so far", picture.moments));
   };
 });
 
@@ -61,15 +63,16 @@ function explanation(ui) {
   const unique = `ml-${Math.random().toString(36).slice(2)}`;
   let line = 0;
   let count = 0;
-  const read = (to) => ui.ask({ do: "read", line: to });
+  const read = (at) => ui.ask({ do: "read", line: at });
+  const move = (lines) => ui.ask({ do: "move", lines }); // from where Python is: quick presses all count
   const button = (key, text, onclick) => h("button", { "data-key": key, onclick }, text);
-  const back = button("why-back", "Line before", () => read(line - 1));
-  const on = button("why-on", "Next line", () => read(line + 1));
+  const back = button("why-back", "Line before", () => move(-1));
+  const on = button("why-on", "Next line", () => move(1));
   const list = h("div", {
     class: "ml-why", role: "listbox", tabindex: 0, "aria-labelledby": unique, "data-key": "why",
     onkeydown: (event) => {
-      const to = { ArrowDown: line + 1, ArrowUp: line - 1, Home: 0, End: count - 1 }[event.key];
-      if (to !== undefined) { event.preventDefault(); read(to); }
+      const go = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => read(0), End: () => read(count - 1) }[event.key];
+      if (go) { event.preventDefault(); go(); }
     },
   });
   const gloss = h("div", { class: "ml-gloss" });

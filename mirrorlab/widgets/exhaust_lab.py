@@ -56,6 +56,8 @@ class ExhaustLab(base.View):
         self._shown: object = None  # the explanation that `line` is a line of
         self._doing: tuple[int, int] | None = None  # the operations at which a run began and will end
         self._chart: exhaust_chart.Chart | None = None
+        self._svg = ""
+        self._drawn: tuple[Any, ...] = ()  # what the last picture shows
         super().__init__(self._controls())
         story.watchers.append(self._moved)
         self.at_end(lambda: story.watchers.remove(self._moved))
@@ -66,9 +68,9 @@ class ExhaustLab(base.View):
     def _controls(self) -> list[ipywidgets.Widget]:
         load = self.load
         knows = self._knows_mirror
-        self.kernel = share("kernel's share of requests", load.kernel)
-        self.mirrored = share("mirrored share of these", load.mirrored)
-        self.frees = share("share of frees", load.frees, 95)
+        self.kernel = share("kernel's share", load.kernel)
+        self.mirrored = share("of these mirrored", load.mirrored)
+        self.frees = share("frees", load.frees, 95)
         largest = self.machine.kernel.mmzone.MAX_ORDER
         mixes = {name: orders for name, orders in MIXES.items() if len(orders) <= largest}
         self.orders = base.choice("orders", {**mixes, mix_name(load.orders): load.orders}.items(), load.orders)
@@ -151,8 +153,8 @@ class ExhaustLab(base.View):
             yield from self.track.slices(operations, past_failures=past_failures)
         finally:
             self._doing = None
+            self.draw()  # it is there to be read when it is said
             self.say(self._outcome(first))
-            self.changed()
 
     def _outcome(self, first: int) -> str:
         run = self.track.run
@@ -204,7 +206,7 @@ class ExhaustLab(base.View):
         self.track.close()
         if self._chart is not None:
             self._chart.close()
-            self._chart = None
+            self._chart, self._drawn = None, ()
 
     # -- Reading the explanation ------------------------------------------------------------------------------------
 
@@ -216,6 +218,10 @@ class ExhaustLab(base.View):
             words, gloss = lines[self.line]
             self.say(f"Line {self.line + 1} of {len(lines)}: {words.strip()} {gloss}")
             self.changed()
+
+    def do_move(self, lines: int) -> None:
+        """Go on in the explanation, or back."""
+        self.do_read(self.line + lines)
 
     def _why(self) -> list[tuple[str, str]]:
         """The explanation: its lines, each with what it means."""
@@ -257,10 +263,14 @@ class ExhaustLab(base.View):
         """The run over time as SVG; "" without matplotlib."""
         if not exhaust_chart.available():
             return ""
-        if self._chart is None:
-            self._chart = exhaust_chart.Chart(self.track.run)
-        here = self.track.operation()
-        return self._chart.svg(self.track.run, here if here != self.track.run.operation else None)
+        run, here = self.track.run, self.track.operation()
+        drawn = run, run.operation, len(run.samples), here
+        if drawn != self._drawn:
+            if self._chart is None:
+                self._chart = exhaust_chart.Chart(run)
+            self._svg = self._chart.svg(run, here if here != run.operation else None)
+            self._drawn = drawn
+        return self._svg
 
     def picture(self) -> dict[str, Any]:
         why = self._why()
@@ -313,7 +323,7 @@ def share(name: str, value: float, largest: int = 100) -> ipywidgets.IntSlider:
         description=f"{name}, %",
         max=largest,
         step=5,
-        layout={"width": "24em", "max_width": "100%"},
+        layout={"width": "20em", "max_width": "100%"},
         style={"description_width": "initial"},
     )
 

@@ -25,9 +25,8 @@ def of_view(view: "ExhaustLab") -> str:
         size = re.search(r'viewBox="0 0 (\d+) (\d+)"', chart)
         assert size is not None
         wide, high = map(int, size.groups())
-        parts.append(
-            chart.replace("<svg ", f'<svg x="{MARGIN}" y="{svg.number(y)}" width="{wide}" height="{high}" ', 1)
-        )
+        place = f'x="{MARGIN}" y="{svg.number(y)}" width="{wide}" height="{high}"'
+        parts.append(chart.replace("<svg ", f"<svg {place} ", 1))
         y += high + svg.LINE
     for line in table(view.zones()):
         y = _paragraph(parts, y, line, "mono")
