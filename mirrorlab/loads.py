@@ -210,7 +210,7 @@ class Run:
 
     def headline(self) -> list[str]:
         """What became of it so far."""
-        failed = ", ".join(f"{count} {who}" for who, count in self.failed.items() if count) or "none"
+        failed = "; ".join(f"{count} {who}" for who, count in self.failed.items() if count) or "none"
         lines = [
             pages.mirror_in_words(self.machine),
             f"{self.operation:,} operations; requests that found no page: {failed}.",

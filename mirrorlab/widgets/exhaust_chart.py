@@ -14,7 +14,7 @@ from mirrorlab import pages
 from mirrorlab.loads import WHO, Run, Sample
 
 WIDTH = 560  # pixels, as all lengths here
-LEFT, RIGHT, TITLE, GAP, BOTTOM = 52, 12, 34, 6, 36
+LEFT, RIGHT, TITLE, GAP, BOTTOM = 52, 12, 38, 6, 36
 MOST_POINTS = 150  # of a line
 MARKS = ("min", "low", "high")
 
@@ -199,9 +199,9 @@ class Chart:
 def _dress(axes: Any, panel: Panel) -> None:
     """Title, key, grid and axes of a panel."""
     ink = _PAINT["ink"]
-    axes.set_title(panel.title, loc="left", fontsize=12, fontweight="bold", color=ink, pad=14)
+    axes.set_title(panel.title, loc="left", fontsize=12, fontweight="bold", color=ink, pad=20)
     key = axes.legend(
-        loc="lower right", bbox_to_anchor=(1, 0.98), ncols=len(panel.lines), frameon=False, fontsize=10.5,
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=len(panel.lines), frameon=False, fontsize=10.5,
         handlelength=3, columnspacing=1.2, handletextpad=0.5, borderaxespad=0, labelcolor=ink,
     )  # fmt: skip
     key.set_in_layout(False)

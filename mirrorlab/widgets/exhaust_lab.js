@@ -76,7 +76,7 @@ function explanation(ui) {
     },
   });
   const gloss = h("div", { class: "ml-gloss" });
-  const none = h("div", {}, "Its steps will stand here, once a request finds no page.");
+  const none = h("div");
   const controls = h("div", { class: "ml-bar" }, back, on);
   const el = h("div", {}, h("h4", { id: unique }, "Why the last request failed"), none, controls, gloss, list);
 
@@ -84,6 +84,7 @@ function explanation(ui) {
     line = picture.line;
     count = picture.why.length;
     none.hidden = count > 0;
+    none.textContent = picture.served;
     for (const part of [controls, gloss, list]) part.hidden = !count;
     gloss.textContent = picture.why[line]?.[1] ?? "";
     back.setAttribute("aria-disabled", String(line === 0));

@@ -104,7 +104,7 @@ class ExhaustLab(base.View):
     def _set(self, load: Load) -> None:
         self.load = load
         if not self.track.run.operation:
-            self.track.again(load)
+            self.track.begin(load)
         elif load != self.track.run.load:
             self.say("This holds from the next start on: press Start again.")
         self.changed()
@@ -146,6 +146,7 @@ class ExhaustLab(base.View):
     def _slices(self, operations: int, past_failures: bool) -> Iterator[None]:
         """A run that pauses after each slice; at its end it says what came of it."""
         self._not_running()
+        self.track.rejoin()
         first = self.track.run.operation
         self._doing = first, first + operations
         self.say("Running.")
@@ -237,7 +238,7 @@ class ExhaustLab(base.View):
         run, machine = self.track.run, self.machine
         mirror, *rest = run.headline()
         settings = facts.settings(machine)
-        lines = [f"{facts.headline(machine)}; {settings}", mirror, load_in_words(run.load, self._knows_mirror), *rest]
+        lines = [facts.headline(machine), f"{settings}. {mirror}", load_in_words(run.load, self._knows_mirror), *rest]
         if not self._knows_mirror:
             lines.insert(2, "This kernel is built without the RFC: no request can ask for mirrored memory.")
         here = self.track.operation()
@@ -280,6 +281,7 @@ class ExhaustLab(base.View):
             "chart": self.chart(),
             "why": why,
             "line": self.line,
+            "served": SERVED if any(self.track.run.failed.values()) else NOTHING_YET,
             "moments": self.track.run.cells(ROWS),
             "zones": self.zones(),
         }
@@ -310,6 +312,8 @@ def _to_the_end(slices: Iterator[None]) -> None:
 
 
 DONE = object()  # what next() gives at the end of a run
+NOTHING_YET = "Run until something fails: why it failed will stand here, line by line."
+SERVED = "The last request found its page. Run until something fails: the next one that finds none is explained here."
 UNTIL = "Run until a request finds no page, and explain it"
 ON = f"{RUN_ON:,} operations; requests that find no page are counted"
 STEP = "So many operations, or up to a request that finds no page"

@@ -35,7 +35,7 @@ class LoadStory:
         self.moving = False
         """Whether it is this object that moves the machine just now."""
         self._explained: tuple[Operation | None, Explanation | None] = (None, None)
-        self._begin(load)
+        self.begin(load)
         story.watchers.append(self._notice)
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class LoadStory:
         self.stopping = True
         self.story.watchers.remove(self._notice)
 
-    def _begin(self, load: Load) -> None:
+    def begin(self, load: Load) -> None:
         """Begin anew, on the machine as it is."""
         self.run = Run(self.story.machine, load)
         self.places: list[Place] = []
@@ -58,7 +58,7 @@ class LoadStory:
         if back:
             with self._moving():
                 self.story.goto(first.position)
-        self._begin(load)
+        self.begin(load)
         return back
 
     # -- Running --------------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ class LoadStory:
 
         It also ends when `stopping` is set, or somebody else moves the machine in a pause.
         """
-        self._rejoin()
+        self.rejoin()
         last = self.run.operation + most
         try:
             while self.run.operation < last and not self.stopping and self.undisturbed:
@@ -92,7 +92,7 @@ class LoadStory:
 
     def _end(self) -> None:
         if self._stands is None:  # interrupted in the middle of an operation, which the story has not kept
-            self._rejoin()
+            self.rejoin()
         if self.undisturbed:
             self.run.sample()
             self._note()
@@ -110,13 +110,13 @@ class LoadStory:
         behind = self._behind()
         return behind[-1].run.operation + sum(map(self._is_ours, self._since(behind[-1]))) if behind else None
 
-    def _rejoin(self) -> None:
+    def rejoin(self) -> None:
         """Bring the load to where the machine is, whatever has happened since it last ran."""
         if self.undisturbed:
             return
         behind = self._behind()
         if not behind:
-            self._begin(self.run.load)
+            self.begin(self.run.load)
             return
         self.places = behind
         self.run = behind[-1].run.copy()
