@@ -75,7 +75,9 @@ function explanation(ui) {
       if (go) { event.preventDefault(); go(); }
     },
   });
-  const gloss = h("div", { class: "ml-gloss" });
+  const heard = h("span", { class: "ml-heard" });
+  const meaning = h("span");
+  const gloss = h("div", { class: "ml-gloss", role: "status", "aria-live": "polite" }, heard, meaning);
   const none = h("div");
   const controls = h("div", { class: "ml-bar" }, back, on);
   const el = h("div", {}, h("h4", { id: unique }, "Why the last request failed"), none, controls, gloss, list);
@@ -86,11 +88,13 @@ function explanation(ui) {
     none.hidden = count > 0;
     none.textContent = picture.served;
     for (const part of [controls, gloss, list]) part.hidden = !count;
-    gloss.textContent = picture.why[line]?.[1] ?? "";
+    const [words, means] = picture.why[line] ?? ["", ""];
+    heard.textContent = count ? `Line ${line + 1} of ${count}: ${words.trim()} ` : "";
+    meaning.textContent = means;
     back.setAttribute("aria-disabled", String(line === 0));
     on.setAttribute("aria-disabled", String(line >= count - 1));
-    list.replaceChildren(...picture.why.map(([words, meaning], at) => h("div", {
-      role: "option", id: `${unique}-${at}`, "aria-selected": String(at === line), "aria-label": `${words.trim()} ${meaning}`,
+    list.replaceChildren(...picture.why.map(([words], at) => h("div", {
+      role: "option", id: `${unique}-${at}`, "aria-selected": String(at === line),
       class: words.startsWith(" ") ? "ml-inner" : "", onclick: () => { list.focus({ preventScroll: true }); read(at); },
     }, words.trim())));
     if (count) list.setAttribute("aria-activedescendant", `${unique}-${line}`);

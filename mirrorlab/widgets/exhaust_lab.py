@@ -216,8 +216,6 @@ class ExhaustLab(base.View):
         lines = self._why()
         if lines:
             self.line = min(max(line, 0), len(lines) - 1)
-            words, gloss = lines[self.line]
-            self.say(f"Line {self.line + 1} of {len(lines)}: {words.strip()} {gloss}")
             self.changed()
 
     def do_move(self, lines: int) -> None:

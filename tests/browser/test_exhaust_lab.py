@@ -53,11 +53,11 @@ def test_to_a_failure_by_mouse(lab):
     button(lab, "Next line").click()
     said(lab, "Line 5 of 11: DMA32: ")
     assert lab.python("print(view.line)") == "4"
+    assert lab.in_every_look("exhaust_lab") == []
 
     button(lab, "Run on, past failures").click()
     said(lab, "5,000 operations made")
     assert shown(lab) == modelled(lab)
-    assert lab.in_every_look("exhaust_lab") == []
 
 
 def test_to_a_failure_by_keyboard(lab):
