@@ -5,6 +5,7 @@ run.go()
 print(run.text())
 """
 
+import copy
 import random
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -79,6 +80,20 @@ class Sample(NamedTuple):
     """Requests for mirrored memory that got other memory so far."""
 
 
+def zones_now(machine: Machine) -> list[ZoneSample]:
+    """The zones of a machine as they are."""
+    vmstat, mmzone = machine.kernel.vmstat, machine.kernel.mmzone
+    return [
+        ZoneSample(
+            pages.zone_name(machine, zone.node, zone.name),
+            vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES),
+            (zone.watermark[0], zone.watermark[1], zone.watermark[2]),
+            zone.vm_stat[mmzone.NR_ALLOC_BATCH] + sum(p.vm_stat_diff[mmzone.NR_ALLOC_BATCH] for p in zone.pageset),
+        )
+        for zone in machine.zones
+    ]
+
+
 class Run:
     """A load on a machine: what it has done so far."""
 
@@ -108,30 +123,48 @@ class Run:
         weights = self.load.orders
         per_request = sum(weight << order for order, weight in enumerate(weights)) / sum(weights)
         growth = per_request * (1 - self.load.frees) ** 2
-        return max(1, round(sum(self._free()) / growth / SAMPLES))
-
-    def _free(self) -> list[int]:
-        vmstat, mmzone = self.machine.kernel.vmstat, self.machine.kernel.mmzone
-        return [vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES) for zone in self.machine.zones]
+        return max(1, round(sum(zone.free for zone in zones_now(self.machine)) / growth / SAMPLES))
 
     def go(self, most: int = MOST, *, past_failures: bool = False) -> Request | None:
         """Run on: to the next request that finds no page, or for `most` operations. Returns that request.
 
         past_failures: count failures, and run on.
         """
+        failure = self.advance(most, past_failures=past_failures)
+        if failure is not None:
+            self.explanation = explain(self.machine, failure.order, failure.gfp)
+        self.sample()
+        return failure
+
+    def advance(self, most: int, *, past_failures: bool = False) -> Request | None:
+        """Run on as go() does, but explain nothing, and take no sample at the end: many short calls make one long."""
         self.failure = self.explanation = None
         for _ in range(most):
             failure = self._one()
             self.operation += 1
             if failure is not None and not past_failures:
                 self.failure = failure
-                self.explanation = explain(self.machine, failure.order, failure.gfp)
                 break
             if self.operation % self._every == 0:
                 self._sample()
+        return self.failure
+
+    def sample(self) -> None:
+        """Note how the machine stands, unless that was done after the last operation."""
         if self.samples[-1].operation != self.operation:
             self._sample()
-        return self.failure
+
+    def copy(self) -> "Run":
+        """This run as it is, on the same machine, to go on from later."""
+        twin = copy.copy(self)
+        twin.failed, twin.samples, twin._blocks = dict(self.failed), list(self.samples), list(self._blocks)
+        twin._chance = copy.copy(self._chance)
+        return twin
+
+    def forget_lost(self) -> None:
+        """Forget the blocks that somebody else has freed."""
+        owners = self.machine.owners
+        self._blocks = [pfn for pfn in self._blocks if pfn in owners and owners[pfn].who in WHO]
 
     def _one(self) -> Request | None:
         """One operation. Returns the request when it found no page."""
@@ -166,18 +199,8 @@ class Run:
         return Request("kernel, mirrored", order, "GFP_KERNEL|__GFP_MIRROR")
 
     def _sample(self) -> None:
-        machine, mmzone = self.machine, self.machine.kernel.mmzone
-        zones = [
-            ZoneSample(
-                pages.zone_name(machine, zone.node, zone.name),
-                free,
-                (zone.watermark[0], zone.watermark[1], zone.watermark[2]),
-                zone.vm_stat[mmzone.NR_ALLOC_BATCH] + sum(p.vm_stat_diff[mmzone.NR_ALLOC_BATCH] for p in zone.pageset),
-            )
-            for zone, free in zip(machine.zones, self._free(), strict=True)
-        ]
-        free_now = pages.free_by_class(machine)
-        self.samples.append(Sample(self.operation, free_now, zones, dict(self.failed), self.astray))
+        free = pages.free_by_class(self.machine)
+        self.samples.append(Sample(self.operation, free, zones_now(self.machine), dict(self.failed), self.astray))
 
     # -- Words --------------------------------------------------------------------------------------------------
 
@@ -187,7 +210,7 @@ class Run:
 
     def headline(self) -> list[str]:
         """What became of it so far."""
-        failed = ", ".join(f"{count} {who}" for who, count in self.failed.items() if count) or "none"
+        failed = "; ".join(f"{count} {who}" for who, count in self.failed.items() if count) or "none"
         lines = [
             pages.mirror_in_words(self.machine),
             f"{self.operation:,} operations; requests that found no page: {failed}.",
@@ -200,6 +223,12 @@ class Run:
 
     def table(self, rows: int = 8) -> list[str]:
         """Free pages by class and zone, and failures, at some moments: the first, the last, and some between."""
+        cells = self.cells(rows)
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+
+    def cells(self, rows: int = 8) -> list[list[str]]:
+        """The table cell by cell: a row of headings, and one for each moment."""
         header = ["operation", *pages.CLASSES, *(zone.name for zone in self.samples[0].zones), "failed"]
         body = [
             [
@@ -210,9 +239,7 @@ class Run:
             ]
             for sample in self.chosen(rows)
         ]
-        cells = [header, *([f"{value:,}" for value in row] for row in body)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+        return [header, *([f"{value:,}" for value in row] for row in body)]
 
     def chosen(self, most: int) -> list[Sample]:
         """At most so many samples, evenly chosen, the first and the last among them."""

@@ -2,7 +2,8 @@
 
 from mirrorlab.widgets.compare import Compare
 from mirrorlab.widgets.error_lab import ErrorLab
+from mirrorlab.widgets.exhaust_lab import ExhaustLab
 from mirrorlab.widgets.machine_view import MachineView
 from mirrorlab.widgets.slab_view import SlabView
 
-__all__ = ["Compare", "ErrorLab", "MachineView", "SlabView"]
+__all__ = ["Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView"]
