@@ -31,7 +31,9 @@ ARROWS = {
     "errors": {"machine", "pages"},
     "error_rates": {"machine", "pages"},
     "loads": {"explain", "machine", "pages"},
-    "widgets": {"error_rates", "errors", "events", "explain", "loads", "machine", "pages", "trace"},
+    "widgets": {
+        *("error_rates", "errors", "events", "explain", "firmware", "loads", "machine", "pages", "power_on", "trace"),
+    },
     "course": {"linux", "machine", "oracle", "recordings", "replay", "trace"},
     "grading": {"course"},
     "doctor": {"__init__"},

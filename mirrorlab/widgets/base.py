@@ -143,6 +143,8 @@ class View(ipywidgets.VBox):
 
     def close(self) -> None:
         """Take the view off the page and free what it holds."""
+        if not hasattr(self, "drawing"):
+            return  # never made: its arguments were refused
         for action in self._ends:
             action()
         self._ends.clear()
