@@ -1,16 +1,17 @@
 // BootPlayer: the stages to walk through, the map with its lanes, the tables, and the log.
 
 export default view((ui) => {
+  const machine = machineChoice(ui);
   const walk = stageWalk(ui);
   const facts = h("div");
   const map = laneMap(ui);
   const tables = bootTables();
   const log = bootLog();
-  ui.el.append(walk.el, facts, map.el, tables.el, log.el);
-  keepKeys(ui);
+  ui.el.append(machine.el, walk.el, facts, map.el, tables.el, log.el);
 
   return (picture) => {
     if (!picture.stages) return; // nothing was sent yet
+    machine.draw(picture);
     walk.draw(picture);
     facts.replaceChildren(
       h("div", { class: "ml-headline" }, picture.where),
@@ -21,13 +22,33 @@ export default view((ui) => {
   };
 });
 
-// Keep what is typed in a list from JupyterLab: its "r" would turn the cell into plain text.
-function keepKeys(ui) {
-  const keep = ({ target }) => {
-    if (target.matches(".mirrorlab select")) target.setAttribute("data-lm-suppress-shortcuts", "true");
-  };
-  document.addEventListener("focusin", keep);
-  ui.cleanup(() => document.removeEventListener("focusin", keep));
+// JupyterLab leaves alone what is typed in an element with this; "r" in a list would turn the cell into plain text.
+const TYPED = { "data-lm-suppress-shortcuts": "true" };
+
+// -- Which machine boots, and with which command line ---------------------------------------------------------------
+
+function machineChoice(ui) {
+  let picture = null;
+  const choice = h("select", { ...TYPED, onchange: () => {
+    line.value = picture.machines.find(([name]) => name === choice.value)[1]; // what the machine has of itself
+  } });
+  const boot = () => ui.ask({ do: "boot", machine: choice.value, cmdline: line.value });
+  const line = h("input", {
+    ...TYPED, type: "text", placeholder: "for example: mirrorable kernelcore=96M", spellcheck: "false",
+    onkeydown: (event) => { if (event.key === "Enter") boot(); },
+  });
+  const el = h("div", { class: "ml-bar ml-machine", role: "group", "aria-label": "What boots" },
+    h("label", {}, "machine ", choice), h("label", { class: "ml-line" }, "command line ", line),
+    h("button", { onclick: boot }, "Boot again"));
+
+  function draw(now) {
+    const another = picture?.booted[0] !== now.booted[0];
+    picture = now;
+    if (!another) return; // what is typed stays
+    choice.replaceChildren(...now.machines.map(([name]) => h("option", {}, name)));
+    [, choice.value, line.value] = now.booted;
+  }
+  return { el, draw };
 }
 
 // -- The stages: forth, back, and a list of them --------------------------------------------------------------------
@@ -67,7 +88,7 @@ function stageWalk(ui) {
 function laneMap(ui) {
   const button = (key, text, message) => h("button", { "data-key": key, onclick: () => ui.ask(message) }, text);
   const choice = h("select", {
-    "data-key": "show", "aria-label": "Part of memory shown",
+    ...TYPED, "data-key": "show", "aria-label": "Part of memory shown",
     onchange: () => { if (choice.value !== "part") ui.ask({ do: "show", stretch: choice.value === "all" ? null : Number(choice.value) }); },
   });
   const bar = h("div", { class: "ml-bar", role: "group", "aria-label": "Map" }, choice,

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import ipywidgets
-
 from mirrorlab import firmware, power_on
 from mirrorlab.machine import Machine
 from mirrorlab.widgets import base, boot_map, boot_svg, boot_tables
@@ -38,44 +36,11 @@ class BootPlayer(base.View):
         self.position = self._position_of(stage)
         self.window: Range | None = None
         self._lanes: dict[int, list[Lane]] = {}
-        super().__init__(self._controls())
+        self._presets = {name: firmware.load(name) for name in firmware.presets()}
+        self._boots = 1
+        super().__init__()
         self.at_end(self.stages.clear)
         self.at_end(self._lanes.clear)
-
-    # -- Controls ---------------------------------------------------------------------------------------------------
-
-    def _controls(self) -> list[ipywidgets.Widget]:
-        self._sources: dict[str, power_on.Source] = {name: name for name in firmware.presets()}
-        self.machine_choice = base.choice("machine", self._sources)
-        self.cmdline = ipywidgets.Text(
-            description="command line",
-            placeholder="for example: mirrorable kernelcore=96M",
-            style={"description_width": "initial"},
-            layout={"width": "auto", "flex": "1 1 16em", "min_width": "0", "max_width": "100%"},
-        )
-        self._tell_controls()
-        self.machine_choice.observe(self._fill_in, "value")
-        boot = base.button("Boot again", self.boot_again, "Boot this machine with this command line")
-        return [base.row(self.machine_choice, self.cmdline, boot)]
-
-    def _tell_controls(self) -> None:
-        """Let the controls name what has booted."""
-        name = self.description.name
-        if name not in self._sources:
-            self._sources[name] = self.description
-            self.machine_choice.options = sorted(self._sources)
-        self.machine_choice.value = name
-        self.cmdline.value = self.machine.g.saved_command_line
-
-    def _fill_in(self, change: Any) -> None:
-        """Show the command line that the chosen machine has of itself."""
-        source = self._sources[change["new"]]
-        description = source if isinstance(source, firmware.Description) else firmware.load(source)
-        self.cmdline.value = description.cmdline
-
-    def boot_again(self) -> None:
-        """Boot what the controls name, and show the same stage of it."""
-        self.attempt(lambda: self.boot(self._sources[self.machine_choice.value], self.cmdline.value))
 
     # -- What can be done -------------------------------------------------------------------------------------------
 
@@ -83,10 +48,10 @@ class BootPlayer(base.View):
         """Boot a machine and show the same stage of it. What cannot boot raises ValueError and changes nothing."""
         before = self.description
         self.description, self.stages[:] = booted(source, cmdline, self.kernel)
+        self._boots += 1
         self._lanes.clear()
         if self.description != before:
             self.window = None
-        self._tell_controls()
         self.say(f"{self.description.name} has booted. {self._where(self.position)}")
         self.changed()
 
@@ -127,6 +92,14 @@ class BootPlayer(base.View):
         return names.index(name)
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
+
+    def do_boot(self, machine: str, cmdline: str) -> None:
+        """Boot a machine by its name, with a command line."""
+        self.boot(self._machines()[machine], cmdline)
+
+    def _machines(self) -> dict[str, firmware.Description]:
+        """The machines to choose from: the presets, and the one that has booted."""
+        return {**self._presets, self.description.name: self.description}
 
     def do_goto(self, position: int) -> None:
         """Show a stage, by its number from 0 on."""
@@ -232,6 +205,8 @@ class BootPlayer(base.View):
         at, old = self.position, len(self.log(self.position - 1))
         before = self.tables(at - 1)
         return {
+            "machines": [[name, each.cmdline] for name, each in sorted(self._machines().items())],
+            "booted": [self._boots, self.description.name, self.machine.g.saved_command_line],
             "stages": [[stage.name, stage.what] for stage in self.stages],
             "position": at,
             "where": self._where(at),
