@@ -96,7 +96,7 @@ function laneMap(ui) {
     button("left", "To lower pages", { do: "move", windows: -0.5 }), button("right", "To higher pages", { do: "move", windows: 0.5 }));
   const parts = h("div");
   const key = h("ul", { class: "ml-lane-key", "aria-label": "What the colours and letters mean" });
-  const hint = h("div", { class: "ml-hint" }, "Click in the map to come closer.");
+  const hint = h("div", { class: "ml-hint" }, "Click in the map to come closer. A number on a free block is its order.");
 
   function draw(picture) {
     const options = picture.stretches.map((words, number) => h("option", { value: number }, words));
@@ -127,7 +127,7 @@ function lanes(ui, part) {
 }
 
 function laneBox([left, width, look, label, words]) {
-  const wide = width > 1 + label.length;
+  const wide = width > 0.4 + 0.9 * label.length;
   return h("span", { class: `ml-box ml-${look}${wide ? " ml-wide" : ""}`, title: words, style: `left:${left}%;width:${width}%` },
     wide ? h("span", { class: "ml-letter" }, label) : null);
 }
