@@ -167,6 +167,15 @@ def test_the_text_can_tell_only_what_a_stage_has_changed(player):
     assert fresh == ["+ " + line for line in boot("toy-64m").g.log if line.startswith("Memory: ")]
 
 
+def test_the_map_and_each_table_can_be_had_alone(player):
+    player.goto("zones")
+    assert player.map_text() in player.text()
+    assert player.table_text("mirror_info") in player.text()
+    assert player.table_text("memblock.mem").splitlines()[-1] == "  0x100000000  0x103ffffff   64 MiB     0"
+    with pytest.raises(ValueError, match="no table 'Free blocks' at stage zones: there are The firmware's map"):
+        player.table_text("Free blocks")
+
+
 def test_early_allocations_are_in_the_map():
     view = widgets.BootPlayer("rfc-48g", stage="bootmem")
     (owner,) = view.machine.owners
@@ -322,7 +331,7 @@ def test_a_server_of_1_tib_is_a_few_pieces_and_as_many_letters():
 
 
 def test_too_many_pieces_are_drawn_as_what_is_in_most_of_each_part():
-    pieces = [boot_map.Piece(3 * n, 3 * n + 2, "k6", "M", "free, Movable") for n in range(4096)]
+    pieces = [boot_map.Piece(3 * n, 3 * n + 2, "k6", "M", "free Movable") for n in range(4096)]
     coarse = boot_map.drawn(pieces, 0, 3 * 4096)
     assert [(piece.first, piece.end) for piece in coarse] == [(0, 3 * 4096)]
     assert boot_map.drawn(pieces[:500], 0, 1500) == pieces[:500]

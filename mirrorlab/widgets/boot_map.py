@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Name and place: `free, Movable: 0x103600 to 0x1037f6, 503 pages`."""
+        """Name and place: `free Movable: 0x103600 to 0x1037f6, 503 pages`."""
         return f"{self.name}: {place(self.first, self.end)}"
 
 
@@ -83,7 +83,7 @@ def lanes(description: Description, stage: Stage) -> list[Lane]:
 
 def _firmware(description: Description, machine: Machine) -> list[Piece]:
     return [
-        Piece(entry.start >> PAGE_SHIFT, entry.end >> PAGE_SHIFT, "c1", "=", "usable, mirrored")
+        Piece(entry.start >> PAGE_SHIFT, entry.end >> PAGE_SHIFT, "c1", "=", "usable and mirrored")
         if entry.mirrored
         else _told(entry.start >> PAGE_SHIFT, entry.end >> PAGE_SHIFT, entry.usable)
         for entry in description.memory
@@ -193,7 +193,7 @@ def _free(machine: Machine) -> Iterator[Piece]:
         first = runs.pop()[0] if runs and runs[-1][1:] == (pfn, kind) else pfn
         runs.append((first, pfn + (1 << order), kind))
     for first, end, kind in runs:
-        yield Piece(first, end, *_type_look(names[kind]), f"free, {names[kind]}")
+        yield Piece(first, end, *_type_look(names[kind]), f"free {names[kind]}")
 
 
 def _waiting(machine: Machine) -> Iterator[Piece]:

@@ -179,7 +179,7 @@ class BootPlayer(base.View):
         blocks = boot_map.blocks_in(self.machine, first, end) if self.window and lane.name == "pages" else []
         if not blocks:
             return pieces
-        rest = [piece for piece in pieces if not piece.name.startswith("free, ")]
+        rest = [piece for piece in pieces if not piece.name.startswith("free ")]
         return sorted(rest + boot_map.cut(blocks, first, end))
 
     def key(self, lane: Lane) -> list[tuple[str, str, str]]:
@@ -252,6 +252,19 @@ class BootPlayer(base.View):
         at = self.position
         before = self._all_lines(at - 1) if at else []
         return "\n".join([self._where(at), *changed(before, self._all_lines(at))])
+
+    def map_text(self) -> str:
+        """The map alone, in letters, with what they mean."""
+        return "\n".join(self._map_lines(self.position))
+
+    def table_text(self, name: str) -> str:
+        """One table alone: the first whose name begins so."""
+        tables = self.tables(self.position)
+        for each in tables:
+            if each.name.startswith(name):
+                return "\n".join(_table_lines(each))
+        there = "; ".join(each.name for each in tables)
+        raise ValueError(f"there is no table {name!r} at stage {self.stage.name}: there are {there}")
 
     def _all_lines(self, at: int) -> list[str]:
         tables = [line for each in self.tables(at) for line in _table_lines(each)]
