@@ -64,6 +64,11 @@ def _check_memory(description: firmware.Description, machine: Machine) -> None:
         raise firmware.BadDescription(
             f"{description.name}: no memory is left by the command line {g.saved_command_line!r}; leave it some"
         )
+    if g.max_pfn > firmware.MAX_ADDRESS >> 12:
+        raise firmware.BadDescription(
+            f"{description.name}: the command line {g.saved_command_line!r} names memory at 64 TiB or above: "
+            "x86_64 has none there"
+        )
     if image.start is not None:
         start, end = image.start, machine.kernel.main.sections(image)["bss"][1]
         if not any(region.base <= start and end <= region.end for region in g.memblock.memory.regions):

@@ -34,8 +34,8 @@ ARROWS = {
     "error_rates": {"machine", "pages"},
     "loads": {"explain", "machine", "pages"},
     "widgets": {
-        *("differences", "error_rates", "errors", "events", "explain", "linux", "loads", "machine", "objects"),
-        *("pages", "side_by_side", "trace"),
+        *("differences", "error_rates", "errors", "events", "explain", "firmware", "linux", "loads"),
+        *("machine", "objects", "pages", "power_on", "side_by_side", "trace"),
     },
     "course": {"error_rates", "linux", "machine", "oracle", "recordings", "replay", "side_by_side", "trace", "widgets"},
     "grading": {"course"},

@@ -3,7 +3,7 @@
 import pytest
 from boots import G4, LOW, MIB, RELIABLE, machine
 
-from mirrorlab import boot, linux, oracle, proc, recordings, stages
+from mirrorlab import boot, firmware, linux, oracle, proc, recordings, stages
 
 UNMOVABLE, RECLAIMABLE, MOVABLE, MIRROR, RESERVE = range(5)
 TWINS = {"toy-32m": "boot-small", "toy-64m": "boot-two", "toy-ragged": "boot-unal", "toy-two-nodes": "boot-numa"}
@@ -179,6 +179,19 @@ def test_a_cpu_of_a_node_that_lost_its_memory_moves_to_the_nearest():
     m = boot("toy-two-nodes", "mem=4200M")
     assert list(m.g.node_data) == [0]
     assert m.g.cpu_to_node == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("preset", "cmdline", "message"),
+    [
+        ("rfc-48g", "memmap=4K@1P", "names memory at 64 TiB or above"),
+        ("rfc-48g", "memmap=exactmap", "no memory is left by the command line 'memmap=exactmap'"),
+        ("toy-64m", "memmap=exactmap", "no memory is left by the command line 'memmap=exactmap'"),
+    ],
+)
+def test_a_command_line_that_leaves_no_sound_memory_is_refused_with_a_sentence(preset, cmdline, message):
+    with pytest.raises(firmware.BadDescription, match=message):
+        boot(preset, cmdline)
 
 
 def test_mirrorable_takes_no_value():

@@ -35,7 +35,7 @@ def numa_register_memblks(g: Globals, params: BootParams) -> None:
     affinity = params.affinity
     for node, start, size in affinity:
         printk.printk(g, f"SRAT: Node {node} PXM {node} [mem {start:#010x}-{start + size - 1:#010x}]")
-    if affinity and numa_meminfo_cover_memory(g, affinity):
+    if affinity and memory.regions and numa_meminfo_cover_memory(g, affinity):
         for node, start, size in affinity:
             memblock.memblock_set_node(memory, start, size, node)
         g.numa_distance = params.distances

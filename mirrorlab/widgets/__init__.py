@@ -1,9 +1,10 @@
 """Views of memory for notebooks: each one class, one script, one style sheet. They need anywidget and ipywidgets."""
 
+from mirrorlab.widgets.boot_player import BootPlayer
 from mirrorlab.widgets.compare import Compare
 from mirrorlab.widgets.error_lab import ErrorLab
 from mirrorlab.widgets.exhaust_lab import ExhaustLab
 from mirrorlab.widgets.machine_view import MachineView
 from mirrorlab.widgets.slab_view import SlabView
 
-__all__ = ["Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView"]
+__all__ = ["BootPlayer", "Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView"]

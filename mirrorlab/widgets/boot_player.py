@@ -1,0 +1,340 @@
+"""A machine that boots, stage by stage: the map of its memory, its tables and its log, forth and back."""
+
+from typing import Any
+
+from mirrorlab import firmware, power_on
+from mirrorlab.machine import Machine
+from mirrorlab.widgets import base, boot_map, boot_svg, boot_tables
+from mirrorlab.widgets.boot_map import Lane, Piece, Range
+from mirrorlab.widgets.boot_tables import Table
+from mirrorlab.widgets.text import changed, count, table
+
+CLOSER = 8  # times closer, or wider
+SMALLEST = 16  # pages of the part of memory that is shown, by buttons
+
+
+class BootPlayer(base.View):
+    """A boot to walk through, forth and back. Every stage is kept as a copy of the machine as it was then."""
+
+    stem = "boot_player"
+    label = "A machine boots"
+
+    def __init__(
+        self,
+        source: power_on.Source,
+        cmdline: str | None = None,
+        stage: str = "map",
+        *,
+        kernel: Any = None,
+    ) -> None:
+        """source, cmdline, kernel: as for boot(). stage: the name of the one to show first.
+
+        Raises BadDescription (a ValueError) as boot() does, and ValueError for a stage that there is not.
+        """
+        self.kernel = kernel
+        self.description, self.stages = booted(source, cmdline, kernel)
+        self.position = self._position_of(stage)
+        self.window: Range | None = None
+        self._lanes: dict[int, list[Lane]] = {}
+        self._presets = {name: firmware.load(name) for name in firmware.presets()}
+        self._boots = 1
+        super().__init__()
+        self.at_end(self.stages.clear)
+        self.at_end(self._lanes.clear)
+
+    # -- What can be done -------------------------------------------------------------------------------------------
+
+    def boot(self, source: power_on.Source, cmdline: str | None = None) -> None:
+        """Boot a machine and show the same stage of it. What cannot boot raises ValueError and changes nothing."""
+        before = self.description
+        self.description, self.stages[:] = booted(source, cmdline, self.kernel)
+        self._boots += 1
+        self._lanes.clear()
+        if self.description != before:
+            self.window = None
+        self.say(f"{self.description.name} has booted. {self._where(self.position)}")
+        self.changed()
+
+    def goto(self, stage: str) -> None:
+        """Show a stage, by its name."""
+        self.do_goto(self._position_of(stage))
+
+    def show(self, first: int | None = None, pages: int = 64) -> None:
+        """Show a part of memory only: so many pages from a PFN on. None: all of it."""
+        if first is None:
+            self.window = None
+        elif pages < 1 or not any(start < first + pages and first < end for start, end in self.stretches):
+            raise ValueError(f"there is no memory from PFN {first:#x} on, {count(pages, 'page')}: {self._places()}")
+        else:
+            self.window = first, first + pages
+        self.say(f"Shown: {boot_map.place(*self.window) if self.window else 'all memory'}.")
+        self.changed()
+
+    @property
+    def machine(self) -> Machine:
+        """The machine as it was at the stage shown."""
+        return self.stages[self.position].machine
+
+    @property
+    def stage(self) -> power_on.Stage:
+        """The stage shown."""
+        return self.stages[self.position]
+
+    @property
+    def stretches(self) -> list[Range]:
+        """The memory there is, from large hole to large hole: (first PFN, PFN after the last)."""
+        return boot_map.stretches(self.description, self.stages[0].machine)
+
+    def _position_of(self, name: str) -> int:
+        names = [stage.name for stage in self.stages]
+        if name not in names:
+            raise ValueError(f"there is no stage {name!r}: there are {', '.join(names)}")
+        return names.index(name)
+
+    # -- What the drawing asks --------------------------------------------------------------------------------------
+
+    def do_boot(self, machine: str, cmdline: str) -> None:
+        """Boot a machine by its name, with a command line."""
+        self.boot(self._machines()[machine], cmdline)
+
+    def _machines(self) -> dict[str, firmware.Description]:
+        """The machines to choose from: the presets, and the one that has booted."""
+        return {**self._presets, self.description.name: self.description}
+
+    def do_goto(self, position: int) -> None:
+        """Show a stage, by its number from 0 on."""
+        self.position = min(max(position, 0), len(self.stages) - 1)
+        self.say(f"{self._where(self.position)} {self._news()}")
+        self.changed()
+
+    def do_step(self, stages: int) -> None:
+        """Go on, or back."""
+        self.do_goto(self.position + stages)
+
+    def do_show(self, stretch: int | None) -> None:
+        """Show one stretch of memory, by its number; None: all of it."""
+        if stretch is None:
+            self.show()
+        else:
+            first, end = self.stretches[stretch]
+            self.show(first, end - first)
+
+    def do_closer(self, pfn: int | None = None) -> None:
+        """Show fewer pages: those around a PFN, or around the middle."""
+        first, end = self.window or self._stretch_of(pfn)
+        pages = max(SMALLEST, 1 << max(0, (end - first) // CLOSER - 1).bit_length())
+        middle = (first + end) // 2 if pfn is None else pfn
+        if pages < end - first:
+            self._show_around(middle, pages)
+        else:
+            self.say(f"{count(end - first, 'page')} are shown: there is no need to come closer.")
+
+    def do_wider(self) -> None:
+        """Show more pages: those around the ones shown."""
+        if self.window is None:
+            self.say("All memory is shown.")
+            return
+        first, end = self.window
+        start, after = self._stretch_of(first)
+        pages = (end - first) * CLOSER
+        if (first, end) == (start, after):
+            self.show()
+        elif pages >= after - start:
+            self.show(start, after - start)
+        else:
+            self._show_around((first + end) // 2, pages)
+
+    def do_move(self, windows: float) -> None:
+        """Show the pages before or after those shown."""
+        first, end = self.window or self._stretch_of(None)
+        self._show_around(int((first + end) / 2 + windows * (end - first)), end - first)
+
+    def _show_around(self, pfn: int, pages: int) -> None:
+        """Show `pages` pages around one, within their stretch of memory."""
+        start, end = self._stretch_of(self.window[0] if self.window else pfn)
+        step = max(1, pages // 4)
+        first = max(start, min((pfn - pages // 2) // step * step, end - pages))
+        self.show(first, min(pages, end - first))
+
+    def _stretch_of(self, pfn: int | None) -> Range:
+        """The stretch that a PFN is in; of one that is in none, or of None, the last."""
+        inside = [(start, end) for start, end in self.stretches if pfn is not None and start <= pfn < end]
+        return (inside or self.stretches)[-1]
+
+    # -- What is shown ----------------------------------------------------------------------------------------------
+
+    def lanes(self, position: int) -> list[Lane]:
+        """The lanes of the map at a stage."""
+        if position not in self._lanes:
+            self._lanes[position] = boot_map.lanes(self.description, self.stages[position])
+        return self._lanes[position]
+
+    def shown(self) -> list[Range]:
+        """The parts of memory that the map shows."""
+        return [self.window] if self.window else self.stretches
+
+    def pieces(self, lane: Lane, first: int, end: int) -> list[Piece]:
+        """What a lane shows of a part of memory. Where the free blocks are few, each is a piece of its own."""
+        pieces = boot_map.drawn(lane.pieces, first, end)
+        blocks = boot_map.blocks_in(self.machine, first, end) if self.window and lane.name == "pages" else []
+        if not blocks:
+            return pieces
+        rest = [piece for piece in pieces if not piece.name.startswith("free ")]
+        return sorted(rest + boot_map.cut(blocks, first, end))
+
+    def key(self, lane: Lane) -> list[tuple[str, str, str]]:
+        """What is seen in a lane: (look, letter, name), each once."""
+        seen = (piece for part in self.shown() for piece in boot_map.cut(lane.pieces, *part))
+        return list(dict.fromkeys((piece.look, piece.letter, piece.name) for piece in seen))
+
+    def tables(self, position: int) -> list[Table]:
+        """The tables there are at a stage."""
+        if position < 0:
+            return []
+        stage = self.stages[position]
+        tables = boot_tables.tables(self.description, stage)
+        blocks = boot_map.blocks_in(stage.machine, *self.window) if self.window else []
+        return [*tables, boot_tables.blocks_shown(blocks)] if blocks else tables
+
+    def log(self, position: int) -> list[str]:
+        """What the kernel has printed by the end of a stage."""
+        lines: list[str] = self.stages[position].machine.g.log if position >= 0 else []
+        return lines
+
+    def picture(self) -> dict[str, Any]:
+        at, old = self.position, len(self.log(self.position - 1))
+        before = self.tables(at - 1)
+        return {
+            "machines": [[name, each.cmdline] for name, each in sorted(self._machines().items())],
+            "booted": [self._boots, self.description.name, self.machine.g.saved_command_line],
+            "stages": [[stage.name, stage.what] for stage in self.stages],
+            "position": at,
+            "where": self._where(at),
+            "machine": self._machine_lines(),
+            "stretches": [boot_map.place(*part) for part in self.stretches],
+            "whole": self.stretches.index(self.window) if self.window in self.stretches else None,
+            "windowed": self.window is not None,
+            "parts": [self._part(*part) for part in self.shown()],
+            "key": [[lane.name, self.key(lane)] for lane in self.lanes(at)],
+            "tables": [
+                [*each, [row not in _rows_of(each.name, before) for row in each.rows], each not in before]
+                for each in self.tables(at)
+            ],
+            "log": [[line, number >= old] for number, line in enumerate(self.log(at))],
+        }
+
+    def _part(self, first: int, end: int) -> dict[str, Any]:
+        """A part of memory for the script; places and widths in percent."""
+        pages = end - first
+
+        def drawn(piece: Piece) -> list[Any]:
+            left, width = 100 * (piece.first - first) / pages, 100 * (piece.end - piece.first) / pages
+            return [round(left, 4), round(width, 4), piece.look, piece.label or piece.letter, piece.words]
+
+        lanes = [[lane.name, list(map(drawn, self.pieces(lane, first, end)))] for lane in self.lanes(self.position)]
+        return {"first": first, "pages": pages, "title": boot_map.place(first, end), "lanes": lanes}
+
+    def svg(self) -> str:
+        return boot_svg.of_player(self)
+
+    # -- In words ---------------------------------------------------------------------------------------------------
+
+    def lines(self) -> list[str]:
+        at, old = self.position, len(self.log(self.position - 1))
+        log = [f"{'+' if number >= old else ' '} {line}" for number, line in enumerate(self.log(at))]
+        tables = [line for each in self.tables(at) for line in _table_lines(each)]
+        return [self._where(at), *self._machine_lines(), *self._map_lines(at), *tables, "Log (+: new):", *log]
+
+    def text(self, changes: bool = False) -> str:
+        """What the view shows, in words. changes: only the lines that this stage has changed."""
+        if not changes:
+            return "\n".join(self.lines())
+        at = self.position
+        before = self._all_lines(at - 1) if at else []
+        return "\n".join([self._where(at), *changed(before, self._all_lines(at))])
+
+    def map_text(self) -> str:
+        """The map alone, in letters, with what they mean."""
+        return "\n".join(self._map_lines(self.position))
+
+    def table_text(self, name: str) -> str:
+        """One table alone: the first whose name begins so."""
+        tables = self.tables(self.position)
+        for each in tables:
+            if each.name.startswith(name):
+                return "\n".join(_table_lines(each))
+        there = "; ".join(each.name for each in tables)
+        raise ValueError(f"there is no table {name!r} at stage {self.stage.name}: there are {there}")
+
+    def _all_lines(self, at: int) -> list[str]:
+        tables = [line for each in self.tables(at) for line in _table_lines(each)]
+        return [*self._map_lines(at), *tables, "Log:", *(f"  {line}" for line in self.log(at))]
+
+    def __repr__(self) -> str:
+        """The map, and what is new at this stage: the text of a saved notebook."""
+        at, before = self.position, self.tables(self.position - 1)
+        tables = [line for each in self.tables(at) if each not in before for line in _table_lines(each)]
+        log = self.log(at)[len(self.log(at - 1)) :]
+        new = ["New in the log:", *(f"  {line}" for line in log)] if log else []
+        return "\n".join([self._where(at), *self._machine_lines(), *self._map_lines(at), *tables, *new])
+
+    def _map_lines(self, at: int) -> list[str]:
+        lines = []
+        for first, end in self.shown():
+            each = count(boot_map.pages_a_letter(first, end), "page")
+            lines.append(f"{boot_map.place(first, end)}; a letter is {each}:")
+            for lane in self.lanes(at):
+                lines.append(f"  {lane.name:12} {boot_map.letters(lane.pieces, first, end)}".rstrip())
+        for lane in self.lanes(at):
+            meanings = ", ".join(f"{letter} {name}" for _, letter, name in self.key(lane))
+            lines.append(f"  {lane.name}: {meanings or 'nothing'}")
+        return lines
+
+    def _machine_lines(self) -> list[str]:
+        cmdline = self.machine.g.saved_command_line
+        knows = self.machine.kernel.kconfig.MEMORY_MIRROR
+        return [
+            f"{self.description.name}, command line: {cmdline or '(empty)'}",
+            boot_tables.mirror_sentence(self.description) + ("" if knows else " This kernel does not ask."),
+        ]
+
+    def _where(self, at: int) -> str:
+        return f"Stage {at + 1} of {len(self.stages)}, {self.stages[at].name}: {self.stages[at].what}."
+
+    def _news(self) -> str:
+        """What the stage has made or changed, for the ear."""
+        at, before = self.position, self.tables(self.position - 1)
+        names = "; ".join(each.name for each in self.tables(at) if each not in before)
+        lines = len(self.log(at)) - len(self.log(at - 1))
+        return f"New or changed: {names or 'no table'}. New in the log: {count(lines, 'line')}."
+
+    def _places(self) -> str:
+        return "there is memory from " + ", and from ".join(boot_map.place(*stretch) for stretch in self.stretches)
+
+
+def booted(
+    source: power_on.Source, cmdline: str | None, kernel: Any
+) -> tuple[firmware.Description, list[power_on.Stage]]:
+    """A machine's description, and all stages of its boot, each with a machine of its own.
+
+    Raises BadDescription, also when the kernel itself gives up.
+    """
+    description = source if isinstance(source, firmware.Description) else firmware.load(source)
+    try:
+        stages = power_on.stages(description, cmdline, kernel=kernel)
+        return description, [stage._replace(machine=stage.machine.copy()) for stage in stages]
+    except (AssertionError, MemoryError) as stop:  # KernelBug is an AssertionError
+        raise firmware.BadDescription(
+            f"{description.name}: the kernel stops while it boots ({stop}); change the command line {cmdline!r}"
+        ) from None
+
+
+def _rows_of(name: str, tables: list[Table]) -> list[boot_tables.Row]:
+    return [row for each in tables if each.name == name for row in each.rows]
+
+
+def _table_lines(each: Table) -> list[str]:
+    more = [f"  and {count(each.more, 'more row')}"] if each.more else []
+    if not each.rows:
+        return [f"{each.name}: empty"]
+    return [f"{each.name}:", *table([each.head, *each.rows], indent=2), *more]

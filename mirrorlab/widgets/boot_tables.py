@@ -1,0 +1,194 @@
+"""The tables of a machine that boots: what the kernel knows at each stage, row by row."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from mirrorlab.firmware import Description
+from mirrorlab.machine import Machine
+from mirrorlab.power_on import Stage
+from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, map_changed
+from mirrorlab.widgets.text import count
+
+Row = tuple[str, ...]
+MOST = 40  # rows of a table that are shown
+FOUR_GIB = 1 << 32
+UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
+
+
+class Table(NamedTuple):
+    """Rows of text under a head."""
+
+    name: str
+    head: Row
+    rows: list[Row]
+    more: int = 0
+    """Rows left out."""
+
+
+def tables(description: Description, stage: Stage) -> list[Table]:
+    """The tables there are at a stage."""
+    order = list(stage.machine.kernel.main.STAGES)
+    done = order[: order.index(stage.name) + 1]
+    made = (table(description, stage.machine) for since, table in TABLES if since in done)
+    return [table for table in made if table is not None]
+
+
+def _made(name: str, head: str, rows: Iterable[Iterable[Any]]) -> Table:
+    texts = [tuple(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) for row in rows]
+    return Table(name, tuple(head.split("|")), texts[:MOST], max(0, len(texts) - MOST))
+
+
+def _bytes(start: int, end: int) -> Row:
+    """The cells `first byte` and `last byte`."""
+    return f"{start:#x}", f"{end - 1:#x}"
+
+
+def size(number: int) -> str:
+    """Bytes in the largest unit that leaves no rest: `8 MiB`."""
+    for unit, name in UNITS:
+        if number and number % (1 << unit) == 0:
+            return f"{number >> unit:,} {name}"
+    return count(number, "byte")
+
+
+def about(number: int) -> str:
+    """Bytes for a sentence, rounded: `2,047.6 MiB`."""
+    exact = size(number)
+    return exact if len(exact) <= len("1,024 MiB") else f"{number / (1 << 20):,.1f} MiB"
+
+
+def _firmware(description: Description, machine: Machine) -> Table:
+    return _made(
+        "The firmware's map",
+        "first byte|last byte|size|usable|mirrored|node",
+        (
+            (*_bytes(entry.start, entry.end), size(entry.size), _yes(entry.usable), _yes(entry.mirrored), entry.node)
+            for entry in description.memory
+        ),
+    )
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+def _command_line(description: Description, machine: Machine) -> Table | None:
+    if not map_changed(machine):
+        return None
+    return _made(
+        "The map as the command line changes it",
+        "first byte|last byte|size|usable",
+        ((*_bytes(e.addr, e.end), size(e.size), _yes(e.type == 1)) for e in machine.g.e820),
+    )
+
+
+def _mirror_info(description: Description, machine: Machine) -> Table | None:
+    if not machine.kernel.kconfig.MEMORY_MIRROR:
+        return None
+    rows = (
+        (
+            *(str(info.node), *_bytes(info.start, info.start + info.size), size(info.size)),
+            *(f"{info.start >> PAGE_SHIFT:#x}", f"{(info.start + info.size >> PAGE_SHIFT) - 1:#x}"),
+        )
+        for info in machine.g.mirror_info
+    )
+    return _made("mirror_info", "node|first byte|last byte|size|first PFN|last PFN", rows)
+
+
+def _memory(description: Description, machine: Machine) -> Table:
+    regions = machine.g.memblock.memory.regions
+    rows = ((*_bytes(each.base, each.end), size(each.size), _node(machine, each.nid)) for each in regions)
+    return _made("memblock.memory", "first byte|last byte|size|node", rows)
+
+
+def _node(machine: Machine, nid: int) -> str:
+    return str(nid) if nid < machine.kernel.memblock.MEMBLOCK_NO_NODE else "none"
+
+
+def _reserved(description: Description, machine: Machine) -> Table:
+    regions = machine.g.memblock.reserved.regions
+    return _made("memblock.reserved", "first byte|last byte|size", _ranges((each.base, each.end) for each in regions))
+
+
+def _free_memory(description: Description, machine: Machine) -> Table:
+    free = machine.kernel.memblock.for_each_free_mem_range(machine.g.memblock)
+    return _made("Free so far: memblock.memory without memblock.reserved", "first byte|last byte|size", _ranges(free))
+
+
+def _ranges(ranges: Iterable[tuple[int, int]]) -> Iterable[Row]:
+    return ((*_bytes(start, end), size(end - start)) for start, end in ranges)
+
+
+def _zones(description: Description, machine: Machine) -> Table:
+    rows = (
+        (
+            *(str(zone.node), zone.name),
+            *(f"{zone.zone_start_pfn:#x}", f"{zone.zone_start_pfn + zone.spanned_pages - 1:#x}"),
+            *(zone.spanned_pages, zone.present_pages, zone.managed_pages),
+        )
+        for zone in machine.zones
+    )
+    return _made("Zones, in pages", "node|zone|first PFN|last PFN|spanned|present|managed", rows)
+
+
+def _page_blocks(description: Description, machine: Machine) -> Table:
+    names, vmstat = machine.kernel.mmzone.MIGRATETYPE_NAMES, machine.kernel.vmstat
+    rows = ((str(zone.node), zone.name, *vmstat.pagetypeinfo_showblockcount(zone)) for zone in machine.zones)
+    each = count(machine.kernel.mmzone.pageblock_nr_pages, "page")
+    return _made(f"Page blocks of {each}, by type", "|".join(("node", "zone", *names)), rows)
+
+
+def _free_blocks(description: Description, machine: Machine) -> Table:
+    rows = (
+        (str(node), zone, name, *counts)
+        for each in machine.zones
+        for node, zone, name, counts in machine.kernel.vmstat.pagetypeinfo_showfree(each)
+        if any(counts)
+    )
+    head = "|".join(("node", "zone", "type", *map(str, range(machine.kernel.mmzone.MAX_ORDER))))
+    return _made("Free blocks, by type and order", head, rows)
+
+
+def _watermarks(description: Description, machine: Machine) -> Table:
+    rows = (
+        (
+            *(str(zone.node), zone.name, zone.managed_pages, *zone.watermark, zone.nr_migrate_reserve_block),
+            *((zone.pageset[0].high, zone.pageset[0].batch) if zone.pageset else ("", "")),
+        )
+        for zone in machine.zones
+    )
+    name = f"Watermarks, in pages (min_free_kbytes: {machine.g.min_free_kbytes:,})"
+    return _made(name, "node|zone|managed|min|low|high|Reserve blocks|CPU list high|batch", rows)
+
+
+TABLES: tuple[tuple[str, Callable[[Description, Machine], Table | None]], ...] = (
+    ("map", _firmware),  # the stage since which it is there, and the table
+    ("map", _command_line),
+    ("mirror_info", _mirror_info),
+    ("memblock", _memory),
+    ("memblock", _reserved),
+    ("memblock", _free_memory),
+    ("zones", _zones),
+    ("pageblocks", _page_blocks),
+    ("bootmem", _free_blocks),
+    ("watermarks", _watermarks),
+)
+
+
+def blocks_shown(blocks: Iterable[Piece]) -> Table:
+    """The free blocks of a part of memory, one by one."""
+    rows = ((f"{block.first:#x}", block.label, block.end - block.first, block.name.split(", ")[-1]) for block in blocks)
+    return _made("Free blocks of the part shown", "first PFN|order|pages|type", rows)
+
+
+def mirror_sentence(description: Description) -> str:
+    """How much of the memory the firmware names mirrored."""
+    usable = [entry for entry in description.memory if entry.usable]
+    high = [(max(0, entry.end - max(entry.start, FOUR_GIB)), entry) for entry in usable]
+    above, mirrored = sum(part for part, _ in high), sum(part for part, entry in high if entry.mirrored)
+    below = sum(entry.size for entry in usable if entry.mirrored) - mirrored
+    if not mirrored and not below:
+        return "The firmware names no memory mirrored."
+    what = "all" if mirrored == above else f"{about(mirrored)} of {about(above)}" if mirrored else "none"
+    sentence = f"Of the memory from 4 GiB on, the firmware names {what} mirrored."
+    return sentence + (f" Below 4 GiB it names {about(below)}; there, the kernel takes no notice." if below else "")
