@@ -14,11 +14,13 @@ function h(tag, attributes = {}, ...children) {
 }
 
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {el, model, looks, ask(message), cleanup(f), label}. Under everything there is a line that is also spoken.
+// ui: {el, model, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
+// Above everything there is a line that is also spoken.
 function view(start) {
   return {
     render({ model, el }) {
       const cleanups = [];
+      const waiting = new Map(); // number of a message => what to call when it is answered
       const listen = (event, listener) => {
         model.on(event, listener);
         cleanups.push(() => model.off(event, listener));
@@ -33,9 +35,11 @@ function view(start) {
         el: content,
         model,
         looks: model.get("looks"),
-        ask: (message) => {
-          try { model.send(message); } catch { saved(); }
-        },
+        ask: (message) => new Promise((answered) => {
+          const number = Math.random();
+          waiting.set(number, answered);
+          try { model.send({ ...message, number }); } catch { saved(); }
+        }),
         cleanup: (action) => cleanups.push(action),
       };
       function saved() {
@@ -44,20 +48,22 @@ function view(start) {
       }
       // Who answers "hello" is a running kernel; a saved picture gets no answer.
       const silence = setTimeout(saved, 5000);
-      listen("msg:custom", (message) => {
-        if (message.here) { clearTimeout(silence); note.hidden = true; }
+      listen("msg:custom", ({ answered }) => {
+        waiting.get(answered)?.();
+        waiting.delete(answered);
+        clearTimeout(silence);
+        note.hidden = true;
       });
       cleanups.push(() => clearTimeout(silence));
 
       const draw = start(ui);
-      let cells = new Uint8Array(0);
-      let based = null;
+      let cells, pages, changes;
       let queued = false;
       function redraw() {
         queued = false;
-        if (based !== model.get("pages") || model.get("changes").byteLength || cells.length) {
-          based = model.get("pages");
-          cells = withChanges(based, model.get("changes"));
+        if (pages !== model.get("pages") || changes !== model.get("changes")) {
+          [pages, changes] = [model.get("pages"), model.get("changes")];
+          cells = withChanges(pages, changes);
         }
         keepingFocus(content, () => draw(model.get("picture"), cells));
       }
@@ -67,11 +73,18 @@ function view(start) {
       for (const name of ["picture", "pages", "changes"]) listen(`change:${name}`, soon);
       listen("change:said", () => { said.textContent = model.get("said")[1]; });
       cleanups.push(onThemeChange(redraw));
+      keepState(model);
       redraw();
       ui.ask({ do: "hello" });
       return () => cleanups.forEach((cleanup) => cleanup());
     },
   };
+}
+
+// Have JupyterLab keep in a saved notebook what its widgets show; by itself it keeps an empty place.
+function keepState(model) {
+  const settings = model.widget_manager?._settings;
+  if (settings) settings.saveState = true;
 }
 
 function bytes(view) {
@@ -117,13 +130,14 @@ const className = (code) => `c${(code >> 4) & 3}`;
 const lookName = (code) => (kindOf(code) === 3 ? `a${code >> 6}` : `k${kindOf(code)}`);
 
 // Fill styles for a canvas, colour and pattern, in the present theme: name of a look => style.
-function painter(context, looks, element) {
+function painter(context, looks, element, scale = 1) {
   const style = getComputedStyle(element);
   const made = new Map();
   const tile = (fill, ink, pattern) => {
     if (!pattern) return fill;
-    const canvas = h("canvas", { width: 8, height: 8 });
+    const canvas = h("canvas", { width: 8 * scale, height: 8 * scale });
     const small = canvas.getContext("2d");
+    small.scale(scale, scale);
     small.fillStyle = fill;
     small.fillRect(0, 0, 8, 8);
     small.strokeStyle = ink;
@@ -141,31 +155,93 @@ function painter(context, looks, element) {
 }
 
 // Draw cells in rows on a canvas, each `wide` by `high`; under each row a band shows the class of the memory.
-function drawCells(canvas, looks, cells, columns, wide, high, band) {
+function drawCells(canvas, looks, cells, columns, wide, high, band, scale = 1) {
   const rows = Math.max(1, Math.ceil(cells.length / columns));
   const pitch = high + band;
-  if (canvas.width !== columns * wide) canvas.width = columns * wide;
-  if (canvas.height !== rows * pitch) canvas.height = rows * pitch;
+  canvas.width = Math.round(columns * wide); // this clears it
+  canvas.height = Math.round(rows * pitch);
   const context = canvas.getContext("2d");
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  const paint = painter(context, looks, canvas);
+  const paint = painter(context, looks, canvas, scale);
   for (let row = 0; row < rows; row++) {
     const end = Math.min((row + 1) * columns, cells.length);
+    const [top, middle, bottom] = [row * pitch, row * pitch + high, (row + 1) * pitch].map(Math.round);
     for (let at = row * columns; at < end; ) {
       const code = cells[at];
       let next = at + 1;
       while (next < end && cells[next] === code) next++;
       if (!isHole(code)) {
-        const left = (at - row * columns) * wide;
-        const width = (next - at) * wide;
+        const left = Math.round((at - row * columns) * wide);
+        const right = Math.max(left + 1, Math.round((next - row * columns) * wide));
         context.fillStyle = paint(lookName(code));
-        context.fillRect(left, row * pitch, width, high);
+        context.fillRect(left, top, right - left, middle - top);
         context.fillStyle = paint(className(code));
-        context.fillRect(left, row * pitch + high, width, band);
+        context.fillRect(left, middle, right - left, bottom - middle);
       }
       at = next;
     }
   }
+}
+
+// How cells lie in a map: [least width of a cell, height of a row, height of its band], the clearest that fits.
+const LAYOUTS = [[12, 10, 3], [6, 8, 2], [3, 6, 2], [1, 5, 2], [1, 3, 1], [1, 2, 1], [1, 1, 0]];
+const TALLEST = 100; // pixels; the last layout may be taller, and is then scrolled
+
+// A map that takes the width there is, at the screen's own pixels: {el, draw(cells, marked)}.
+// marked: [first cell, the one after the last], framed; or null. choose(cell) is called on a click.
+function cellMap(ui, choose) {
+  let drawn = null; // what was drawn last: {cells, marked, columns, pitch}
+  const canvas = h("canvas", { "aria-hidden": "true", onclick: (event) => {
+    const column = Math.floor(event.offsetX / canvas.clientWidth * drawn.columns);
+    const row = Math.floor(event.offsetY / drawn.pitch);
+    choose(Math.min(row * drawn.columns + column, drawn.cells.length - 1));
+  } });
+  const edge = h("canvas", { "aria-hidden": "true" }); // the classes beside rows too low for bands
+  const el = h("div", { class: "ml-cells" }, edge, canvas);
+
+  function draw(cells, marked) {
+    const scale = window.devicePixelRatio || 1;
+    const room = el.clientWidth - 8;
+    drawn = { cells, marked };
+    if (room <= 0) return; // not on the page yet, or hidden
+    const fitting = (least) => 2 ** Math.floor(Math.log2(Math.max(1, room / least)));
+    const fits = ([least, high, band]) => Math.ceil(cells.length / fitting(least)) * (high + band) <= TALLEST;
+    const [least, high, band] = LAYOUTS.find(fits) ?? LAYOUTS.at(-1);
+    const columns = Math.min(fitting(least), 2 ** Math.ceil(Math.log2(Math.max(1, cells.length))));
+    Object.assign(drawn, { columns, pitch: high + band });
+    drawCells(canvas, ui.looks, cells, columns, (room * scale) / columns, high * scale, band * scale, scale);
+    canvas.style.width = `${room}px`;
+    canvas.style.height = `${Math.ceil(cells.length / columns) * (high + band)}px`;
+    edge.hidden = band > 0;
+    if (!band) drawEdge(cells, columns, scale);
+    if (marked) frame(scale);
+  }
+  function drawEdge(cells, columns, scale) {
+    const first = Uint8Array.from({ length: Math.ceil(cells.length / columns) }, (_, row) => cells[row * columns]);
+    drawCells(edge, ui.looks, first, 1, 6 * scale, 0, scale, scale);
+    edge.style.width = "6px";
+    edge.style.height = canvas.style.height;
+  }
+  function frame(scale) {
+    const { columns, pitch, marked: [first, end] } = drawn;
+    const context = canvas.getContext("2d");
+    const wide = canvas.width / columns;
+    context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--mark");
+    context.lineWidth = 2 * scale;
+    const whole = first % columns === 0 && end % columns === 0; // several whole rows are one frame
+    for (let row = Math.floor(first / columns); row * columns < end; row++) {
+      const left = Math.max(first - row * columns, 0) * wide;
+      const right = Math.max(Math.min(end - row * columns, columns) * wide, left + 4 * scale);
+      const rows = whole ? (end - first) / columns : 1;
+      context.strokeRect(left + scale, (row * pitch + 1) * scale, right - left - 2 * scale, Math.max(rows * pitch - 2, 1) * scale);
+      if (whole) break;
+    }
+    const top = Math.floor(first / columns) * pitch;
+    if (top < el.scrollTop || top > el.scrollTop + el.clientHeight - pitch) el.scrollTop = top - el.clientHeight / 2;
+  }
+  const observer = new ResizeObserver(() => requestAnimationFrame(() => drawn && draw(drawn.cells, drawn.marked)));
+  observer.observe(el);
+  ui.cleanup(() => observer.disconnect());
+  return { el, draw };
 }
 
 // A key: what each look among the cells means. words: what the owners' groups are called.

@@ -27,7 +27,8 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 TIMEOUT = 30_000  # milliseconds; only a hanging test waits so long
-SIZES = {"wide": (1280, 1600), "narrow": (640, 1600)}
+SIZES = {"wide": (1280, 900), "narrow": (640, 900)}
+CHROME = 600  # what JupyterLab and the cell's source need above and below a widget, pixels
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 WIDGET = ".mirrorlab"  # around everything that is ours
@@ -172,12 +173,16 @@ class Lab:
         """Take a picture of a widget at two widths, light and dark; returns what axe-core finds in any of them."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         faults = []
+        self.page.evaluate("() => jupyterapp.shell.collapseLeft()")
         for theme in THEMES:
             self.theme(theme)
             for size, (width, height) in SIZES.items():
                 self.page.set_viewport_size({"width": width, "height": height})
-                self.page.locator(selector).first.scroll_into_view_if_needed()
-                self.page.locator(selector).first.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png")
+                widget = self.page.locator(selector).first
+                tall = int(widget.bounding_box()["height"]) + CHROME
+                self.page.set_viewport_size({"width": width, "height": tall})  # all of it is to be seen
+                widget.scroll_into_view_if_needed()
+                widget.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png")
                 faults += [f"{size}, {theme}: {fault}" for fault in self.accessibility_faults(selector)]
         self.theme("light")
         self.page.set_viewport_size({"width": 1280, "height": 900})
