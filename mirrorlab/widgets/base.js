@@ -154,7 +154,8 @@ function painter(context, looks, element, scale = 1) {
   };
 }
 
-// Draw cells in rows on a canvas, each `wide` by `high`; under each row a band shows the class of the memory.
+// Draw cells in rows on a canvas, each `wide` by `high`; a band under a row shows the class of the memory. Unmirrored
+// memory has none.
 function drawCells(canvas, looks, cells, columns, wide, high, band, scale = 1) {
   const rows = Math.max(1, Math.ceil(cells.length / columns));
   const pitch = high + band;
@@ -173,9 +174,11 @@ function drawCells(canvas, looks, cells, columns, wide, high, band, scale = 1) {
         const left = Math.round((at - row * columns) * wide);
         const right = Math.max(left + 1, Math.round((next - row * columns) * wide));
         context.fillStyle = paint(lookName(code));
-        context.fillRect(left, top, right - left, middle - top);
-        context.fillStyle = paint(className(code));
-        context.fillRect(left, middle, right - left, bottom - middle);
+        context.fillRect(left, top, right - left, bottom - top);
+        if (className(code) !== "c0") {
+          context.fillStyle = paint(className(code));
+          context.fillRect(left, middle, right - left, bottom - middle);
+        }
       }
       at = next;
     }
@@ -216,10 +219,15 @@ function cellMap(ui, choose) {
     if (marked) frame(scale);
   }
   function drawEdge(cells, columns, scale) {
-    const first = Uint8Array.from({ length: Math.ceil(cells.length / columns) }, (_, row) => cells[row * columns]);
-    drawCells(edge, ui.looks, first, 1, 6 * scale, 0, scale, scale);
-    edge.style.width = "6px";
-    edge.style.height = canvas.style.height;
+    [edge.width, edge.height] = [6 * scale, canvas.height];
+    [edge.style.width, edge.style.height] = ["6px", canvas.style.height];
+    const context = edge.getContext("2d");
+    const paint = painter(context, ui.looks, edge, scale);
+    for (let row = 0; row * columns < cells.length; row++) {
+      const code = cells[row * columns];
+      context.fillStyle = paint(className(code));
+      if (!isHole(code)) context.fillRect(0, row * scale, edge.width, scale);
+    }
   }
   function frame(scale) {
     const { columns, pitch, marked: [first, end] } = drawn;
@@ -251,8 +259,9 @@ function keyTo(looks, cells, words = []) {
   const classes = [...new Set(there.map(className))].sort();
   return [...names, ...classes].map((name) => {
     const group = name[0] === "a" ? words[name.slice(1)] : "";
+    const band = name[0] !== "c" ? "" : name === "c0" ? "no band: " : "band: ";
     return h("li", {},
       h("span", { class: `ml-swatch ml-${name}`, "aria-hidden": "true" }, looks[name][1]),
-      looks[name][0] + (group ? ` by ${group}` : ""));
+      band + looks[name][0] + (group ? ` by ${group}` : ""));
   });
 }

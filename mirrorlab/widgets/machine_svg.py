@@ -54,16 +54,19 @@ def _section(view: "MachineView", place: pagemap.Section, cells: bytes, y: float
 
 def _window(view: "MachineView", y: float) -> tuple[str, float]:
     """The pages one by one, as blocks."""
-    picture = view.picture()["window"]
-    width, rows = picture["width"], picture["pages"] // picture["width"]
-    parts, cell = [svg.label(MARGIN, y, picture["title"], "small")], INNER / width
+    picture = view.picture()
+    window = picture["window"]
+    width, rows = window["width"], window["pages"] // window["width"]
+    parts, cell = [svg.label(MARGIN, y, f"{window['title']}. {picture['chosen']}", "small")], INNER / width
     high = ROW if rows <= 16 else ROW / 3
-    for piece in view.pieces():
-        parts.append(_piece(view, piece, y + 6, cell, high))
+    for first, pages, code, hint, touched in window["pieces"]:
+        parts.append(_piece(view, blocks.Piece(first, pages, code), hint, touched, y + 6, cell, high))
     return "".join(parts), y + 6 + rows * high + 8
 
 
-def _piece(view: "MachineView", piece: blocks.Piece, top: float, cell: float, high: float) -> str:
+def _piece(
+    view: "MachineView", piece: blocks.Piece, hint: str, touched: bool, top: float, cell: float, high: float
+) -> str:
     name, look = palette.name_of(piece.code), palette.look_of(piece.code)
     if name == "k0":
         return ""
@@ -73,12 +76,12 @@ def _piece(view: "MachineView", piece: blocks.Piece, top: float, cell: float, hi
     column, row = first % width, first // width
     x, y = MARGIN + column * cell, top + row * high
     wide, tall = min(last - first, width) * cell, max(1, (last - first) // width) * high
-    hint = blocks.describe(view.machine, piece, view.say_pages)
-    band = f"c{(piece.code & palette.CLASS_MASK) >> palette.CLASS_SHIFT}"
-    parts = [
-        svg.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint),
-        svg.box(x + 0.5, y + tall - 4, wide - 1, 3, band),
-    ]
+    memory = (piece.code & palette.CLASS_MASK) >> palette.CLASS_SHIFT
+    parts = [svg.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint)]
+    if memory != palette.UNMIRRORED:
+        parts.append(svg.box(x + 0.5, y + tall - 4, wide - 1, 3, f"c{memory}"))
+    if touched:
+        parts.append(svg.box(x + 0.5, y + 0.5, 5, 5, "touched"))
     if wide >= LETTERED and high == ROW:
         parts.append(svg.label(x + wide / 2, y + tall / 2 + 2, look.letter, f"mono i-{name}", "middle"))
     if piece.first == view.selected:

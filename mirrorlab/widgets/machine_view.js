@@ -4,22 +4,29 @@ const SPEEDS = [0.5, 1, 2, 5, 10]; // operations a second
 
 export default view((ui) => {
   const headline = h("div", { class: "ml-headline" });
-  const mirror = h("div");
+  const mirror = h("div", { class: "ml-hint" });
   const timeline = timeLine(ui);
-  const maps = zoneMaps(ui);
+  const happened = lastOperation();
   const window_ = pageWindow(ui);
   const key = h("ul", { class: "ml-key", "aria-label": "What the colours and letters mean" });
+  const maps = zoneMaps(ui);
   const facts = h("div", { class: "ml-facts" });
-  ui.el.append(headline, mirror, timeline.el, maps.el, window_.el, key, facts);
+  ui.el.append(
+    headline, mirror, timeline.el, h("div", { class: "ml-beside" }, window_.el, happened.el), key, maps.el, facts,
+  );
 
   return (picture, cells) => {
     if (!picture.window) return; // nothing was sent yet
     headline.textContent = picture.headline;
     mirror.textContent = `${picture.mirror} ${picture.scale}`;
     timeline.draw(picture);
-    maps.draw(picture, cells);
     window_.draw(picture);
-    key.replaceChildren(...keyTo(ui.looks, cells, picture.groups));
+    happened.draw(picture);
+    key.replaceChildren(
+      ...keyTo(ui.looks, cells, picture.groups),
+      h("li", {}, h("span", { class: "ml-swatch ml-touched", "aria-hidden": "true" }), "touched by the last operation"),
+    );
+    maps.draw(picture, cells);
     facts.replaceChildren(...tables(picture));
   };
 });
@@ -27,73 +34,85 @@ export default view((ui) => {
 // -- The time line: step, play, speed, and a slider over all operations ---------------------------------------------
 
 function timeLine(ui) {
-  let picture = { position: 0, end: 0 };
-  let wanted = null; // where the slider was dragged while an answer was still awaited
-  let awaited = null;
+  let end = 0;
+  let position = 0;
+  let wanted = null; // where the slider was dragged, while Python was still on its way
+  let going = false;
   let timer = null;
 
-  function goTo(position) {
-    if (awaited !== null) { wanted = position; return; }
-    if (position === picture.position) return;
-    awaited = position;
-    ui.ask({ do: "goto", position });
+  async function goTo(there) {
+    wanted = there;
+    if (going) return;
+    going = true;
+    while (wanted !== null) {
+      const next = wanted;
+      wanted = null;
+      await ui.ask({ do: "goto", position: next });
+    }
+    going = false;
   }
   const step = (operations) => ui.ask({ do: "step", operations });
-  const button = (key, label, text, onclick) => h("button", { "data-key": key, "aria-label": label, title: label, onclick }, text);
+  const button = (key, hint, onclick) => h("button", { "data-key": key, title: hint, onclick }, key);
 
-  const start = button("start", "To the start", "⏮", () => goTo(0));
-  const back = button("back", "One operation back", "◀", () => step(-1));
-  const play = button("play", "Play", "Play", () => (timer ? stop() : next()));
-  const on = button("on", "One operation on", "▶", () => step(1));
-  const end = button("end", "To the end", "⏭", () => goTo(picture.end));
+  const start = button("Start", "To the start", () => goTo(0));
+  const back = button("Back", "One operation back", () => step(-1));
+  const play = button("Play", "Go on by itself", () => (timer ? stop() : next()));
+  const on = button("On", "One operation on", () => step(1));
+  const last = button("End", "To the end", () => goTo(end));
   const slider = h("input", {
     type: "range", min: 0, "data-key": "time", "aria-label": "Time line: operations done",
     oninput: () => goTo(Number(slider.value)),
   });
   const speed = h("select", { "aria-label": "Speed of playing" },
     ...SPEEDS.map((each) => h("option", { value: each, selected: each === 1 }, `${each} a second`)));
-  const where = h("div", { class: "ml-where" });
-  const events = h("ol", { class: "ml-events", "aria-label": "Events of the last operation" });
+  const where = h("span", { class: "ml-where" });
 
+  // Playing is a click on "On" every now and then, but never before the one before has been answered.
   function next() {
-    if (picture.position >= picture.end) { stop(); return; }
+    if (position >= end) { stop(); return; }
     play.textContent = "Pause";
-    play.setAttribute("aria-label", "Pause");
-    step(1);
-    timer = setTimeout(next, 1000 / Number(speed.value));
+    const pause = new Promise((over) => { timer = setTimeout(over, 1000 / Number(speed.value)); });
+    const mine = timer;
+    Promise.all([step(1), pause]).then(() => { if (timer === mine) next(); });
   }
   function stop() {
     clearTimeout(timer);
     timer = null;
     play.textContent = "Play";
-    play.setAttribute("aria-label", "Play");
   }
   ui.cleanup(stop);
 
-  function draw(now) {
-    picture = now;
-    if (awaited === now.position) awaited = null;
-    slider.max = now.end;
-    if (awaited === null && wanted !== null) {
-      const position = wanted;
-      wanted = null;
-      goTo(position);
-    } else if (awaited === null) {
-      slider.value = now.position;
-    }
-    slider.setAttribute("aria-valuetext", now.where);
-    for (const [control, stuck] of [[start, !now.position], [back, !now.position], [on, now.position >= now.end], [end, now.position >= now.end]]) {
-      control.setAttribute("aria-disabled", String(stuck));
-    }
-    where.textContent = `${now.where} ${now.operation}`;
-    events.replaceChildren(...now.events.map((words) => h("li", {}, words)));
+  function draw(picture) {
+    ({ position, end } = picture);
+    slider.max = end;
+    if (!going) slider.value = position;
+    slider.setAttribute("aria-valuetext", picture.where);
+    where.textContent = picture.where;
+    for (const control of [start, back]) control.setAttribute("aria-disabled", String(position === 0));
+    for (const control of [on, last]) control.setAttribute("aria-disabled", String(position >= end));
+    if (timer && position >= end) stop();
   }
-  const el = h("div", { role: "group", "aria-label": "Time line", class: "ml-timeline" },
-    h("div", { class: "ml-bar" }, start, back, play, on, end, slider, speed), where, events);
+  const el = h("div", { role: "group", "aria-label": "Time line", class: "ml-bar" },
+    start, back, play, on, last, slider, speed, where);
   return { el, draw };
 }
 
-// -- One map for each stretch of memory; a click, or the slider under it, brings its pages into the window ----------
+function lastOperation() {
+  const call = h("div", { class: "ml-call" });
+  const events = h("ol", { class: "ml-events", tabindex: 0, "aria-label": "Events of the last operation" });
+  function draw({ operation, events: [left, words] }) {
+    call.textContent = operation || "Nothing was done yet.";
+    events.replaceChildren(...words.map((line) => {
+      const at = line.indexOf(": ");
+      return h("li", {}, h("code", {}, line.slice(0, at)), line.slice(at));
+    }));
+    events.hidden = !words.length;
+    events.setAttribute("start", left + 1);
+  }
+  return { el: h("div", { class: "ml-happened" }, h("div", { class: "ml-title" }, "What the last operation did"), call, events), draw };
+}
+
+// -- One map for each stretch of memory; a click in it, or an arrow key, brings its pages into the window -----------
 
 function zoneMaps(ui) {
   const el = h("div", { class: "ml-maps" });
@@ -113,58 +132,35 @@ function zoneMaps(ui) {
 }
 
 function zoneMap(ui, [zone, start, at, count], shift, index) {
-  const rows = 32;
-  let columns = 128;
-  while (count > columns * rows && columns < 1024) columns *= 2;
-  const wide = 1024 / columns;
-  const high = count > columns * 64 ? 1 : 6;
-  const band = high > 1 ? 2 : 0;
-  let picture = null;
-
-  const title = h("div");
-  const look = (cell) => ui.ask({ do: "look", zone, pfn: start + cell * 2 ** shift });
-  const canvas = h("canvas", { role: "img", onclick: (event) => {
-    const box = canvas.getBoundingClientRect();
-    const column = Math.floor((event.clientX - box.left) / box.width * columns);
-    const row = Math.floor((event.clientY - box.top) / box.height * Math.ceil(count / columns));
-    look(Math.min(row * columns + column, count - 1));
-  } });
-  const classes = band ? null : h("canvas", { "aria-hidden": "true" }); // above a very fine map
-  const slider = h("input", {
-    type: "range", min: 0, "data-key": `map-${index}`,
-    oninput: () => look(slider.value * picture.window.pages / 2 ** shift),
-  });
+  const look = (cell) => ui.ask({ do: "look", zone, pfn: start + Math.min(Math.max(cell, 0), count - 1) * 2 ** shift });
+  const map = cellMap(ui, look);
+  const title = h("div", { class: "ml-title" });
+  let shown = 1; // cells in the window
+  let first = 0; // the first of them
+  const slider = h("div", { role: "slider", tabindex: 0, "data-key": `map-${index}`, onkeydown: (event) => {
+    const to = {
+      ArrowRight: first + shown, ArrowDown: first + shown, ArrowLeft: first - shown, ArrowUp: first - shown,
+      PageDown: first + 16 * shown, PageUp: first - 16 * shown, Home: 0, End: count - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    look(to);
+  } }, map.el);
 
   function draw(now, cells) {
-    picture = now;
-    const mine = cells.subarray(at, at + count);
-    const first = (now.window.first - start) / 2 ** shift;
-    const shown = now.window.pages / 2 ** shift;
-    const here = now.zone === zone && first + shown > 0 && first < count;
-    title.textContent = now.zones[zone];
-    canvas.setAttribute("aria-label", `Map: ${now.zones[zone]}`);
-    canvas.style.width = `${100 * Math.min(1, count / columns)}%`;
-    drawCells(canvas, ui.looks, mine, columns, wide, high, band);
-    if (here) outline(canvas, Math.max(0, Math.floor(first)), Math.min(count, Math.ceil(first + shown)), columns, wide, high + band);
-    if (classes) drawCells(classes, ui.looks, mine.filter((_, cell) => cell % Math.ceil(count / 1024) === 0), 1024, 1, 0, 6);
-    slider.max = Math.max(0, Math.ceil(count / shown) - 1);
-    slider.value = here ? Math.round(first / shown) : 0;
-    slider.setAttribute("aria-label", `Pages shown of ${now.zones[zone].split(":")[0]}`);
-    slider.setAttribute("aria-valuetext", here ? now.window.title : "not shown");
+    const here = now.zone === zone && now.window.first < start + count * 2 ** shift && now.window.first + now.window.pages > start;
+    shown = Math.max(1, now.window.pages / 2 ** shift);
+    first = here ? Math.max(0, Math.floor((now.window.first - start) / 2 ** shift)) : 0;
+    const [name, ...rest] = now.zones[zone].split(":");
+    title.replaceChildren(h("b", {}, name), `:${rest.join(":")}`);
+    const end = Math.ceil((now.window.first + now.window.pages - start) / 2 ** shift);
+    map.draw(cells.subarray(at, at + count), here ? [first, Math.min(count, end)] : null);
+    for (const [attribute, value] of Object.entries({
+      label: `Map of ${name}`, valuemin: 0, valuemax: count - 1, valuenow: first,
+      valuetext: here ? now.window.title : "not shown above",
+    })) slider.setAttribute(`aria-${attribute}`, value);
   }
-  return { el: h("div", { class: "ml-map" }, title, classes, canvas, slider), draw };
-}
-
-// Mark the cells that the window shows.
-function outline(canvas, first, end, columns, wide, high) {
-  const context = canvas.getContext("2d");
-  context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--mark");
-  context.lineWidth = 2;
-  for (let row = Math.floor(first / columns); row <= Math.floor((end - 1) / columns); row++) {
-    const left = Math.max(first - row * columns, 0);
-    const right = Math.min(end - row * columns, columns);
-    context.strokeRect(left * wide + 1, row * high + 1, Math.max((right - left) * wide - 2, 1), high - 2);
-  }
+  return { el: h("div", {}, title, slider), draw };
 }
 
 // -- The window: a list of blocks to move in with the arrow keys ----------------------------------------------------
@@ -174,13 +170,14 @@ function pageWindow(ui) {
   let shown = null; // picture.window
   let selected = null;
   let current = null; // first page of the piece the arrow keys are at
-  const title = h("div", { id: unique });
+  const title = h("div", { id: unique, class: "ml-title" });
+  const chosen = h("div", { class: "ml-chosen" });
   const list = h("div", {
     class: "ml-window", role: "listbox", tabindex: 0, "aria-labelledby": unique, "data-key": "window",
     onkeydown: (event) => { if (press(event)) event.preventDefault(); },
   });
   const hint = h("div", { class: "ml-hint" },
-    "Click a block to select it; click it again to free it. By keyboard: arrow keys, Enter, Delete, Page Up and Page Down.");
+    "Click a block to select it; click it again to free it. By keyboard: arrow keys, Enter, Delete, Page Up, Page Down.");
 
   const indexOf = (pfn) => shown.pieces.findIndex(([first, pages]) => first <= pfn && pfn < first + pages);
   const isAllocated = ([, , code]) => lookName(code)[0] === "a";
@@ -219,7 +216,7 @@ function pageWindow(ui) {
     else list.removeAttribute("aria-activedescendant");
   }
   function option(piece, index) {
-    const [first, pages, code, words] = piece;
+    const [first, pages, code, words, touched] = piece;
     const from = Math.max(first, shown.first) - shown.first;
     const to = Math.min(first + pages, shown.first + shown.pages) - shown.first;
     const rows = shown.pages / shown.width;
@@ -232,23 +229,24 @@ function pageWindow(ui) {
     const letter = ui.looks[lookName(code)]?.[1] ?? " ";
     return h("div", {
       role: "option", id: `${unique}-${index}`, style, title: words, "aria-label": words, "data-pfn": first,
-      "aria-selected": String(first === selected), class: `ml-piece ${isHole(code) ? "ml-hole" : `ml-${lookName(code)}`}`,
+      "aria-selected": String(first === selected),
+      class: `ml-piece ${isHole(code) ? "ml-hole" : `ml-${lookName(code)}`}${touched ? " ml-touched" : ""}`,
       onclick: () => { list.focus({ preventScroll: true }); choose(piece); },
-    }, h("span", { class: "ml-letter" }, letter), isHole(code) ? null : h("span", { class: `ml-band ml-${className(code)}` }));
+    }, h("span", { class: "ml-letter" }, letter), isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` }));
   }
   function draw(picture) {
-    const moved = shown && shown.first !== picture.window.first;
     if (selected !== picture.selected && picture.selected !== null) current = picture.selected;
     shown = picture.window;
     selected = picture.selected;
     if (indexOf(current) < 0) current = shown.pieces[0][0];
-    title.textContent = moved === null ? "" : `${shown.title}`;
+    title.textContent = shown.title;
+    chosen.textContent = picture.chosen;
     list.style.height = `${(shown.pages / shown.width) * (shown.width > 64 ? 9 : 26)}px`;
     list.classList.toggle("ml-fine", shown.width > 32);
     list.replaceChildren(...shown.pieces.map(option));
     mark();
   }
-  return { el: h("div", {}, title, list, hint), draw };
+  return { el: h("div", { class: "ml-pages" }, title, list, chosen, hint), draw };
 }
 
 // -- Tables -----------------------------------------------------------------------------------------------------------
@@ -257,10 +255,15 @@ function tables(picture) {
   const zone = picture.zones[picture.zone].split(":")[0];
   return [
     table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types],
-      picture.free.map(([order, lists]) => [order, ...lists])),
+      picture.free.map(([order, lists]) => [order, ...lists.map((pages) => marked(pages, picture.fresh[order] ?? []))])),
     table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus),
     table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
   ];
+}
+
+// The pages of a list, with those marked that the last operation put there.
+function marked(pages, fresh) {
+  return pages.split(" ").flatMap((page, index) => [index ? " " : "", fresh.includes(page) ? h("mark", {}, page) : page]);
 }
 
 function table(caption, head, rows) {
@@ -270,5 +273,5 @@ function table(caption, head, rows) {
       h("caption", {}, caption),
       h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, ...body.map(([first, ...rest]) =>
-        h("tr", {}, h("th", { scope: "row" }, String(first)), ...rest.map((cell) => h("td", {}, String(cell))))))));
+        h("tr", {}, h("th", { scope: "row" }, String(first)), ...rest.map((cell) => h("td", {}, ...[cell].flat().map((part) => part.nodeType ? part : String(part)))))))));
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import ipywidgets
 
+from mirrorlab import events
 from mirrorlab.events import Words
 from mirrorlab.machine import Machine
 from mirrorlab.trace import Recording, random_operations
@@ -16,7 +17,7 @@ GFP_SETS = (
     *("GFP_KERNEL|__GFP_COLD", "GFP_KERNEL|__GFP_DMA32", "GFP_KERNEL|__GFP_DMA"),
 )
 WINDOWS = {64: 16, 256: 32, 1024: 64, 4096: 128}  # pages shown one by one -> pages in a row
-LAST_EVENTS = 12
+LAST_EVENTS, IN_BOX = 12, 40  # shown of an operation's events: in text, in the scrolled box
 LARGEST_SEED = 2**31 - 1
 IN_TEXT = 20  # allocated blocks named in the text
 MOST_AT_ONCE = 100_000  # random operations
@@ -66,25 +67,28 @@ class MachineView(base.View):
         self.operations = base.number("random operations", 10, 1, MOST_AT_ONCE)
         self.seed = base.number("seed", 0, 0, LARGEST_SEED)
         self.zone_choice = base.choice("show zone", zones, self.zone)
-        self.zoom = base.choice("pages shown", WINDOWS, self.pages)
+        self.zoom = base.choice("pages one by one", WINDOWS, self.pages)
+        numbers = (("from the zone's start", True), ("as PFN", False))
+        self.numbers = base.choice("count pages", numbers, self.say_pages.offsets)
         self.free_button = base.button("Free selected", self.free_selected, "Give the selected block back")
         self.settings = {name: self._setting(name) for name in sorted(machine.kernel.sysctl.vm_table)}
         self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
         self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
+        self.numbers.observe(lambda change: self._number_by(change["new"]), "value")
         mirror = [self.mirror] if "vm.mirrorable" in self.settings else []
         return [
             base.row(
                 *(self.order, self.gfp, *mirror, self.cpu),
                 base.button("Allocate", self.allocate, "Ask for a block"),
                 self.free_button,
-                base.button("Drain CPU lists", self.drain, "Give the pages in this CPU's lists back to the free lists"),
+                base.button("Drain", self.drain, "Give the pages in this CPU's lists back to the free lists"),
             ),
             base.row(
                 *(self.operations, self.seed),
                 base.button("Run them", self.run_random, "Random operations: the same seed, the same operations"),
                 *self.settings.values(),
             ),
-            base.row(self.zone_choice, self.zoom),
+            base.row(self.zone_choice, self.zoom, self.numbers),
         ]
 
     def _setting(self, name: str) -> ipywidgets.Widget:
@@ -98,6 +102,10 @@ class MachineView(base.View):
     def _set(self, name: str, value: int) -> None:
         if self.machine.sysctl(name) != value:
             self._perform(lambda: self.machine.sysctl(name, value, cpu=self.cpu.value), f"{name} is {value} now.")
+
+    def _number_by(self, offsets: bool) -> None:
+        self.say_pages.offsets = offsets
+        self.changed()
 
     def _zoom_to(self, pages: int) -> None:
         middle = self.first + self.pages // 2
@@ -116,7 +124,7 @@ class MachineView(base.View):
     def _allocate(self, order: int, flags: str) -> None:
         pfn = self.machine.alloc_pages(order, flags, cpu=self.cpu.value)
         if pfn is None:
-            self.say(f"No page for {flags}, order {order}: the events below say why.")
+            self.say(f"No page for {flags}, order {order}: its events say why.")
             return
         self._look_at(pfn)
         self.say(f"Allocated {self.say_pages.block(pfn, order)}, for {flags}.")
@@ -269,7 +277,7 @@ class MachineView(base.View):
         return {
             "headline": f"{facts.headline(machine)}; {facts.settings(machine)}",
             "mirror": facts.mirror_sentence(machine),
-            "scale": f"A cell of the map is {count(1 << shift, 'page')}.",
+            "scale": self._scale(shift),
             "shift": shift,
             "sections": [
                 [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
@@ -282,20 +290,67 @@ class MachineView(base.View):
                 "pages": self.pages,
                 "width": self.width,
                 "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone {zone.name}",
-                "pieces": [[*piece, blocks.describe(machine, piece, say)] for piece in self.pieces()],
+                "pieces": self._pieces_in_words(),
             },
             "selected": self.selected,
+            "chosen": self._selected_in_words(),
             "groups": self.group_names(),
             "types": list(facts.type_names(machine)),
             "free": facts.free_lists(machine, zone, say),
+            "fresh": self._fresh(),
             "cpus": list(facts.cpu_lists(machine, zone, say)),
             "counters": facts.counters(machine, zone),
             "position": self.story.position,
             "end": len(self.story.operations),
             "where": self._where(),
             "operation": self._last(),
-            "events": self.story.words(offsets=say.offsets)[-LAST_EVENTS:],
+            "events": self._last_events(IN_BOX),
         }
+
+    def _scale(self, shift: int) -> str:
+        if not shift:
+            return ""
+        return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
+
+    def _pieces_in_words(self) -> list[list[Any]]:
+        """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
+        touched = self._touched()
+        found = []
+        for piece in self.pieces():
+            start = max(piece.first - self.first, 0)
+            just_now = any(touched[start : piece.first + piece.pages - self.first])
+            found.append([*piece, blocks.describe(self.machine, piece, self.say_pages), just_now])
+        return found
+
+    def _touched(self) -> bytearray:
+        """For each page of the window whether the last operation did something with it."""
+        marks = bytearray(self.pages)
+        for pfn, order in self._last_blocks():
+            start, end = (min(max(page - self.first, 0), self.pages) for page in (pfn, pfn + (1 << order)))
+            marks[start:end] = b"\1" * (end - start)
+        return marks
+
+    def _fresh(self) -> dict[int, list[str]]:
+        """For each order the blocks of that order that the last operation handled."""
+        found: dict[int, list[str]] = {}
+        for pfn, order in self._last_blocks():
+            found.setdefault(order, []).append(self.say_pages.at(pfn))
+        return found
+
+    def _last_blocks(self) -> list[tuple[int, int]]:
+        """The blocks that the events of the last operation are about: (first PFN, order)."""
+        done = self.story.operations[self.story.position - 1].events if self.story.position else []
+        return [block for block in map(events.block, done) if block is not None]
+
+    def _selected_in_words(self) -> str:
+        if self.selected is None:
+            return "No block is selected."
+        return f"Selected: {blocks.describe(self.machine, self._piece_at(self.selected), self.say_pages)}."
+
+    def _last_events(self, most: int) -> tuple[int, list[str]]:
+        """How many events of the last operation are left out, and the last of them in words."""
+        words = self.story.words(offsets=self.say_pages.offsets)
+        return max(0, len(words) - most), words[-most:]
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages
@@ -312,8 +367,9 @@ class MachineView(base.View):
 
     def last_lines(self) -> list[str]:
         """Where in the time line the machine is, and what the last operation did."""
-        words = self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:]
-        return [" ".join(filter(None, (self._where(), self._last()))), *(f"  {line}" for line in words)]
+        left, words = self._last_events(LAST_EVENTS)
+        more = [f"  {count(left, 'event')} before these"] if left else []
+        return [" ".join(filter(None, (self._where(), self._last()))), *more, *(f"  {line}" for line in words)]
 
     def _owner_lines(self) -> list[str]:
         page_zone, say = self.machine.kernel.mmzone.page_zone, self.say_pages

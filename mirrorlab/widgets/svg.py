@@ -52,12 +52,13 @@ def strip(cells: bytes, x: float, y: float, width: float, height: float, columns
         for first, count, code in pagemap.runs(cells, start, end):
             if code & palette.KIND_MASK != palette.HOLE:
                 left = x + (first - start) * wide
-                parts.append(box(left, top, count * wide, high - band, palette.name_of(code)))
+                low = band if code & palette.CLASS_MASK else 0  # unmirrored memory has no band
+                parts.append(box(left, top, count * wide, high - low, palette.name_of(code)))
         classes = bytes(code & (palette.CLASS_MASK if code & palette.KIND_MASK else 0) for code in cells[start:end])
         there = bytes(1 if code & palette.KIND_MASK else 0 for code in cells[start:end])
         marks = bytes(a >> palette.CLASS_SHIFT | b << 4 for a, b in zip(classes, there, strict=True))
         for first, count, mark in pagemap.runs(marks):
-            if mark >> 4:
+            if mark >> 4 and mark & 3 != palette.UNMIRRORED:
                 parts.append(box(x + first * wide, top + high - band, count * wide, band, f"c{mark & 3}"))
     return "".join(parts)
 
@@ -78,7 +79,8 @@ def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequen
             group = code >> palette.GROUP_SHIFT
             owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
             entries.append((css, f"{look.letter}  {look.name}{owner}"))
-    entries += [(f"c{n}", f"{palette.CLASSES[n].letter}  {palette.CLASSES[n].name}") for n in sorted(classes)]
+    for n in sorted(classes):
+        entries.append((f"c{n}", f"{'no band' if n == palette.UNMIRRORED else 'band'}: {palette.CLASSES[n].name}"))
     parts, left, top = [], x, y
     for css, name in entries:
         needed = 26 + 6.6 * len(name)
@@ -108,7 +110,7 @@ def _style() -> str:
 
 
 def _variables(which: int) -> Iterable[str]:
-    yield ("--g:#ffffff;--t:#1b1b1b;", "--g:#111111;--t:#f4f4f4;")[which]
+    yield ("--g:#ffffff;--t:#1b1b1b;--m:#c2185b;", "--g:#111111;--t:#f4f4f4;--m:#ff80ab;")[which]
     for name, look in palette.LOOKS.items():
         yield f"--{name}:{look.fill[which]};--{name}i:{look.ink[which]};"
 
