@@ -72,7 +72,7 @@ function view(start) {
       };
       for (const name of ["picture", "pages", "changes"]) listen(`change:${name}`, soon);
       listen("change:said", () => { said.textContent = model.get("said")[1]; });
-      cleanups.push(onThemeChange(redraw));
+      cleanups.push(onThemeChange(redraw), keysStayHere(el));
       keepState(model);
       redraw();
       ui.ask({ do: "hello" });
@@ -118,6 +118,16 @@ function onThemeChange(callback) {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", callback);
   return () => { watcher.disconnect(); dark.removeEventListener("change", callback); };
+}
+
+// Keep plain keys pressed in a view from JupyterLab, which would move to another cell; returns what ends it.
+function keysStayHere(el) {
+  const keep = (event) => {
+    const ours = event.target.closest?.(".mirrorlab")?.contains(el);
+    if (ours && !event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  };
+  document.body.addEventListener("keydown", keep);
+  return () => document.body.removeEventListener("keydown", keep);
 }
 
 const stillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

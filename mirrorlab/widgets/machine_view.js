@@ -137,7 +137,11 @@ function zoneMap(ui, [zone, start, at, count], shift, index) {
   const title = h("div", { class: "ml-title" });
   let shown = 1; // cells in the window
   let first = 0; // the first of them
-  const slider = h("div", { role: "slider", tabindex: 0, "data-key": `map-${index}`, onkeydown: (event) => {
+  const slider = map.el;
+  slider.setAttribute("role", "slider");
+  slider.tabIndex = 0;
+  slider.dataset.key = `map-${index}`;
+  slider.addEventListener("keydown", (event) => {
     const to = {
       ArrowRight: first + shown, ArrowDown: first + shown, ArrowLeft: first - shown, ArrowUp: first - shown,
       PageDown: first + 16 * shown, PageUp: first - 16 * shown, Home: 0, End: count - 1,
@@ -145,7 +149,7 @@ function zoneMap(ui, [zone, start, at, count], shift, index) {
     if (to === undefined) return;
     event.preventDefault();
     look(to);
-  } }, map.el);
+  });
 
   function draw(now, cells) {
     const here = now.zone === zone && now.window.first < start + count * 2 ** shift && now.window.first + now.window.pages > start;

@@ -197,7 +197,7 @@ class MachineView(base.View):
         self.do_goto(self.story.position + operations)
 
     def _where(self) -> str:
-        return f"After {self.story.position} of {count(len(self.story.operations), 'operation')}."
+        return f"After {self.story.position:,} of {count(len(self.story.operations), 'operation')}."
 
     def _last(self) -> str:
         return str(self.story.operations[self.story.position - 1]) if self.story.position else ""

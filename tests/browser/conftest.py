@@ -48,6 +48,9 @@ EXECUTE = """async code => {
     return said.join('');
 }"""
 
+ERRORS = """() => [...jupyterapp.shell.currentWidget.context.model.cells].flatMap(
+    cell => (cell.outputs?.toJSON() ?? []).filter(output => output.output_type === 'error').map(error => error.evalue))"""
+
 
 def pytest_collection_modifyitems(items):
     for item in items:
@@ -140,7 +143,7 @@ class Lab:
         """Run all cells and wait until the kernel has done them."""
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
         self.page.wait_for_function(KERNEL_READY, timeout=TIMEOUT)
-        assert self.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
+        assert self.page.evaluate(ERRORS) == []
 
     def save(self):
         """Save the notebook; returns what is in the file."""
@@ -216,7 +219,7 @@ def lab_page(chromium, server):
 
     context.route("**/*", only_here)
     page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
+    page.on("pageerror", lambda error: wrong.append(f"page: {error} {error.stack}"))
     yield page, wrong
     context.close()
 
