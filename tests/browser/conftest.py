@@ -160,6 +160,7 @@ class Lab:
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[name])
         light = str(name == "light").lower()
         self.page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")  # two at once are too much for JupyterLab
 
     def accessibility_faults(self, selector=WIDGET):
         """What axe-core finds against WCAG 2.1 A and AA inside a selector, a sentence each."""

@@ -1,18 +1,273 @@
-"""MachineView in JupyterLab: by mouse, and in every look."""
+"""MachineView in JupyterLab: by mouse, by keyboard, saved and opened again; judged by texts and the machine's state."""
+
+import json
+import re
 
 CELL = """\
 from mirrorlab import Machine
 from mirrorlab.widgets import MachineView
 machine = Machine.from_recording("order0-pcp-one-0")
+before = repr(machine)
 view = MachineView(machine)
 view"""
+BOOTED = """\
+from mirrorlab import boot
+from mirrorlab.widgets import MachineView
+machine = boot("{}")
+view = MachineView(machine)
+view"""
+FOCUS = """() => {
+    const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
+    const current = document.activeElement.querySelector(".ml-current");
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && (!current || getComputedStyle(current).boxShadow !== "none");
+}"""
+NAME = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.title"
 
 
-def test_a_click_allocates_on_the_machine_and_is_announced(lab):
-    lab.open(CELL)
-    lab.page.locator(".mirrorlab").wait_for()
-    lab.page.get_by_role("button", name="Allocate").click()
-    lab.page.get_by_role("status").filter(has_text="Allocated").wait_for()
-    assert lab.python("print(len(machine.owners))").strip() == "1"
+def opened(lab, *cells):
+    """Open and run cells; the first view on the page."""
+    lab.open(*cells)
+    view = lab.page.locator(".mirrorlab").first
+    view.wait_for()
+    return view
 
+
+def said(view, words):
+    """Wait until a view says something that contains these words."""
+    view.get_by_role("status").filter(has_text=words).wait_for()
+
+
+def value(lab, expression):
+    """What an expression is in the notebook's kernel."""
+    return json.loads(lab.python(f"import json; print(json.dumps({expression}))"))
+
+
+def tab_to(lab, selector):
+    """Press Tab until the focus is on what a selector names; it must be seen on every stop on the way."""
+    for _ in range(60):
+        lab.page.keyboard.press("Tab")
+        if lab.page.evaluate("() => !!document.activeElement.closest('.mirrorlab')"):
+            assert lab.page.evaluate(FOCUS), lab.page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")
+        if lab.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no way to {selector} with the Tab key")
+
+
+def test_by_mouse_allocate_free_by_clicking_the_block_and_scrub_to_the_start(lab):
+    view = opened(lab, CELL)
+    view.get_by_label("order", exact=True).select_option("2")
+    view.get_by_role("button", name="Allocate").click()
+    said(view, "Allocated the 4 pages from")
+    (pfn,) = value(lab, "list(machine.owners)")
+    assert value(lab, "machine.owners[min(machine.owners)].order") == 2
+
+    view.locator(f"[data-pfn='{pfn}']").click()
+    said(view, "Freed the 4 pages from")
+    assert value(lab, "list(machine.owners)") == []
+    assert value(lab, "view.story.position") == 2
+
+    view.get_by_label("Time line: operations done").click(position={"x": 2, "y": 5})
+    said(view, "After 0 of 2 operations.")
+    assert value(lab, "[view.story.position, repr(machine) == before]") == [0, True]
+    assert view.locator(".ml-call").inner_text() == "Nothing was done yet."
+
+
+def test_the_same_by_keyboard_alone_with_the_focus_always_visible(lab):
+    view = opened(lab, CELL)
+    lab.page.locator(".jp-InputPrompt").first.click()
+    tab_to(lab, ".mirrorlab select")
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("ArrowDown")
+    tab_to(lab, "button[title='Ask for a block']")
+    lab.page.keyboard.press("Enter")
+    said(view, "Allocated the 4 pages from")
+    assert value(lab, "[owner.order for owner in machine.owners.values()]") == [2]
+
+    tab_to(lab, "[role=listbox]")
+    lab.page.keyboard.press("Delete")
+    said(view, "Freed the 4 pages from")
+    assert value(lab, "list(machine.owners)") == []
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.keyboard.press("Enter")
+    said(view, "Selected: ")
+    assert value(lab, "view.selected") is not None
+
+    lab.page.keyboard.press("Shift+Tab")  # to the speed, and on to the slider
+    lab.page.keyboard.press("Shift+Tab")
+    lab.page.keyboard.press("Home")
+    said(view, "After 0 of 2 operations.")
+    assert value(lab, "[view.story.position, repr(machine) == before]") == [0, True]
+    assert lab.page.locator(".jp-Notebook .jp-Cell").count() == 1  # no key was taken for a command of JupyterLab
+
+
+def test_the_arrow_keys_on_a_map_move_the_pages_shown(lab):
+    view = opened(lab, CELL)
+    lab.page.locator(".jp-InputPrompt").first.click()
+    tab_to(lab, "[aria-label='Map of Node 0, zone DMA']")
+    lab.page.keyboard.press("Home")
+    view.locator(".ml-title", has_text="of zone DMA").first.wait_for()
+    first = value(lab, "view.first")
+    lab.page.keyboard.press("ArrowRight")
+    view.locator(".ml-title", has_text="256 pages from +255 of zone DMA").wait_for()
+    assert value(lab, "view.first") == first + 256
+
+
+def test_a_thousand_quick_clicks_lose_none(lab):
+    view = opened(lab, CELL)
+    view.get_by_role("button", name="Allocate").evaluate("button => { for (let n = 0; n < 1000; n++) button.click(); }")
+    assert value(lab, "[len(machine.owners), view.story.position]") == [1000, 1000]
+    view.locator(".ml-where", has_text="After 1,000 of 1,000 operations.").wait_for()
+
+    view.get_by_role("button", name="Back").evaluate("button => { for (let n = 0; n < 1000; n++) button.click(); }")
+    view.locator(".ml-where", has_text="After 0 of 1,000 operations.").wait_for()
+    assert value(lab, "[view.story.position, repr(machine) == before]") == [0, True]
+
+
+def test_two_views_on_one_machine_stay_in_step(lab):
+    opened(lab, CELL, "second = MachineView(machine, 'DMA')\nsecond")
+    first, second = lab.page.locator(".mirrorlab").all()
+    first.get_by_role("button", name="Allocate").click()
+    second.locator(".ml-where", has_text="After 1 of 1 operation.").wait_for()
+    second.get_by_role("button", name="Back").click()
+    first.locator(".ml-where", has_text="After 0 of 1 operation.").wait_for()
+    assert value(lab, "[view.picture()['position'], second.picture()['position']]") == [0, 0]
+    assert first.locator(".ml-window").get_attribute("aria-labelledby") != second.locator(".ml-window").get_attribute(
+        "aria-labelledby"
+    )
+
+
+def test_closing_a_view_frees_it_here_and_in_the_browser(lab):
+    lab.page.add_init_script("""
+        window.watched = 0;
+        const {observe, disconnect} = ResizeObserver.prototype;
+        ResizeObserver.prototype.observe = function(element) {
+            if (element.matches(".ml-cells")) { watched++; this.ours = true; }
+            observe.call(this, element);
+        };
+        ResizeObserver.prototype.disconnect = function() {
+            if (this.ours) watched--;
+            disconnect.call(this);
+        };
+    """)
+    start = "from ipywidgets.widgets.widget import _instances\nwidgets = len(_instances)"
+    view = opened(lab, start, CELL)
+    assert lab.page.evaluate("watched") == 3  # maps
+    assert value(lab, "len(_instances) > widgets")
+    lab.python("view.close()")
+    view.wait_for(state="detached")
+    assert value(lab, "[len(_instances) - widgets, len(view.story.watchers)]") == [0, 0]
+    assert lab.page.evaluate("watched") == 0
+    lab.python("machine.alloc_pages()")  # nobody is told, and nothing goes wrong
+
+
+def test_play_goes_on_to_the_end_and_pause_stops_it(lab):
+    view = opened(lab, CELL)
+    view.get_by_role("button", name="Run them").click()
+    said(view, "10 random operations with seed 0 done.")
+    view.get_by_role("button", name="Start", exact=True).click()
+    said(view, "After 0 of 10 operations.")
+    view.get_by_label("Speed of playing").select_option("2 a second")
+
+    view.get_by_role("button", name="Play").click()
+    said(view, re.compile("After [2-9] of 10 operations."))
+    view.get_by_role("button", name="Pause").click()
+    stopped = value(lab, "view.story.position")
+    assert 2 <= stopped < 10
+    assert [value(lab, "view.story.position") for _ in range(20)] == [stopped] * 20
+
+    view.get_by_label("Speed of playing").select_option("10 a second")
+    view.get_by_role("button", name="Play").click()
+    said(view, "After 10 of 10 operations.")
+    view.get_by_role("button", name="Play").wait_for()  # and no longer "Pause"
+    view.get_by_role("button", name="Back").click()
+    said(view, "After 9 of 10 operations.")
+    view.get_by_role("button", name="On", exact=True).click()
+    said(view, "After 10 of 10 operations.")
+
+
+def test_random_operations_are_the_same_for_the_same_seed(lab):
+    view = opened(lab, CELL)
+    view.get_by_label("random operations").fill("50")
+    view.get_by_label("seed").fill("7")
+    view.get_by_role("button", name="Run them").click()
+    said(view, "50 random operations with seed 7 done.")
+    lab.python(
+        "from mirrorlab.trace import random_operations\n"
+        "other = Machine.from_recording('order0-pcp-one-0'); random_operations(other, 50, 7)"
+    )
+    assert value(lab, "[repr(machine) == repr(other), machine.owners == other.owners, len(machine.owners) > 0]") == [
+        *(True, True, True)
+    ]
+
+
+def test_pages_are_counted_from_their_zones_start_or_as_pfns(lab):
+    view = opened(lab, CELL)
+    view.get_by_role("button", name="Allocate").click()
+    said(view, "Allocated page +")
+    pfn, start = value(lab, "[min(machine.owners), view.zone.zone_start_pfn]")
+    assert f"page +{pfn - start} of Normal" in view.locator(".ml-events").inner_text()
+    view.get_by_label("count pages").select_option("as PFN")
+    view.locator(".ml-events", has_text=f"page {pfn}").wait_for()
+    assert f"Selected: page {pfn}," in view.locator(".ml-chosen").inner_text()
+    assert "+" not in view.locator(".ml-facts table").first.inner_text()
+
+
+def test_settings_are_written_and_read(lab):
+    view = opened(lab, CELL)
+    view.get_by_label("vm.mirrorable").fill("1")
+    view.get_by_label("vm.mirrorable").press("Enter")
+    said(view, "vm.mirrorable is 1 now.")
+    assert value(lab, "machine.sysctl('vm.mirrorable')") == 1
+    view.get_by_role("button", name="Back").click()
+    said(view, "After 0 of 1 operation.")
+    assert view.get_by_label("vm.mirrorable").input_value() == "0"
+
+
+def test_what_raises_in_a_click_is_said(lab):
+    view = opened(lab, CELL)
+    view.get_by_role("button", name="Free selected").click()
+    said(view, "Select an allocated block first")
+    lab.python("def broken(*a, **k): 1 / 0\nmachine.alloc_pages = broken")
+    view.get_by_role("button", name="Allocate").click()
+    said(view, "ZeroDivisionError in broken, line 1: division by zero")
+
+
+def test_a_machine_of_512_gib_is_shown_with_coarser_maps_and_says_so(lab):
+    view = opened(lab, BOOTED.format("server-512g"))
+    view.get_by_text("a cell of the maps stands for 128 pages").wait_for()
+    view.get_by_role("button", name="Allocate").click()
+    said(view, "Allocated page +")
+    assert value(lab, "[len(machine.owners), len(view.drawing.pages) <= 1 << 20]") == [1, True]
+    assert lab.in_every_look("machine_view_512g") == []
+
+
+def test_a_saved_notebook_shows_the_last_picture_without_its_kernel(lab):
+    view = opened(lab, CELL)
+    view.get_by_role("button", name="Allocate").click()
+    said(view, "Allocated page +")
+    words = view.locator(".ml-chosen").inner_text(), view.locator(".ml-facts").inner_text()
+    lab.save()
+    name = lab.page.evaluate("() => jupyterapp.shell.currentWidget.context.path")
+    lab.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+
+    lab.open_file(name)
+    view = lab.page.locator(".mirrorlab").first
+    view.locator(".ml-where", has_text="After 1 of 1 operation.").wait_for()
+    assert (view.locator(".ml-chosen").inner_text(), view.locator(".ml-facts").inner_text()) == words
+    view.get_by_text("This is a saved picture. Run the cell above it to use its controls.").wait_for()
+    assert view.locator("canvas").first.evaluate("canvas => canvas.width") > 100
+    view.get_by_role("button", name="Allocate").click()  # does nothing, and nothing goes wrong
+    lab.run_all()
+    view.locator(".ml-where", has_text="After 0 of 0 operations.").wait_for()
+
+
+def test_it_is_accessible_in_every_look_and_follows_the_theme(lab):
+    view = opened(lab, CELL)
+    view.get_by_role("button", name="Run them").click()
+    said(view, "10 random operations with seed 0 done.")
+    colour = "view => getComputedStyle(view).getPropertyValue('--k6')"
+    light = view.evaluate(colour)
+    lab.theme("dark")
+    assert view.evaluate(colour) != light
+    assert view.evaluate("view => view.getAnimations({subtree: true}).length") == 0  # the page asks for stillness
     assert lab.in_every_look("machine_view") == []
