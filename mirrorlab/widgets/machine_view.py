@@ -49,7 +49,6 @@ class MachineView(base.View):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None
         self._groups: dict[str, int] = {}  # owner's name -> group
-        self._follow = False
         self.first = self._window_at(self._first_free())
         super().__init__(self._controls())
         self.story.watchers.append(self.changed)
@@ -154,7 +153,12 @@ class MachineView(base.View):
         """Carry out operations by chance."""
         number, seed = self.operations.value, self.seed.value
         done = f"{count(number, 'random operation')} with seed {seed} done."
-        self._perform(lambda: random_operations(self.machine, number, seed), done)
+
+        def run() -> None:
+            random_operations(self.machine, number, seed)
+            self._show_last()
+
+        self._perform(run, done)
 
     def _perform(self, action: Callable[[], object], done: str = "") -> None:
         """Do something that may be refused with a sentence; say it when it is done."""
@@ -190,6 +194,7 @@ class MachineView(base.View):
     def do_goto(self, position: int) -> None:
         """Go to a point of the time line."""
         self.story.goto(min(max(position, 0), len(self.story.operations)))
+        self._show_last()
         self.say(self._where() + (f" {self._last()}." if self.story.position else ""))
 
     def do_step(self, operations: int) -> None:
@@ -227,6 +232,12 @@ class MachineView(base.View):
         self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, pfn)
         self.first = self._window_at(pfn)
         self.selected = pfn
+
+    def _show_last(self) -> None:
+        """Bring into the window what the last operation ended with."""
+        if done := self._last_blocks():
+            self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, done[-1][0])
+            self.first = self._window_at(done[-1][0])
 
     def _piece_at(self, pfn: int) -> blocks.Piece:
         return blocks.pieces(self.machine, pfn, pfn + 1, self.width)[0]
@@ -314,12 +325,12 @@ class MachineView(base.View):
 
     def _pieces_in_words(self) -> list[list[Any]]:
         """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
-        touched = self._touched()
+        touched, owners = self._touched(), self.machine.owners
         found = []
         for piece in self.pieces():
             start = max(piece.first - self.first, 0)
             just_now = any(touched[start : piece.first + piece.pages - self.first])
-            found.append([*piece, blocks.describe(self.machine, piece, self.say_pages), just_now])
+            found.append([*piece, blocks.describe(self.machine, piece, self.say_pages, owners), just_now])
         return found
 
     def _touched(self) -> bytearray:

@@ -2,6 +2,10 @@
 
 import json
 import re
+import subprocess
+import sys
+
+from conftest import ROOT, notebook
 
 CELL = """\
 from mirrorlab import Machine
@@ -255,10 +259,32 @@ def test_a_saved_notebook_shows_the_last_picture_without_its_kernel(lab):
     view.locator(".ml-where", has_text="After 1 of 1 operation.").wait_for()
     assert (view.locator(".ml-chosen").inner_text(), view.locator(".ml-facts").inner_text()) == words
     view.get_by_text("This is a saved picture. Run the cell above it to use its controls.").wait_for()
-    assert view.locator("canvas").first.evaluate("canvas => canvas.width") > 100
     view.get_by_role("button", name="Allocate").click()  # does nothing, and nothing goes wrong
+
     lab.run_all()
     view.locator(".ml-where", has_text="After 0 of 0 operations.").wait_for()
+    lab.save()
+    states = json.loads((lab.folder / name).read_text())["metadata"]["widgets"].popitem()[1]["state"].values()
+    assert [state["model_name"] for state in states].count("AnyModel") == 1  # that of the session before is gone
+
+
+def test_a_lesson_as_stored_by_the_tool_shows_its_picture_before_it_is_run(lab):
+    path = lab.folder / "stored.ipynb"
+    path.write_text(json.dumps(notebook([CELL, "view.allocate()"])))
+    subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
+    stored = path.read_text()
+    lab.open_file(path.name)
+    text = lab.page.locator(".jp-OutputArea-output").first
+    assert "26,541 pages of 4 KiB" in text.inner_text()  # all that JupyterLab shows of a file from elsewhere
+
+    lab.page.evaluate("() => void jupyterapp.commands.execute('notebook:trust')")
+    lab.page.locator(".jp-Dialog .jp-mod-accept").click()
+    view = lab.page.locator(".mirrorlab").first
+    view.locator(".ml-where", has_text="After 1 of 1 operation.").wait_for()
+    assert "Selected: page +" in view.locator(".ml-chosen").inner_text()
+
+    subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
+    assert path.read_text() == stored  # the names of widgets too
 
 
 def test_it_is_accessible_in_every_look_and_follows_the_theme(lab):
