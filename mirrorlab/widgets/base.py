@@ -161,9 +161,9 @@ class View(ipywidgets.VBox):
 
     def close(self) -> None:
         """Take the view off the page and free what it holds."""
-        for action in self._ends:
+        ends, self._ends = getattr(self, "_ends", []), []  # none yet: its making was refused
+        for action in ends:
             action()
-        self._ends.clear()
         self._free(self)
 
     def _free(self, widget: ipywidgets.Widget) -> None:

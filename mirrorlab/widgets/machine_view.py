@@ -49,6 +49,7 @@ class MachineView(base.View):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None
         self._groups: dict[str, int] = {}  # owner's name -> group
+        self._blocks_of: tuple[Any, list[tuple[int, int]]] = None, []  # of which events: see _last_blocks
         self.first = self._window_at(self._first_free())
         super().__init__(self._controls())
         self.story.watchers.append(self.changed)
@@ -337,21 +338,30 @@ class MachineView(base.View):
         """For each page of the window whether the last operation did something with it."""
         marks = bytearray(self.pages)
         for pfn, order in self._last_blocks():
-            start, end = (min(max(page - self.first, 0), self.pages) for page in (pfn, pfn + (1 << order)))
-            marks[start:end] = b"\1" * (end - start)
+            start, end = max(pfn - self.first, 0), min(pfn + (1 << order) - self.first, self.pages)
+            if start < end:
+                marks[start:end] = b"\1" * (end - start)
         return marks
 
     def _fresh(self) -> dict[int, list[str]]:
-        """For each order the blocks of that order that the last operation handled."""
+        """For each order the free blocks of the zone that the last operation handled."""
+        areas = self.zone.free_area
         found: dict[int, list[str]] = {}
         for pfn, order in self._last_blocks():
-            found.setdefault(order, []).append(self.say_pages.at(pfn))
+            if pfn in areas[order].buddy:
+                found.setdefault(order, []).append(self.say_pages.at(pfn))
         return found
 
     def _last_blocks(self) -> list[tuple[int, int]]:
-        """The blocks that the events of the last operation are about: (first PFN, order)."""
-        done = self.story.operations[self.story.position - 1].events if self.story.position else []
-        return [block for block in map(events.block, done) if block is not None]
+        """The blocks that the events of the last operation are about: (first PFN, order). There may be thousands."""
+        done = self._events()
+        if self._blocks_of[0] is not done:
+            self._blocks_of = done, [block for block in map(events.block, done) if block is not None]
+        return self._blocks_of[1]
+
+    def _events(self) -> list[tuple[Any, ...]]:
+        """The events of the last operation."""
+        return self.story.operations[self.story.position - 1].events if self.story.position else []
 
     def _selected_in_words(self) -> str:
         if self.selected is None:
@@ -360,8 +370,8 @@ class MachineView(base.View):
 
     def _last_events(self, most: int) -> tuple[int, list[str]]:
         """How many events of the last operation are left out, and the last of them in words."""
-        words = self.story.words(offsets=self.say_pages.offsets)
-        return max(0, len(words) - most), words[-most:]
+        done = self._events()
+        return max(0, len(done) - most), [events.in_words(event, self.say_pages) for event in done[-most:]]
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages
