@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from conftest import ROOT, notebook
+from tools.browser import ROOT, notebook
 
 CELL = """\
 from mirrorlab import Machine
@@ -23,9 +23,9 @@ view"""
 FOCUS = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
     const current = document.activeElement.querySelector(".ml-current");
-    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && (!current || getComputedStyle(current).boxShadow !== "none");
+    const seen = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    return seen && (!current || getComputedStyle(current).boxShadow !== "none");
 }"""
-NAME = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.title"
 
 
 def opened(lab, *cells):
