@@ -102,7 +102,7 @@ function lastOperation() {
   const call = h("div", { class: "ml-call" });
   const events = h("ol", { class: "ml-events", tabindex: 0, "aria-label": "Events of the last operation" });
   function draw({ operation, events: [left, words] }) {
-    call.textContent = operation || "Nothing was done yet.";
+    call.textContent = (operation || "Nothing was done yet.") + (left ? ` (with ${left} more events before these)` : "");
     events.replaceChildren(...words.map((line) => {
       const at = line.indexOf(": ");
       return h("li", {}, h("code", {}, line.slice(0, at)), line.slice(at));

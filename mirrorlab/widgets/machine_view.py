@@ -17,7 +17,7 @@ GFP_SETS = (
     *("GFP_KERNEL|__GFP_COLD", "GFP_KERNEL|__GFP_DMA32", "GFP_KERNEL|__GFP_DMA"),
 )
 WINDOWS = {64: 16, 256: 32, 1024: 64, 4096: 128}  # pages shown one by one -> pages in a row
-LAST_EVENTS, IN_BOX = 12, 40  # shown of an operation's events: in text, in the scrolled box
+LAST_EVENTS, IN_BOX = 12, 100  # shown of an operation's events: in text, in the scrolled box
 LARGEST_SEED = 2**31 - 1
 IN_TEXT = 20  # allocated blocks named in the text
 MOST_AT_ONCE = 100_000  # random operations
