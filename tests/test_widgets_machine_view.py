@@ -4,10 +4,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from mirrorlab import Machine
+from mirrorlab import Machine, boot
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 CASE = "order0-pcp-one-0"
+MIRRORED = 0x1000F  # MORE_RELIABLE
 
 
 @pytest.fixture
@@ -44,4 +45,96 @@ def test_the_picture_is_well_formed_and_the_same_each_time(machine):
     picture = view.svg()
     assert ET.fromstring(picture).tag.endswith("svg")
     assert view.svg() == picture
+    view.close()
+
+
+def described(*above, **more):
+    """A booted machine with 48 MiB of low memory and these ranges above 4 GiB: (MiB from there, MiB, mirrored)."""
+    low = [{"start": 0, "size": "640 KiB"}, {"start": "1 MiB", "size": "47 MiB"}]
+    high = [
+        {"start": f"4 GiB + {start} MiB", "size": f"{size} MiB", **({"attribute": MIRRORED} if mirrored else {})}
+        for start, size, mirrored in above
+    ]
+    return boot({"memory": low + high, "reserved": [{"start": 0, "size": "64 KiB"}], **more})
+
+
+@pytest.mark.parametrize(
+    ("above", "sentence", "bands"),
+    [
+        ([(0, 32, False)], "No memory of this machine is named mirrored.", {0, 2}),
+        ([(0, 32, True)], "All memory from 4 GiB on is mirrored.", {1, 2}),
+        ([(0, 16, True), (16, 16, False)], "Mirrored: 4,096 pages of Normal.", {0, 1, 2}),
+    ],
+    ids=["without mirror", "all mirrored", "half"],
+)
+def test_it_says_how_much_is_mirrored_and_works_in_any_case(above, sentence, bands):
+    machine = described(*above)
+    view = widgets.MachineView(machine)
+    assert sentence in view.text()
+    assert sentence in view.svg()
+    assert view.picture()["mirror"] == sentence
+    assert {(code >> 4) & 3 for code in view.cells() if code} == bands
+
+    view.mirror.value = True
+    view.allocate()
+    assert len(machine.owners) == 1
+    assert "GFP_KERNEL|__GFP_MIRROR" in view.text()
+    view.do_free(view.selected)
+    assert machine.owners == {}
+    view.close()
+
+
+def test_without_the_rfc_there_is_no_box_to_ask_for_mirrored_memory():
+    view = widgets.MachineView(described((0, 32, False), config={"MEMORY_MIRROR": False}))
+    assert list(view.settings) == ["vm.min_free_kbytes"]
+    boxes = [part.description for row in view.children[:-1] for part in row.children if hasattr(part, "description")]
+    assert "__GFP_MIRROR" not in boxes
+    view.allocate()
+    assert len(view.machine.owners) == 1
+    view.close()
+
+
+def test_a_map_has_at_most_a_million_cells_and_says_what_one_stands_for():
+    view = widgets.MachineView(boot("server-512g"))
+    assert len(view.cells()) <= 1 << 20
+    assert view.picture()["scale"] == "Too many pages to show each: a cell of the maps stands for 128 pages."
+    small = widgets.MachineView(boot("toy-64m"))
+    assert small.picture()["scale"] == ""
+    view.close()
+    small.close()
+
+
+def test_the_same_seed_gives_the_same_story_and_the_window_shows_its_end(machine):
+    other = Machine.from_recording(CASE)
+    views = [widgets.MachineView(each) for each in (machine, other)]
+    for view in views:
+        view.operations.value, view.seed.value = 30, 5
+        view.run_random()
+    assert views[0].text() == views[1].text()
+    assert views[0].story.operations == views[1].story.operations
+    assert len(views[0].story.operations) == 30
+    assert any(touched for *_, touched in views[0].picture()["window"]["pieces"])
+    for view in views:
+        view.close()
+
+
+def test_what_raises_is_said_with_its_place(machine):
+    view = widgets.MachineView(machine)
+
+    def broken(*_, **__):
+        raise ZeroDivisionError("too much")
+
+    machine.alloc_pages = broken
+    view.allocate()
+    assert view.drawing.said[1].startswith("ZeroDivisionError in broken, line ")
+    view.close()
+
+
+def test_every_message_of_the_script_is_answered(machine, monkeypatch):
+    view, answers = widgets.MachineView(machine), []
+    monkeypatch.setattr(view.drawing, "send", answers.append)
+    for number, message in enumerate([{"do": "hello"}, {"do": "goto", "position": 0}, {"do": "free", "pfn": -1}]):
+        view._receive(view.drawing, {**message, "number": number}, [])
+    assert answers == [{"answered": 0}, {"answered": 1}, {"answered": 2}]
+    assert "-1" in view.drawing.said[1]  # why it cannot be freed
     view.close()

@@ -1,9 +1,12 @@
 """Run lessons and solutions from the top and store their outputs: `.venv/bin/python tools/run_notebooks.py [PATH...]`.
 
-What differs from machine to machine (times, versions) is not stored, so running again changes nothing.
+What differs from machine to machine (times, versions) is not stored, so running again changes nothing. The state of
+widgets is: JupyterLab draws them from it when there is no kernel.
 """
 
+import json
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +27,19 @@ def run(path: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = coalesce_streams(cell.outputs)  # how output is cut into messages is chance
-    nbformat.write(notebook, path)
+    nbformat.write(steady(notebook), path)
+
+
+def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with the names of widgets, which are chance, replaced by numbers in order of appearance."""
+    state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    text, numbers = json.dumps(notebook), {}
+
+    def number(found: re.Match[str]) -> str:
+        name = found[0]
+        return numbers.setdefault(name, f"{len(numbers) + 1:032x}") if name in state else name
+
+    return nbformat.from_dict(json.loads(re.sub(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", number, text)))
 
 
 if __name__ == "__main__":

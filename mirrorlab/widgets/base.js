@@ -68,12 +68,13 @@ function view(start) {
         keepingFocus(content, () => draw(model.get("picture"), cells));
       }
       const soon = () => {
+        if (model.widget_manager.context?.model) model.widget_manager.context.model.dirty = true; // worth saving
         if (!queued) { queued = true; queueMicrotask(redraw); }
       };
       for (const name of ["picture", "pages", "changes"]) listen(`change:${name}`, soon);
       listen("change:said", () => { said.textContent = model.get("said")[1]; });
       cleanups.push(onThemeChange(redraw), keysStayHere(el));
-      keepState(model);
+      keptWhenSaved(model);
       redraw();
       ui.ask({ do: "hello" });
       return () => cleanups.forEach((cleanup) => cleanup());
@@ -81,10 +82,32 @@ function view(start) {
   };
 }
 
-// Have JupyterLab keep in a saved notebook what its widgets show; by itself it keeps an empty place.
-function keepState(model) {
-  const settings = model.widget_manager?._settings;
-  if (settings) settings.saveState = true;
+// Put into a saved notebook what is to be seen in it. JupyterLab by itself keeps only an empty place for each widget.
+function keptWhenSaved(model) {
+  const manager = model.widget_manager;
+  const context = manager.context; // none outside of JupyterLab
+  if (!context?.saveState || context.keepsOurs) return;
+  context.keepsOurs = true; // once for a notebook
+  context.saveState.connect((_, stage) => {
+    if (stage !== "started") return;
+    const kept = manager.get_state_sync({ drop_defaults: true });
+    kept.state = shownOf(kept.state, context.model.cells);
+    context.model.setMetadata("widgets", { "application/vnd.jupyter.widget-state+json": kept });
+  });
+}
+
+// Of all widgets' states those in the outputs of cells, with their parts: what was shown earlier is left out.
+function shownOf(states, cells) {
+  const shown = {};
+  const take = (name) => {
+    if (!states[name] || shown[name]) return;
+    shown[name] = states[name];
+    for (const [, part] of JSON.stringify(states[name]).matchAll(/IPY_MODEL_(\w+)/g)) take(part);
+  };
+  for (const cell of cells) {
+    for (const { data } of cell.outputs?.toJSON() ?? []) take(data?.["application/vnd.jupyter.widget-view+json"]?.model_id);
+  }
+  return shown;
 }
 
 function bytes(view) {

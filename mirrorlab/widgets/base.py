@@ -15,6 +15,7 @@ from typing import Any
 import anywidget
 import ipywidgets
 import traitlets
+from IPython import get_ipython
 
 from mirrorlab.widgets import pagemap, palette, text
 
@@ -64,6 +65,9 @@ class View(ipywidgets.VBox):
         self.add_class("mirrorlab")
         self.add_class(f"mirrorlab-{self.stem.replace('_', '-')}")
         self.drawing.on_msg(self._receive)
+        if (shell := get_ipython()) is not None:  # a notebook that is run by a program hears nothing after a cell's end
+            shell.events.register("post_run_cell", self._draw_in_turn)
+            self.at_end(lambda: shell.events.unregister("post_run_cell", self._draw_in_turn))
 
     # -- For subclasses to fill in ----------------------------------------------------------------------------------
 
@@ -103,8 +107,10 @@ class View(ipywidgets.VBox):
             self._waiting = True
             loop.call_later(max(0.0, self._rest_until - time.monotonic()), self._draw_in_turn)
 
-    def _draw_in_turn(self) -> None:
+    def _draw_in_turn(self, *_: Any) -> None:
         """Draw, and rest as long as that took: when clicks come fast, at least half of the time is theirs."""
+        if not self._waiting:
+            return  # done at the end of a cell
         start = time.monotonic()
         self._waiting = False
         self.attempt(self.draw)

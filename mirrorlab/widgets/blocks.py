@@ -126,8 +126,11 @@ def memory_class(machine: Machine, pfn: int) -> int:
     return palette.MIRRORED if mirrored else palette.UNMIRRORED
 
 
-def describe(machine: Machine, piece: Piece, say: Words) -> str:
-    """A piece in words: `the 4 pages from +16 of Normal, allocated, order 2, by GFP_KERNEL, unmirrored`."""
+def describe(machine: Machine, piece: Piece, say: Words, owners: Mapping[int, Owner] | None = None) -> str:
+    """A piece in words: `the 4 pages from +16 of Normal, allocated, order 2, by GFP_KERNEL, unmirrored`.
+
+    owners: what machine.owners gave; pass it when there are many pieces to describe.
+    """
     order = piece.pages.bit_length() - 1
     kind = piece.code & palette.KIND_MASK
     name = palette.KINDS[kind].name
@@ -136,7 +139,8 @@ def describe(machine: Machine, piece: Piece, say: Words) -> str:
         return ", ".join(words if kind == palette.HOLE else [*words, palette.class_of(piece.code).name])
     words = [say.block(piece.first, order), name, f"order {order}"]
     if kind == palette.ALLOCATED:
-        words.append(f"by {owner_name(machine, machine.owners[piece.first])}")
+        owners = machine.owners if owners is None else owners
+        words.append(f"by {owner_name(machine, owners[piece.first])}")
     ends = {memory_class(machine, piece.first), memory_class(machine, piece.first + piece.pages - 1)}
     words.append(" and ".join(palette.CLASSES[end].name for end in sorted(ends)))
     return ", ".join(words)

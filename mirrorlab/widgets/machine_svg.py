@@ -20,17 +20,21 @@ def of_view(view: "MachineView") -> str:
     machine, cells = view.machine, view.cells()
     parts: list[str] = []
     y = MARGIN + 12.0
-    for line in (facts.headline(machine), f"{facts.settings(machine)}. {facts.mirror_sentence(machine)}"):
-        parts.append(svg.label(MARGIN, y, line, "strong" if not parts else ""))
-        y += svg.LINE
+    parts.append(svg.label(MARGIN, y, facts.headline(machine), "strong"))
+    cells_sentence = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
+    for line in (facts.mirror_sentence(machine), cells_sentence):
+        y += svg.LINE - 3
+        parts.append(svg.label(MARGIN, y, _short(line), "small"))
+    y += svg.LINE
     for place in pagemap.sections(machine, pagemap.shift_of(machine)):
         part, y = _section(view, place, cells[place.at : place.at + place.cells], y)
         parts.append(part)
     part, y = _window(view, y)
     parts.append(part)
     key, height = svg.legend(set(cells), MARGIN, y, INNER, view.group_names())
-    parts.append(key)
-    y += height + svg.LINE
+    touched = svg.box(MARGIN, y + height + 3, 5, 5, "touched")
+    parts += [key, touched, svg.label(MARGIN + 19, y + height + 13, "touched by the last operation", "small")]
+    y += height + 2 * svg.LINE
     for line in view.last_lines():
         parts.append(svg.label(MARGIN, y, _short(line), "small"))
         y += svg.LINE - 3
@@ -57,11 +61,14 @@ def _window(view: "MachineView", y: float) -> tuple[str, float]:
     picture = view.picture()
     window = picture["window"]
     width, rows = window["width"], window["pages"] // window["width"]
-    parts, cell = [svg.label(MARGIN, y, f"{window['title']}. {picture['chosen']}", "small")], INNER / width
+    parts = [svg.label(MARGIN, y, window["title"], "small")]
+    cell = INNER / width
     high = ROW if rows <= 16 else ROW / 3
     for first, pages, code, hint, touched in window["pieces"]:
         parts.append(_piece(view, blocks.Piece(first, pages, code), hint, touched, y + 6, cell, high))
-    return "".join(parts), y + 6 + rows * high + 8
+    y += 6 + rows * high + svg.LINE
+    parts.append(svg.label(MARGIN, y, _short(picture["chosen"]), "small"))
+    return "".join(parts), y + 8
 
 
 def _piece(

@@ -36,22 +36,23 @@ export default view((ui) => {
 function timeLine(ui) {
   let end = 0;
   let position = 0;
-  let wanted = null; // where the slider was dragged, while Python was still on its way
-  let going = false;
+  let wanted = null; // where to go, while Python was still on its way
+  let steps = 0; // and how far on from there
+  let going = null; // a promise: Python is on its way
   let timer = null;
 
-  async function goTo(there) {
-    wanted = there;
-    if (going) return;
-    going = true;
-    while (wanted !== null) {
-      const next = wanted;
-      wanted = null;
-      await ui.ask({ do: "goto", position: next });
+  const goTo = (there) => { wanted = there; steps = 0; return go(); };
+  const step = (operations) => { steps += operations; return go(); };
+  const go = () => (going ??= sent());
+  async function sent() {
+    while (wanted !== null || steps) {
+      const message = wanted !== null ? { do: "goto", position: wanted } : { do: "step", operations: steps };
+      if (wanted !== null) wanted = null;
+      else steps = 0;
+      await ui.ask(message);
     }
-    going = false;
+    going = null;
   }
-  const step = (operations) => ui.ask({ do: "step", operations });
   const button = (key, hint, onclick) => h("button", { "data-key": key, title: hint, onclick }, key);
 
   const start = button("Start", "To the start", () => goTo(0));
@@ -101,7 +102,7 @@ function lastOperation() {
   const call = h("div", { class: "ml-call" });
   const events = h("ol", { class: "ml-events", tabindex: 0, "aria-label": "Events of the last operation" });
   function draw({ operation, events: [left, words] }) {
-    call.textContent = operation || "Nothing was done yet.";
+    call.textContent = (operation || "Nothing was done yet.") + (left ? ` (with ${left} more events before these)` : "");
     events.replaceChildren(...words.map((line) => {
       const at = line.indexOf(": ");
       return h("li", {}, h("code", {}, line.slice(0, at)), line.slice(at));

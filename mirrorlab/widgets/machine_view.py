@@ -17,7 +17,7 @@ GFP_SETS = (
     *("GFP_KERNEL|__GFP_COLD", "GFP_KERNEL|__GFP_DMA32", "GFP_KERNEL|__GFP_DMA"),
 )
 WINDOWS = {64: 16, 256: 32, 1024: 64, 4096: 128}  # pages shown one by one -> pages in a row
-LAST_EVENTS, IN_BOX = 12, 40  # shown of an operation's events: in text, in the scrolled box
+LAST_EVENTS, IN_BOX = 12, 100  # shown of an operation's events: in text, in the scrolled box
 LARGEST_SEED = 2**31 - 1
 IN_TEXT = 20  # allocated blocks named in the text
 MOST_AT_ONCE = 100_000  # random operations
@@ -49,7 +49,7 @@ class MachineView(base.View):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None
         self._groups: dict[str, int] = {}  # owner's name -> group
-        self._follow = False
+        self._blocks_of: tuple[Any, list[tuple[int, int]]] = None, []  # of which events: see _last_blocks
         self.first = self._window_at(self._first_free())
         super().__init__(self._controls())
         self.story.watchers.append(self.changed)
@@ -154,7 +154,12 @@ class MachineView(base.View):
         """Carry out operations by chance."""
         number, seed = self.operations.value, self.seed.value
         done = f"{count(number, 'random operation')} with seed {seed} done."
-        self._perform(lambda: random_operations(self.machine, number, seed), done)
+
+        def run() -> None:
+            random_operations(self.machine, number, seed)
+            self._show_last()
+
+        self._perform(run, done)
 
     def _perform(self, action: Callable[[], object], done: str = "") -> None:
         """Do something that may be refused with a sentence; say it when it is done."""
@@ -190,6 +195,7 @@ class MachineView(base.View):
     def do_goto(self, position: int) -> None:
         """Go to a point of the time line."""
         self.story.goto(min(max(position, 0), len(self.story.operations)))
+        self._show_last()
         self.say(self._where() + (f" {self._last()}." if self.story.position else ""))
 
     def do_step(self, operations: int) -> None:
@@ -227,6 +233,12 @@ class MachineView(base.View):
         self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, pfn)
         self.first = self._window_at(pfn)
         self.selected = pfn
+
+    def _show_last(self) -> None:
+        """Bring into the window what the last operation ended with."""
+        if done := self._last_blocks():
+            self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, done[-1][0])
+            self.first = self._window_at(done[-1][0])
 
     def _piece_at(self, pfn: int) -> blocks.Piece:
         return blocks.pieces(self.machine, pfn, pfn + 1, self.width)[0]
@@ -314,33 +326,42 @@ class MachineView(base.View):
 
     def _pieces_in_words(self) -> list[list[Any]]:
         """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
-        touched = self._touched()
+        touched, owners = self._touched(), self.machine.owners
         found = []
         for piece in self.pieces():
             start = max(piece.first - self.first, 0)
             just_now = any(touched[start : piece.first + piece.pages - self.first])
-            found.append([*piece, blocks.describe(self.machine, piece, self.say_pages), just_now])
+            found.append([*piece, blocks.describe(self.machine, piece, self.say_pages, owners), just_now])
         return found
 
     def _touched(self) -> bytearray:
         """For each page of the window whether the last operation did something with it."""
         marks = bytearray(self.pages)
         for pfn, order in self._last_blocks():
-            start, end = (min(max(page - self.first, 0), self.pages) for page in (pfn, pfn + (1 << order)))
-            marks[start:end] = b"\1" * (end - start)
+            start, end = max(pfn - self.first, 0), min(pfn + (1 << order) - self.first, self.pages)
+            if start < end:
+                marks[start:end] = b"\1" * (end - start)
         return marks
 
     def _fresh(self) -> dict[int, list[str]]:
-        """For each order the blocks of that order that the last operation handled."""
+        """For each order the free blocks of the zone that the last operation handled."""
+        areas = self.zone.free_area
         found: dict[int, list[str]] = {}
         for pfn, order in self._last_blocks():
-            found.setdefault(order, []).append(self.say_pages.at(pfn))
+            if pfn in areas[order].buddy:
+                found.setdefault(order, []).append(self.say_pages.at(pfn))
         return found
 
     def _last_blocks(self) -> list[tuple[int, int]]:
-        """The blocks that the events of the last operation are about: (first PFN, order)."""
-        done = self.story.operations[self.story.position - 1].events if self.story.position else []
-        return [block for block in map(events.block, done) if block is not None]
+        """The blocks that the events of the last operation are about: (first PFN, order). There may be thousands."""
+        done = self._events()
+        if self._blocks_of[0] is not done:
+            self._blocks_of = done, [block for block in map(events.block, done) if block is not None]
+        return self._blocks_of[1]
+
+    def _events(self) -> list[tuple[Any, ...]]:
+        """The events of the last operation."""
+        return self.story.operations[self.story.position - 1].events if self.story.position else []
 
     def _selected_in_words(self) -> str:
         if self.selected is None:
@@ -349,8 +370,8 @@ class MachineView(base.View):
 
     def _last_events(self, most: int) -> tuple[int, list[str]]:
         """How many events of the last operation are left out, and the last of them in words."""
-        words = self.story.words(offsets=self.say_pages.offsets)
-        return max(0, len(words) - most), words[-most:]
+        done = self._events()
+        return max(0, len(done) - most), [events.in_words(event, self.say_pages) for event in done[-most:]]
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages

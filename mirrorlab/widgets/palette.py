@@ -55,9 +55,7 @@ KINDS: tuple[Look, ...] = (
 )  # fmt: skip
 
 CLASSES: tuple[Look, ...] = (
-    Look(
-        "unmirrored", "-", "solid", ("#ffffff", "#111111"), DARK_INK
-    ),  # a band nobody sees: the rule, not the exception
+    Look("unmirrored", "-", "solid", ("#ffffff", "#111111"), DARK_INK),  # the rule: no band
     Look("mirrored", "=", "rows", ("#7a3b94", "#cf9fe3"), LIGHT_INK),
     Look("below 4 GiB", "<", "dots", ("#e8e1cf", "#3d392e"), DARK_INK),
 )

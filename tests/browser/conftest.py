@@ -4,52 +4,9 @@ Whatever leaves this machine is stopped and fails the test, and so does an error
 what was tested go to build/screenshots, where nothing is committed: look at them.
 """
 
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import urllib.request
-import uuid
-from pathlib import Path
-
 import pytest
 
-from mirrorlab import lab
-
-ROOT = Path(__file__).resolve().parents[2]
-SHOTS = ROOT / "build" / "screenshots"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
-TIMEOUT = 30_000  # milliseconds; only a hanging test waits so long
-SIZES = {"wide": (1280, 900), "narrow": (640, 900)}
-CHROME = 600  # what JupyterLab and the cell's source need above and below a widget, pixels
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
-WIDGET = ".mirrorlab"  # around everything that is ours
-
-# In the page: the open notebook, the state of its kernel, code run in it.
-KERNEL_READY = """() => {
-    const context = window.jupyterapp?.shell.currentWidget?.context?.sessionContext;
-    const kernel = context?.session?.kernel;
-    return !!kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle';
-}"""
-EXECUTE = """async code => {
-    const kernel = jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
-    const said = [];
-    const future = kernel.requestExecute({code, store_history: false});
-    future.onIOPub = ({content}) => said.push(content.text ?? content.traceback?.join('\\n') ?? '');
-    await future.done;
-    return said.join('');
-}"""
-
-ERRORS = """() => [...jupyterapp.shell.currentWidget.context.model.cells].flatMap(
-    cell => (cell.outputs?.toJSON() ?? []).filter(output => output.output_type === 'error').map(error => error.evalue))"""
+from tools import browser
 
 
 def pytest_collection_modifyitems(items):
@@ -61,146 +18,18 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def chromium():
     """A Chromium, started."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine: install it (Debian: apt-get install chromium) to run browser tests")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+    try:
+        with browser.chromium() as started:
+            yield started
+    except browser.Missing as reason:
+        pytest.skip(f"{reason} to run browser tests")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """JupyterLab on an empty folder, with settings of its own: (address, token, folder)."""
-    folder, settings = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("settings")
-    lab.write_json(settings / "app" / "overrides.json", lab.OVERRIDES)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        env[name] = str(settings / name)
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    token = uuid.uuid4().hex
-    options = [
-        *(f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *(f"--IdentityProvider.token={token}", "--no-browser", "--allow-root", "--LabApp.expose_app_in_browser=True"),
-        *(f"--LabApp.app_settings_dir={settings / 'app'}", f"--LabApp.workspaces_dir={settings / 'workspaces'}"),
-    ]
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=env, stdout=said, stderr=said)
-        try:
-            address = f"http://localhost:{port}"
-            wait_for(process, f"{address}/api?token={token}", said)
-            yield address, token, folder
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def wait_for(process, address, said):
-    """Wait until a server answers."""
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            try:
-                process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            said.seek(0)
-            raise AssertionError(f"JupyterLab did not start: {said.read()[-3000:]}") from None
-    raise AssertionError("JupyterLab did not answer within a minute")
-
-
-class Lab:
-    """A notebook open in JupyterLab: `page` is Playwright's page."""
-
-    def __init__(self, page, server):
-        self.page = page
-        self.address, self.token, self.folder = server
-
-    def open(self, *cells, run=True):
-        """Open a new notebook with these code cells, or the copy of one (a Path), and run it."""
-        name = f"{uuid.uuid4().hex}.ipynb"
-        if cells and isinstance(cells[0], Path):
-            (self.folder / name).write_text(json.dumps(lab.cleared(json.loads(cells[0].read_text()))))
-        else:
-            (self.folder / name).write_text(json.dumps(notebook(cells)))
-        self.open_file(name)
-        if run:
-            self.run_all()
-        return name
-
-    def open_file(self, name):
-        """Open a notebook of the folder in a fresh workspace, and wait for its kernel."""
-        self.page.goto(f"{self.address}/lab/workspaces/{uuid.uuid4().hex}/tree/{name}?token={self.token}")
-        self.page.wait_for_function(KERNEL_READY, timeout=TIMEOUT)
-
-    def run_all(self):
-        """Run all cells and wait until the kernel has done them."""
-        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(KERNEL_READY, timeout=TIMEOUT)
-        assert self.page.evaluate(ERRORS) == []
-
-    def save(self):
-        """Save the notebook; returns what is in the file."""
-        self.page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
-        name = self.page.evaluate("() => jupyterapp.shell.currentWidget.context.path")
-        return json.loads((self.folder / name).read_text())
-
-    def python(self, code):
-        """Run code in the notebook's kernel; what it printed. This is how a test looks at the model."""
-        return self.page.evaluate(EXECUTE, code).strip()
-
-    def theme(self, name):
-        """Switch JupyterLab to 'light' or 'dark'."""
-        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[name])
-        light = str(name == "light").lower()
-        self.page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
-        self.page.locator("#jupyterlab-splash").wait_for(state="detached")  # two at once are too much for JupyterLab
-
-    def accessibility_faults(self, selector=WIDGET):
-        """What axe-core finds against WCAG 2.1 A and AA inside a selector, a sentence each."""
-        from axe_playwright_python.sync_playwright import Axe
-
-        results = Axe().run(self.page, context=selector, options=WCAG)
-        return [
-            f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
-            for fault in results.response["violations"]
-            for node in fault["nodes"]
-        ]
-
-    def in_every_look(self, name, selector=WIDGET):
-        """Take a picture of a widget at two widths, light and dark; returns what axe-core finds in any of them."""
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        faults = []
-        self.page.evaluate("() => jupyterapp.shell.collapseLeft()")
-        for theme in THEMES:
-            self.theme(theme)
-            for size, (width, height) in SIZES.items():
-                self.page.set_viewport_size({"width": width, "height": height})
-                widget = self.page.locator(selector).first
-                tall = int(widget.bounding_box()["height"]) + CHROME
-                self.page.set_viewport_size({"width": width, "height": tall})  # all of it is to be seen
-                widget.scroll_into_view_if_needed()
-                widget.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png")
-                faults += [f"{size}, {theme}: {fault}" for fault in self.accessibility_faults(selector)]
-        self.theme("light")
-        self.page.set_viewport_size({"width": 1280, "height": 900})
-        return faults
-
-
-def notebook(sources):
-    """A notebook with these code cells, not run."""
-    cells = [
-        *({"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "execution_count": None, "outputs": []}
-          for n, source in enumerate(sources)),
-    ]  # fmt: skip
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    """JupyterLab on an empty folder: (address, token, folder)."""
+    with browser.jupyterlab(tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("settings")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -208,7 +37,7 @@ def lab_page(chromium, server):
     """A page that reaches this machine only: (page, list of what went wrong)."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(TIMEOUT)
+    page.set_default_timeout(browser.TIMEOUT)
     wrong = []
 
     def only_here(route):
@@ -229,6 +58,6 @@ def lab_page(chromium, server):
 def lab_(lab_page, server):
     """A Lab; at the end, no request has left this machine and the console holds no error."""
     page, wrong = lab_page
-    yield Lab(page, server)
+    yield browser.Lab(page, server)
     page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
     assert wrong == []

@@ -1,0 +1,112 @@
+"""Rows about views: what Python needs before the browser can draw, and the way from a click to the changed picture."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import streams
+from benchmarks.machine import one_zone
+from benchmarks.measure import Effort, Result, interleaved
+from benchmarks.rows import row
+from mirrorlab import Machine, Recording
+from tools import browser
+
+EVENTS = 10_000
+
+
+def half_used(mib: int, operations: int) -> Machine:
+    """A machine in the middle of a stream of mixed orders: about half of its memory, or what so many blocks take."""
+    machine = one_zone(mib)
+    streams.drive(machine, streams.mixed(operations, mib)[: operations // 2])
+    return machine
+
+
+@row
+def page_maps(effort: Effort) -> list[Result]:
+    """The map of a machine in use, as the bytes that go to the browser; above a million pages a byte stands for 16."""
+    from mirrorlab.widgets import pagemap
+
+    sizes = {"64 K": (effort.mib, 3), "1 M": (16 * effort.mib, 15), "16 M": (256 * effort.mib, 80)}
+    machines = {name: half_used(mib, effort.operations) for name, (mib, _) in sizes.items()}
+
+    def wire(machine: Machine) -> Callable[[], bytes]:
+        return lambda: pagemap.page_map(machine, {}, pagemap.shift_of(machine))
+
+    seconds = interleaved(effort.repeats, {name: wire(machine) for name, machine in machines.items()})
+    results = []
+    for name, (_, limit) in sizes.items():
+        took, machine = seconds[name] * 1000, machines[name]
+        blocks = len(machine.owners) + len(machine.free_blocks())
+        what = f"page map of {name} pages, state to bytes on the wire"
+        results.append(Result(what, f"{took:.1f} ms, {blocks:,} blocks", None, f"<= {limit} ms", took <= limit))
+    return results
+
+
+@row
+def step_of_many_events(effort: Effort) -> list[Result]:
+    """An operation of 10,000 events, half of them pages drained, half of them merges; and MachineView draws anew."""
+    from mirrorlab.widgets import MachineView
+
+    machine = one_zone(effort.mib)
+    machine.zones[0].pageset[0].high = EVENTS  # a list longer than any kernel's
+    pages = [machine.alloc_pages() for _ in range(min(EVENTS // 2, effort.operations))]
+    for pfn in pages:
+        machine.free_pages(pfn)
+    story = Recording(machine)
+    machine.drain()
+    events = len(story.operations[0].events)
+    view = MachineView(machine)
+    runs = {  # without an event loop the view draws at once
+        "back": lambda: story.goto(0),
+        "on": lambda: story.goto(1),
+    }
+    seconds = interleaved(effort.repeats, runs)
+    view.close()
+    measured = ", ".join(f"{name} {seconds[name] * 1000:.1f} ms" for name in runs)
+    reached = max(seconds.values()) <= 0.025
+    return [Result(f"a step of {events:,} events, with the picture", measured, None, "<= 25 ms each", reached)]
+
+
+# -- In a browser -----------------------------------------------------------------------------------------------------
+
+CELL = """\
+from mirrorlab import Machine
+from mirrorlab.widgets import MachineView
+view = MachineView(Machine.from_recording("order0-pcp-one-0"))
+view"""
+CLICK = """() => new Promise(changed => {
+    const where = document.querySelector(".ml-where"), start = performance.now();
+    new MutationObserver((_, observer) => {
+        observer.disconnect();
+        requestAnimationFrame(() => requestAnimationFrame(() => changed(performance.now() - start)));  // painted
+    }).observe(where, {childList: true, characterData: true, subtree: true});
+    document.querySelector("button[title='Ask for a block']").click();
+})"""
+
+
+@row
+def click_to_picture(effort: Effort) -> list[Result]:
+    """A click on Allocate in JupyterLab until the changed picture is painted. Wall time: two programs take part."""
+    what, target = "a click in MachineView to the changed picture", "<= 100 ms"
+    if effort.repeats == 1:
+        return [Result(what, "not measured: that needs a browser, and some seconds", None, target, None)]
+    try:
+        with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
+            times = click_times(chromium, Path(folder), 4 * effort.repeats)
+    except browser.Missing as reason:
+        return [Result(what, f"not measured: {reason}", None, target, None)]
+    took = median(times)
+    return [Result(what, f"{took:.0f} ms in the median, {max(times):.0f} ms at most", None, target, took <= 100)]
+
+
+def click_times(chromium: Any, folder: Path, clicks: int) -> list[float]:
+    """How long each click took, in milliseconds; the first, which does not count, is left out."""
+    with browser.jupyterlab(folder, folder / "settings") as server:
+        lab = browser.Lab(chromium.new_page(), server)
+        lab.open(CELL)
+        lab.page.locator(".ml-where").wait_for()
+        times = [lab.page.evaluate(CLICK) for _ in range(clicks + 1)]
+        lab.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+        return times[1:]
