@@ -70,6 +70,11 @@ def test_a_term_is_found_in_any_case_and_in_the_plural():
     assert repr(show()).count("(Lesson") == len(terms())
 
 
+def test_a_term_is_found_under_its_short_name():
+    assert repr(show("PFN")) == repr(show("page frame number"))
+    assert repr(show("type")) == repr(show("migratetype"))
+
+
 def test_an_unknown_term_names_the_nearest():
     with pytest.raises(ValueError, match="did you mean buddy"):
         show("buddie")

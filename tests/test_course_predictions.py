@@ -36,6 +36,18 @@ def test_lists_and_tuples_count_as_the_same(capsys):
     assert "as you said" in said(capsys, ([0, 3], [4, 1]), [(0, 3), (4, 1)])
 
 
+def test_a_number_may_be_written_in_hexadecimal(capsys):
+    assert "  as you said" in said(capsys, 0x102C90, "0x102c90")
+    assert "  as you said" in said(capsys, [("0xFF", 2)], [(255, 2)])
+    assert "not what you said" in said(capsys, "B", 0xB)
+
+
+def test_another_order_is_no_other_answer(capsys, store):
+    assert "  as you said, but in another order" in said(capsys, [4, (0, 2)], [(0, 2), 4], name="p", store=store)
+    assert "not what you said" in said(capsys, [4, 4, 2], [4, 2, 2])
+    assert store.read()["predictions"] == {"p": {"right": False}}
+
+
 def test_the_first_prediction_is_the_one_that_counts(capsys, store):
     said(capsys, 7, 8, name="p", store=store)
     said(capsys, 8, 8, name="p", store=store)

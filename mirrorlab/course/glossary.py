@@ -1,6 +1,7 @@
 """The course's terms: what each means, and the lesson that explains it first. The texts are in glossary.toml."""
 
 import difflib
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from mirrorlab.course.hints import Said
 
 FILE = Path(__file__).with_suffix(".toml")
+SHORT = re.compile(r"(\w+),? for short")
 
 
 class Term(NamedTuple):
@@ -33,6 +35,7 @@ def glossary(name: str | None = None) -> Said:
     if name is None:
         return Said("\n\n".join(map(_entry, terms().values())))
     by_lower = {known.lower(): term for known, term in terms().items()}
+    by_lower |= {short.lower(): term for term in terms().values() for short in SHORT.findall(term.means)}
     wanted = name.strip().lower()
     for candidate in (wanted, wanted.removesuffix("s"), wanted.removesuffix("ies") + "y"):
         if candidate in by_lower:

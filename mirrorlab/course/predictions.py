@@ -1,5 +1,6 @@
 """Predict, then look: a value that the learner types before the answer stands on the page."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from mirrorlab.course.store import STORE, Record, Store
 
 Item = TypeVar("Item")
 SKIPPED = (None, ...)
+HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
 
 class Reveal:
@@ -26,16 +28,27 @@ class Reveal:
 
     @property
     def right(self) -> bool:
-        """Whether the prediction came true; lists and tuples count as the same."""
+        """Whether the prediction came true; lists and tuples count as the same, and so do 255 and "0xff"."""
         return not self.skipped and _plain(self.predicted) == _plain(self.actual)
+
+    @property
+    def shuffled(self) -> bool:
+        """Whether all that was predicted came true, but in another order."""
+        said, came = _plain(self.predicted), _plain(self.actual)
+        if not isinstance(said, tuple) or not isinstance(came, tuple):
+            return False
+        return said != came and sorted(map(repr, said)) == sorted(map(repr, came))
 
     def __repr__(self) -> str:
         said = "nothing (skipped)" if self.skipped else repr(self.predicted)
-        came = "" if self.skipped else "  as you said" if self.right else "  not what you said"
+        no = "  as you said, but in another order" if self.shuffled else "  not what you said"
+        came = "" if self.skipped else "  as you said" if self.right else no
         return f"you said: {said}\nit is:    {self.actual!r}{came}\nWhy? {self.why}"
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str) and HEXADECIMAL.fullmatch(value):
+        return int(value, 16)
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
