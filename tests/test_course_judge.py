@@ -187,6 +187,12 @@ def test_credit_comes_in_layers(name, function, layer):
     assert found.credit == (layer or 0) / 3
 
 
+def test_what_lies_behind_a_layer_that_fails_is_not_judged():
+    lines = judged("ex02.expand", answers.forgets_nr_free).lines()
+    layers = lines[lines.index("How far it got:") + 1 :][:3]
+    assert [line.split()[0] for line in layers] == ["yes", "no", "-"]
+
+
 def test_a_counterexample_cannot_be_made_shorter():
     chosen = exercise.find("ex03.free_one_page")
     wrong = chosen.wrongs[2].function  # never the tail: needs several blocks to show

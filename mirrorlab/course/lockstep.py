@@ -20,7 +20,7 @@ from mirrorlab.linux.mmzone import Globals
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
 LAYERS = (
     "no page is lost and none is free twice",
-    "the free blocks are those of Linux",
+    "the free blocks, and the books about them, are those of Linux",
     "the lists have Linux's order",
 )
 

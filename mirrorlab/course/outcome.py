@@ -61,7 +61,8 @@ class Outcome:
             lines += ["", "The shortest way to see it:", *("    " + line for line in self.case.code())]
         if self.layer is not None and not self.right:
             lines += ["", "How far it got:"]
-            lines += [f"    {'yes' if n < self.layer else 'no ':3}  {text}" for n, text in enumerate(LAYERS)]
+            reached = ["yes"] * self.layer + ["no"] + ["-"] * len(LAYERS)  # what lies behind a "no" is not judged
+            lines += [f"    {word:3}  {text}" for word, text in zip(reached, LAYERS, strict=False)]
         if self.failure is not None:
             lines += ["", PLAYER.format(self.exercise)]
         if self.word in NEXT:
