@@ -1,6 +1,7 @@
 # mypy: disable-error-code="no-untyped-def"
 """Exercise set 01: the chance to survive errors and faults, and where to put the mirror. No kernel is needed."""
 
+import math
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -125,6 +126,28 @@ def one_error_only(pages, free, user, mirrored, errors):
     return (free + user + mirrored) / pages
 
 
+@SURVIVAL.wrong(
+    "expected number",
+    "That is the lesson's formula, for an *expected* number of errors. Here exactly {errors} come: multiply {errors}"
+    " chances to miss.",
+    killer="three errors",
+)
+def as_if_expected(pages, free, user, mirrored, errors):
+    return math.exp(-errors * (pages - free - user - mirrored) / pages)
+
+
+@SURVIVAL.wrong(
+    "each page once",
+    "You let no page be hit twice. It may be: each of the {errors} errors picks from all {pages} pages.",
+    killer="three errors",
+)
+def hits_no_page_twice(pages, free, user, mirrored, errors):
+    safe, chance = free + user + mirrored, 1
+    for before in range(min(errors, pages)):
+        chance *= max(0, safe - before) / (pages - before)
+    return chance
+
+
 # -- Hard faults ----------------------------------------------------------------------------------------------------
 
 
@@ -204,6 +227,24 @@ def starts_anywhere(pages, fatal, size, faults):
     starts = range(pages - size + 1)
     hit = sum(any(first <= page < first + size for page in fatal) for first in starts)
     return (1 - hit / len(starts)) ** faults
+
+
+@FAULTS.wrong(
+    "sum",
+    "The chances are not added up: each of the {faults} faults has to miss, so the chances to miss are multiplied.",
+    killer="two faults",
+)
+def adds_up_the_rows(pages, fatal, size, faults):
+    return 1 - faults * len({page // size for page in fatal}) / (pages // size)
+
+
+@FAULTS.wrong(
+    "all fatal",
+    "That is the chance that each fault hits a fatal row. To survive, each must miss them all.",
+    killer="two faults",
+)
+def every_fault_hits(pages, fatal, size, faults):
+    return (len({page // size for page in fatal}) / (pages // size)) ** faults
 
 
 # -- Where to put the mirror ----------------------------------------------------------------------------------------

@@ -133,6 +133,8 @@ RMQUEUE_SMALLEST = Exercise(
         case("three blocks on a list", "a4M b4M c4M d4M e4M f4M g4M h4M -c -a -e i4M", pages=128),
         case("none of this type", "a0O"),
         case("exactly this order", "a2M b2M"),
+        case("smaller blocks are free", "a0M b3M"),
+        case("only the largest is left", "a9M b7M", pages=2048),
     ),
     recordings=RECORDINGS,
 )
@@ -203,6 +205,27 @@ def takes_the_largest(zone, order, migratetype):
 
 
 @RMQUEUE_SMALLEST.wrong(
+    "largest forgotten",
+    "The only block that fits has order 10, the largest there is. `range` leaves out its end: did you look there?",
+    killer="only the largest is left",
+)
+def forgets_the_largest(zone, order, migratetype):
+    for current_order in range(order, MAX_ORDER - 1):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = list_first_entry(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        expand(zone, pfn, order, current_order, migratetype)
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_SMALLEST.wrong(
     "exact",
     "No block of exactly order {order} is no reason to give up: a larger one can be cut.",
     killer="one page of 64",
@@ -222,7 +245,8 @@ def this_order_only(zone, order, migratetype):
 
 @RMQUEUE_SMALLEST.wrong(
     "uncut",
-    "The block you found may be too large: `expand` lists what is left over. Without it those pages are lost.",
+    "The block you found may be too large, and what is left over is lost. `expand` lists it. You do call it? Then look"
+    " which order is `low`, which is `high`.",
     killer="one page of 64",
 )
 def hands_out_the_whole_block(zone, order, migratetype):
@@ -235,6 +259,27 @@ def hands_out_the_whole_block(zone, order, migratetype):
         list_del(pfn, pages)
         rmv_page_order(zone, pfn, current_order)
         area.nr_free -= 1
+        zone.freepage_migratetype[pfn] = migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_SMALLEST.wrong(
+    "too small",
+    "A block of a smaller order does not hold the request: start to look at order {order}.",
+    killer="smaller blocks are free",
+)
+def takes_one_too_small(zone, order, migratetype):
+    for current_order in range(MAX_ORDER):
+        area = zone.free_area[current_order]
+        pages = area.free_list[migratetype]
+        if list_empty(pages):
+            continue
+        pfn = list_first_entry(pages)
+        list_del(pfn, pages)
+        rmv_page_order(zone, pfn, current_order)
+        area.nr_free -= 1
+        expand(zone, pfn, order, current_order, migratetype)
         zone.freepage_migratetype[pfn] = migratetype
         return pfn
     return None
