@@ -110,7 +110,13 @@ function errorMaps(ui) {
   const el = h("div", { class: "ml-err-maps" });
   let made = "";
   let maps = [];
+  let early = null; // what was drawn before the view stood on the page, where its colours are
+  const placed = new ResizeObserver(() => early && draw(...early));
+  placed.observe(el);
+  ui.cleanup(() => placed.disconnect());
+
   function draw(picture, cells) {
+    early = el.isConnected ? null : [picture, cells];
     const shape = JSON.stringify([picture.sections, picture.shift]);
     if (shape !== made) {
       made = shape;

@@ -12,6 +12,10 @@ user = machine.alloc_pages(3, "GFP_HIGHUSER_MOVABLE", who="browser")
 view = ErrorLab(machine)
 view"""
 MOST_TABS = 40
+IN_COLOUR = """() => [...document.querySelectorAll(".ml-err-maps canvas")].every(canvas => {
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return !new Uint32Array(data.buffer).includes(0xff000000); // black: painted without a colour
+})"""
 
 
 @pytest.fixture
@@ -56,6 +60,10 @@ def test_a_click_on_a_page_gives_that_pages_outcome_in_the_model(opened, owner, 
     said(opened, outcome)
     assert opened.python("print([hit.pfn for hit in view.errors.hits])") == f"[{pfn}]"
     assert page.locator(".ml-err-used").inner_text().startswith(f"▶ {outcome}")
+
+
+def test_the_maps_are_in_colour_before_anything_is_pressed(opened):
+    opened.page.wait_for_function(IN_COLOUR)
 
 
 def test_after_a_panic_a_click_says_what_to_do(opened):
