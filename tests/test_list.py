@@ -66,3 +66,8 @@ def test_pages_are_popped_at_both_ends():
     assert lists.list_pop(head) == 1
     assert lists.list_pop_tail(head) == 3
     assert shown(head) == [2]
+
+
+def test_list_del_of_what_is_no_page_is_a_kernel_bug_that_shows_it():
+    with pytest.raises(kernel.bug.KernelBug, match="None is not on this list of 2 entries"):
+        lists.list_del(None, a_list(1, 2))

@@ -30,7 +30,8 @@ def list_del(pfn: int, head: ListHead) -> None:
     try:
         del head[pfn]
     except KeyError:
-        raise KernelBug(f"list_del: page {pfn:#x} is not on this list of {len(head)} entries") from None
+        page = f"page {pfn:#x}" if isinstance(pfn, int) else repr(pfn)  # a learner's call may pass anything
+        raise KernelBug(f"list_del: {page} is not on this list of {len(head)} entries") from None
 
 
 def list_empty(head: ListHead) -> bool:
