@@ -60,7 +60,31 @@ def test_an_exception_of_the_kernel_is_shown_at_the_learners_line():
     found = judged("ex03.free_one_page", deletes_another)
     assert found.word == ERROR
     assert "list_del(7" in found.says[0]
-    assert found.says[1] == "KernelBug: list_del: page 0x7 is not on this list of 0 entries"
+    assert found.says[1:3] == [
+        "KernelBug: list_del: page 7 is not on this list of 0 entries",
+        "Is it on the list of another type? `rmv_page_order` returns the type of the list it is on.",
+    ]
+
+
+def test_an_error_shows_what_the_call_found():
+    def spoils_a_list_and_fails(zone, pfn, order, migratetype):
+        zone.free_area[0].free_list[migratetype].clear()
+        return zone.free_area[99]
+
+    found = judged("ex03.free_one_page", spoils_a_list_and_fails)
+    assert found.word == ERROR
+    assert found.says[-1].startswith("Before the call, free blocks as (page, order, type): [(2, 1, Movable), (4, 2,")
+
+
+def test_a_block_that_was_taken_off_before_it_is_stolen_from_is_an_error_in_words():
+    def removes_first(zone, order, start_migratetype):
+        area = zone.free_area[10]
+        pfn = list_first_entry(area.free_list[2])  # noqa: F821
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, 10)])  # noqa: F821
+        steal_suitable_fallback(zone, pfn, start_migratetype)  # noqa: F821
+
+    found = judged("ex04.rmqueue_fallback", removes_first)
+    assert found.says[1] == "KernelBug: steal_suitable_fallback: no free block starts at page 0"
 
 
 def test_not_yet_names_the_misconception_the_call_and_a_short_program():
@@ -85,6 +109,104 @@ def test_the_short_program_runs_as_it_is_shown():
 
 def test_returning_nothing_is_said_in_so_many_words():
     assert "does each path end in a `return`?" in " ".join(buddy(answers.returns_nothing).says)
+
+
+def page_is_text(page_idx, order):
+    return str(page_idx ^ (1 << order))
+
+
+def page_is_a_fraction(page_idx, order):
+    return (page_idx ^ (1 << order)) / 1
+
+
+@pytest.mark.parametrize(
+    ("function", "note"),
+    [
+        (page_is_text, "Linux returns 1, yours the text '1'."),
+        (page_is_a_fraction, "Linux returns 1, yours 1.0: a whole number is wanted. `//` divides to one."),
+    ],
+)
+def test_a_page_that_is_no_whole_number_is_told_from_one_that_is(function, note):
+    found = buddy(function)
+    assert (found.word, found.says[1].strip()) == (NOT_YET, note)
+
+
+def test_where_a_type_is_wanted_results_are_shown_with_its_name_and_an_area_with_its_order():
+    def the_block(area, migratetype):
+        for kind in fallbacks[migratetype]:  # noqa: F821
+            if area.free_list[kind]:
+                return 0
+        return -1
+
+    found = judged("ex04.find_fallback", the_block)
+    told = "\n".join(found.says)
+    assert "find_suitable_fallback(area=zone.free_area[10], migratetype=Unmovable)" in told
+    assert "Linux returns 2 (Movable), yours 0 (Unmovable)." in told
+
+
+def test_a_mistake_gets_a_name_only_if_most_cases_show_it():
+    def as_named_in_the_first_case_only(page_idx, order):
+        return page_idx + (1 << order) if order == 0 else page_idx * 3 + 1
+
+    assert wrong("ex03.find_buddy", "plus") and buddy(as_named_in_the_first_case_only).wrong is None
+
+
+def test_a_mistake_gets_no_name_whose_own_case_the_function_passes():
+    def another_never_the_tail(zone, pfn, order, migratetype):
+        vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)  # noqa: F821
+        while order < MAX_ORDER - 1 and page_is_buddy(zone, pfn ^ (1 << order), order):  # noqa: F821
+            area = zone.free_area[order]
+            list_del(pfn ^ (1 << order), area.free_list[rmv_page_order(zone, pfn ^ (1 << order), order)])  # noqa: F821
+            area.nr_free -= 1
+            pfn &= ~(1 << order)
+            order += 1
+        area = zone.free_area[order]
+        list_add(pfn, area.free_list[migratetype])  # noqa: F821
+        set_page_order(zone, pfn, order, migratetype)  # noqa: F821
+        area.nr_free += 1
+
+    assert judged("ex03.free_one_page", another_never_the_tail).wrong == "never the tail"
+
+
+def test_a_mistake_in_the_books_gets_no_name_of_another_one():
+    def forgets_nr_free(zone, order, start_migratetype):
+        for current_order in range(MAX_ORDER - 1, order - 1, -1):  # noqa: F821
+            area = zone.free_area[current_order]
+            fallback_mt = find_suitable_fallback(area, start_migratetype)  # noqa: F821
+            if fallback_mt == -1:
+                continue
+            pfn = list_first_entry(area.free_list[fallback_mt])  # noqa: F821
+            if can_steal_fallback(zone.g, current_order, start_migratetype):  # noqa: F821
+                steal_suitable_fallback(zone, pfn, start_migratetype)  # noqa: F821
+            list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])  # noqa: F821
+            expand(zone, pfn, order, current_order, start_migratetype)  # noqa: F821
+            zone.freepage_migratetype[pfn] = start_migratetype
+            return pfn
+        return None
+
+    found = judged("ex04.rmqueue_fallback", forgets_nr_free)
+    assert (found.word, found.wrong) == (NOT_YET, None)
+    assert "nr_free of order 10 is 0 in Linux, 1 in yours." in found.says[1]
+
+
+def test_an_error_after_the_first_failure_is_told_too():
+    def merges_beyond_the_largest_order(zone, pfn, order, migratetype):
+        vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)  # noqa: F821
+        while page_is_buddy(zone, pfn ^ (1 << order), order):  # noqa: F821
+            area = zone.free_area[order]
+            list_del(pfn ^ (1 << order), area.free_list[rmv_page_order(zone, pfn ^ (1 << order), order)])  # noqa: F821
+            area.nr_free -= 1
+            pfn &= ~(1 << order)
+            order += 1
+        area = zone.free_area[order]
+        list_add(pfn, area.free_list[migratetype])  # noqa: F821
+        set_page_order(zone, pfn, order, migratetype)  # noqa: F821
+        area.nr_free += 1
+
+    found = judge(exercise.find("ex03.free_one_page"), merges_beyond_the_largest_order, seeds=[5])  # 4,096 pages
+    assert (found.word, found.wrong, found.layer) == (NOT_YET, "never the tail", NOTHING)
+    at = found.says.index("And in another case it ends in an error:")
+    assert "IndexError: list index out of range" in found.says[at + 2]
 
 
 def test_an_unknown_mistake_is_told_by_its_call():

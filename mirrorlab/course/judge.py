@@ -30,6 +30,12 @@ def proven_kernel(rule: str, config: tuple[tuple[str, Any], ...]) -> linux.Kerne
     return rules.load(rules.find(rule), dict(config))
 
 
+@lru_cache(maxsize=32)
+def _known(function: Any, name: str, hidden: tuple[str, ...], rule: str) -> tuple[Subject, dict[Any, Any]]:
+    """A named wrong answer made ready, and the kernels with it: filled as they are needed."""
+    return Subject(function), {}
+
+
 class Bench:
     """One function, one exercise, one rule: runs cases, and remembers the kernels it has loaded."""
 
@@ -42,8 +48,12 @@ class Bench:
         self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
 
     def with_function(self, function: Any) -> "Bench":
-        """A bench like this one for another function."""
-        return Bench(self.exercise, Subject(function), self.rule)
+        """A bench like this one for a named wrong answer. What is loaded for it is used again: it is not a learner's."""
+        subject, kernels = _known(function, self.exercise.function, self.exercise.hidden, self.rule.name)
+        subject.start()
+        other = Bench(self.exercise, subject, self.rule)
+        other._kernels = kernels
+        return other
 
     def cases(self, seeds: Iterable[int]) -> list[Case]:
         """The small cases: those of the exercise, then one a seed."""
@@ -62,8 +72,11 @@ class Bench:
             self._kernels[key] = kernel, lockstep
         return self._kernels[key]
 
-    def trial(self, case: Case) -> Failure | None:
-        """Run a small case in lock-step, up to the first call that differs. Raises Stopped."""
+    def trial(self, case: Case, *, keep: bool = False) -> Failure | None:
+        """Run a small case in lock-step, up to the first call that differs. Raises Stopped.
+
+        keep: the failure also holds the memory as it was before the call.
+        """
         kernel, lockstep = self.kernel()
         self.printed.clear()
         machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
@@ -73,7 +86,7 @@ class Bench:
             for op in case.ops:
                 apply(op, machine, blocks)
 
-        return self._watched(lockstep, machine, run)
+        return self._watched(lockstep, machine, run, keep)
 
     def shortest(self, case: Case, failure: Failure) -> tuple[Case, Failure]:
         """A case with few operations that still goes wrong."""
@@ -104,11 +117,11 @@ class Bench:
             for op in case["ops"]:
                 running.step(op)
 
-        return self._watched(lockstep, running.machine, run)
+        return self._watched(lockstep, running.machine, run, keep=True)
 
     @staticmethod
-    def _watched(lockstep: Lockstep, machine: Machine, run: Callable[[], None]) -> Failure | None:
-        lockstep.watch(machine.g)
+    def _watched(lockstep: Lockstep, machine: Machine, run: Callable[[], None], keep: bool) -> Failure | None:
+        lockstep.watch(machine.g, keep=keep)
         try:
             run()
         except Diverged as diverged:
@@ -166,20 +179,24 @@ def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, see
 def _judge(bench: AnyBench, cases: list[Any]) -> Outcome:
     """The first problem in the order of the cases decides what is said, all of them how far it got."""
     failures: list[tuple[Any, Any]] = []
+    elsewhere: list[str] = []  # an error in a case after the first failure
     layer = ORDER
     for case in cases:
         try:
             failure = bench.trial(case)
-        except Stopped:
+        except Stopped as stopped:
             if not failures:
                 raise
             layer = NOTHING
+            elsewhere = elsewhere or ["", "And in another case it ends in an error:", *told(stopped, bench.subject)]
             continue
         if failure:
             failures.append((case, failure))
             layer = min(layer, failure.layer)
     if failures:
-        return _not_yet(bench, failures, layer)
+        found = _not_yet(bench, failures, layer)
+        found.says += elsewhere
+        return found
     return bench.verdict(cases)
 
 

@@ -5,11 +5,11 @@ compared, so what is reported is the call that went wrong, not what came of it l
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from mirrorlab.course.subject import Stopped, Subject
 from mirrorlab.course.toys import lists_of
@@ -26,25 +26,33 @@ LAYERS = (
 
 ATOMS = {int, str, bool, type(None)}
 FLAT = {list, dict, OrderedDict, deque, set, bytearray}  # copied as they are when they hold nothing but atoms
+NAMED = {dict, OrderedDict}
 
 
 def twin(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy of a machine's memory that shares nothing with it; `memo` maps ids of parts to their copies."""
+    """A copy of a machine's memory that shares nothing with it; `memo` maps ids of parts to their copies.
+
+    A check makes thousands: what holds nothing, or nothing but atoms, is copied without looking into it again.
+    """
     kind = type(value)
     if kind in ATOMS:
         return value
     if id(value) in memo:
         return memo[id(value)]
-    held = value.values() if kind in (dict, OrderedDict) else value if kind in (list, tuple) else ()
-    if not ATOMS.issuperset(map(type, held)):
-        parts = [twin(each, memo) for each in held]
-        made = kind(parts) if kind in (list, tuple) else kind(zip(value, parts, strict=True))
-    elif kind in FLAT:
-        made = value.copy() if value else kind()
-    elif is_dataclass(value):
+    if kind in FLAT and not value:
+        made = kind()
+    elif kind in FLAT or kind is tuple:
+        held = value.values() if kind in NAMED else value
+        if not ATOMS.issuperset(map(type, held)):
+            parts = [twin(each, memo) for each in held]
+            made = kind(zip(value, parts, strict=True)) if kind in NAMED else kind(parts)
+        else:
+            made = value if kind is tuple else value.copy()
+    elif names := names_of(kind):
         made = memo[id(value)] = object.__new__(kind)
-        for name in names_of(kind):  # type: ignore[arg-type]
-            object.__setattr__(made, name, twin(getattr(value, name), memo))
+        for name in names:
+            part = getattr(value, name)
+            object.__setattr__(made, name, part if type(part) in ATOMS else twin(part, memo))
     else:
         made = value
     memo[id(value)] = made
@@ -53,8 +61,8 @@ def twin(value: Any, memo: dict[int, Any]) -> Any:
 
 @lru_cache(maxsize=64)
 def names_of(kind: Hashable) -> tuple[str, ...]:
-    """The fields of a dataclass."""
-    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
+    """The fields of a dataclass; none for any other type."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
 
 
 @dataclass
@@ -70,6 +78,7 @@ class Failure:
     ours: Any
     """What the learner's function returned."""
     before: Globals
+    """The memory before the call, if it was kept (see Lockstep.watch); else as Linux left it."""
     linux: Globals
     learner: Globals
     layer: int
@@ -84,7 +93,11 @@ class Failure:
         return self._what_was_done() == other._what_was_done()
 
     def _what_was_done(self) -> tuple[Any, ...]:
-        return self.number, self.ours, lists_of(self.learner), self.learner.pageblock_flags
+        lists = lists_of(self.learner)
+        books = None
+        if lists == lists_of(self.linux):  # then the books decide
+            books = [*_counted(self.linux, self.learner), *_books(self.linux, self.learner)]
+        return self.number, self.ours, lists, self.learner.pageblock_flags, books
 
 
 class Diverged(BaseException):
@@ -108,28 +121,35 @@ class Lockstep:
         self.names = code.co_varnames[: code.co_argcount]
         self.g: Globals | None = None  # None: not watching
         self.number = 0
+        self.keep = False
 
-    def watch(self, g: Globals | None) -> None:
-        """Compare the calls on this machine from now on; None: only count them."""
+    def watch(self, g: Globals | None, *, keep: bool = False) -> None:
+        """Compare the calls on this machine from now on; None: only count them.
+
+        keep: also copy the memory before each call, for somebody who wants to see it.
+        """
         self.g = g
         self.number = 0
+        self.keep = keep
 
     def __call__(self, *arguments: Any) -> Any:
         self.number += 1
         g = self.g
         if g is None:
             return self.subject.run(self.loaded, *arguments)
-        before = twin(g, {id(g.trace): None})
         memo: dict[int, Any] = {id(g.trace): None}
         linux_g = twin(g, memo)
-        theirs = self.proven(*[memo.get(id(each), each) for each in arguments])
-        named = dict(zip(self.names, arguments, strict=False))
+        before = twin(linux_g, {}) if self.keep else linux_g
+        named = {name: in_place(each, g) for name, each in zip(self.names, arguments, strict=False)}
         try:
             ours = self.subject.run(self.loaded, *arguments)
         except Stopped as stopped:
             stopped.call = call_in_words(self.number, self.function, named)
+            stopped.before = free_before(named, linux_g)
             raise
-        notes, layer = compare(linux_g, g, theirs, ours)
+        theirs = self.proven(*[memo.get(id(each), each) for each in arguments])
+        as_text = in_type if self.function in GIVE_TYPES else shown
+        notes, layer = compare(linux_g, g, theirs, ours, as_text)
         if notes:
             failure = Failure(self.function, self.number, named, theirs, ours, before, linux_g, g, layer, notes,
                               self.kernel)  # fmt: skip
@@ -137,62 +157,84 @@ class Lockstep:
         return ours
 
 
-def compare(theirs: Globals, ours: Globals, result: Any, our_result: Any) -> tuple[list[str], int]:
+def compare(
+    theirs: Globals, ours: Globals, result: Any, our_result: Any, as_text: Callable[[Any], str] = str
+) -> tuple[list[str], int]:
     """What differs between two memories after a call, and the highest layer that holds."""
-    conserved = _conservation(theirs, ours)
-    blocks = _results(result, our_result) + _blocks(theirs, ours)
-    order = _order(theirs, ours)
+    lists, our_lists = lists_of(theirs), lists_of(ours)
+    differ = lists != our_lists
+    conserved = [*(_conservation(lists, our_lists) if differ else []), *_counted(theirs, ours)]
+    blocks = _results(result, our_result, as_text)
+    blocks += [*(_blocks(theirs, lists, our_lists) if differ else []), *_books(theirs, ours)]
+    order = _order(lists, our_lists) if differ else []
     for layer, notes in enumerate((conserved, blocks, order)):
         if notes:
             return conserved + blocks + order, layer
     return [], ORDER
 
 
+Lists = list[tuple[int, int, int, list[int]]]  # see lists_of()
+
+
 def _zones(g: Globals) -> list[Any]:
     return [zone for node in g.node_data.values() for zone in node.node_zones]
 
 
-def _conservation(theirs: Globals, ours: Globals) -> list[str]:
-    """Pages that are lost, free twice, or counted wrongly."""
+def _conservation(theirs: Lists, ours: Lists) -> list[str]:
+    """Pages that are lost, or free twice."""
     notes = []
-    pages, our_pages = (sum(len(pfns) << order for _, order, _, pfns in lists_of(g)) for g in (theirs, ours))
+    pages, our_pages = (sum(len(pfns) << order for _, order, _, pfns in lists) for lists in (theirs, ours))
     if pages != our_pages:
         notes.append(f"Linux has {pages} free pages now, yours {our_pages}.")
-    blocks = sorted((pfn, order) for _, order, _, pfns in lists_of(ours) for pfn in pfns)
+    blocks = sorted((pfn, order) for _, order, _, pfns in ours for pfn in pfns)
     for (pfn, order), (following, _) in pairwise(blocks):
         if pfn + (1 << order) > following:
             notes.append(
                 f"Page {shown(following)} is free twice: it also lies in the free block {shown(pfn)} of order {order}."
             )
             break
-    for zone, our_zone in zip(_zones(theirs), _zones(ours), strict=True):
-        if _counters(zone) != _counters(our_zone):
-            notes.append(f"The counters of zone {zone.name} differ: is every free page counted, once?")
     return notes
+
+
+def _counted(theirs: Globals, ours: Globals) -> list[str]:
+    """Pages that are counted wrongly."""
+    return [
+        f"The counters of zone {zone.name} differ: is every free page counted, once?"
+        for zone, our_zone in zip(_zones(theirs), _zones(ours), strict=True)
+        if _counters(zone) != _counters(our_zone)
+    ]
 
 
 def _counters(zone: Any) -> list[list[int]]:
     return [zone.vm_stat, *(pset.vm_stat_diff for pset in zone.pageset)]
 
 
-def _results(result: Any, our_result: Any) -> list[str]:
+def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> list[str]:
+    if isinstance(our_result, float) and isinstance(result, int):
+        return [f"Linux returns {as_text(result)}, yours {our_result}: a whole number is wanted. `//` divides to one."]
     if result == our_result or (isinstance(result, bool) and our_result is not None and result == bool(our_result)):
         return []
     if our_result is None and isinstance(result, int):
-        return [f"Linux returns {shown(result)}, yours nothing: does each path end in a `return`?"]
-    return [f"Linux returns {shown(result)}, yours {shown(our_result)}."]
+        return [f"Linux returns {as_text(result)}, yours nothing: does each path end in a `return`?"]
+    if isinstance(our_result, str):
+        return [f"Linux returns {as_text(result)}, yours the text {our_result!r}."]
+    return [f"Linux returns {as_text(result)}, yours {as_text(our_result)}."]
 
 
-def _blocks(theirs: Globals, ours: Globals) -> list[str]:
-    """Blocks that only one of the two has, and notes about blocks that do not match the lists."""
-    notes = []
+def _blocks(g: Globals, theirs: Lists, ours: Lists) -> list[str]:
+    """Blocks that only one of the two has."""
     one, other = (
-        {(place, pfn, order, kind) for place, order, kind, pfns in lists_of(g) for pfn in pfns} for g in (theirs, ours)
+        {(place, pfn, order, kind) for place, order, kind, pfns in lists for pfn in pfns} for lists in (theirs, ours)
     )
-    for missing in sorted(one - other)[:3]:
-        notes.append(f"Linux has {in_words(theirs, *missing)}, yours has not.")
-    for extra in sorted(other - one)[:3]:
-        notes.append(f"Yours has {in_words(theirs, *extra)}, Linux has not.")
+    return [
+        *(f"Linux has {in_words(g, *missing)}, yours has not." for missing in sorted(one - other)[:3]),
+        *(f"Yours has {in_words(g, *extra)}, Linux has not." for extra in sorted(other - one)[:3]),
+    ]
+
+
+def _books(theirs: Globals, ours: Globals) -> list[str]:
+    """What is noted about blocks and pages elsewhere than on the lists."""
+    notes = []
     for zone, our_zone in zip(_zones(theirs), _zones(ours), strict=True):
         for order, (area, our_area) in enumerate(zip(zone.free_area, our_zone.free_area, strict=True)):
             if area.nr_free != our_area.nr_free:
@@ -201,15 +243,16 @@ def _blocks(theirs: Globals, ours: Globals) -> list[str]:
                 notes.append(f"set_page_order notes for order {order} differ: is each free block noted, and no other?")
         if zone.freepage_migratetype != our_zone.freepage_migratetype:
             notes.append("The types that pages remember (freepage_migratetype) differ.")
-    blocks = zip(theirs.pageblock_flags, ours.pageblock_flags, strict=True)
-    for number, (kind, our_kind) in enumerate(blocks):
-        if kind != our_kind:
-            notes.append(f"Page block {number} has type {type_name(kind)} in Linux, {type_name(our_kind)} in yours.")
+    if theirs.pageblock_flags != ours.pageblock_flags:
+        blocks = zip(theirs.pageblock_flags, ours.pageblock_flags, strict=True)
+        for number, (kind, our_kind) in enumerate(blocks):
+            if kind != our_kind:
+                notes.append(f"Page block {number} has type {type_name(kind)} in Linux, {type_name(our_kind)} in yours.")
     return notes
 
 
-def _order(theirs: Globals, ours: Globals) -> list[str]:
-    one, other = ({each[:3]: each[3] for each in lists_of(g)} for g in (theirs, ours))
+def _order(theirs: Lists, ours: Lists) -> list[str]:
+    one, other = ({each[:3]: each[3] for each in lists} for lists in (theirs, ours))
     return [
         f"List of order {order}, {type_name(kind)}, head first: Linux {few(pfns)}, yours {few(other[key])}."
         for key, pfns in one.items()
@@ -218,6 +261,7 @@ def _order(theirs: Globals, ours: Globals) -> list[str]:
     ]
 
 
+GIVE_TYPES = {"find_suitable_fallback"}  # functions that return a migratetype
 TYPES = {"migratetype", "start_type", "start_mt", "start_migratetype"}  # arguments that hold a migratetype
 
 
@@ -234,8 +278,24 @@ def argument_in_words(name: str, value: Any) -> str | None:
         return type_name(value)
     if isinstance(value, int):
         return shown(value)
+    if isinstance(value, Area):
+        return f"zone.free_area[{value.order}]"
     zone_name: str | None = getattr(value, "name", None)
     return zone_name
+
+
+class Area(NamedTuple):
+    """An argument that is a zone's free_area[order]."""
+
+    order: int
+
+
+def in_place(value: Any, g: Globals) -> Any:
+    """An argument; where it is a free_area, which one, since it does not say so itself."""
+    if type(value).__name__ == "FreeArea":
+        found = (Area(n) for zone in _zones(g) for n, area in enumerate(zone.free_area) if area is value)
+        return next(found, value)
+    return value
 
 
 TYPE_NAMES = ("Unmovable", "Reclaimable", "Movable", "Mirror", "Reserve", "Isolate")
@@ -248,6 +308,12 @@ def type_name(migratetype: Any) -> str:
     return str(migratetype)
 
 
+def in_type(value: Any) -> str:
+    """A migratetype as number and name, another result as text."""
+    name = type_name(value)
+    return f"{value} ({name})" if name in TYPE_NAMES and value is not False else shown(value)
+
+
 def in_words(g: Globals, place: int, pfn: int, order: int, migratetype: int) -> str:
     """A free block in words."""
     zones = _zones(g)
@@ -255,7 +321,15 @@ def in_words(g: Globals, place: int, pfn: int, order: int, migratetype: int) -> 
     return f"block {shown(pfn)} of order {order} on the {type_name(migratetype)} list{where}"
 
 
-def few(pfns: list[int], at_most: int = 8) -> str:
+def free_before(arguments: Mapping[str, Any], g: Globals) -> list[str]:
+    """The free blocks that a call found, as a line of text; none for a function of plain numbers."""
+    if all(isinstance(value, int) for value in arguments.values()):
+        return []
+    found = [f"({shown(pfn)}, {order}, {type_name(kind)})" for _, order, kind, pfns in lists_of(g) for pfn in pfns]
+    return [f"Before the call, free blocks as (page, order, type): {few(found) if found else 'none'}"]
+
+
+def few(pfns: Sequence[object], at_most: int = 8) -> str:
     """A list, cut where it gets too long to read."""
     shown = ", ".join(map(str, pfns[:at_most]))
     return f"[{shown}{', ...' if len(pfns) > at_most else ''}]"

@@ -16,7 +16,7 @@ TRIALS = 200
 
 
 def shortest(bench: Bench, case: Case, failure: Failure) -> tuple[Case, Failure]:
-    """A case with few operations, in which leaving out any one more makes no call go wrong, and its failure."""
+    """A case with few operations, in which leaving out any one more makes no call go wrong, and its failure: with the memory before it."""
     trials = TRIALS
     size = max(1, len(case.ops) // 2)
     while size:
@@ -31,12 +31,12 @@ def shortest(bench: Bench, case: Case, failure: Failure) -> tuple[Case, Failure]
                 start += size
         size //= 2
     renamed = case.only(_short_names(case.ops))
-    return renamed, _fails(bench, renamed) or failure
+    return renamed, _fails(bench, renamed, keep=True) or failure
 
 
-def _fails(bench: Bench, case: Case) -> Failure | None:
+def _fails(bench: Bench, case: Case, *, keep: bool = False) -> Failure | None:
     try:
-        return bench.trial(case)
+        return bench.trial(case, keep=keep)
     except Stopped:
         return None
 

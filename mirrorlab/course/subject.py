@@ -9,6 +9,7 @@ import __future__
 import ast
 import inspect
 import io
+import re
 import textwrap
 import traceback
 import types
@@ -34,6 +35,8 @@ class Stopped(BaseException):
         self.problem = problem
         self.call = ""
         """The call during which it happened, in words."""
+        self.before: list[str] = []
+        """What that call found, a line each."""
 
 
 class TooLong(BaseException):
@@ -56,8 +59,12 @@ class Subject:
         self.calls = 0
         self.decisions: list[int] = []
         self.taken: set[tuple[int, bool]] = set()
-        self._left = self._left_in_check = STEPS_A_CHECK
+        self.start()
         self.code = self._rewritten(function)
+
+    def start(self) -> None:
+        """A new check begins, with all its steps."""
+        self._left = self._left_in_check = STEPS_A_CHECK
 
     @property
     def branches(self) -> int:
@@ -201,7 +208,8 @@ def put_in(kernel: linux.Kernel, function: str, hidden: Iterable[str] = ()) -> C
 
 def told(stopped: Stopped, subject: Subject) -> list[str]:
     """An exception of the learner's in a few lines: what, in which line, in which call. Our frames are left out."""
-    return [*_what_happened(stopped.problem, subject), *([f"It happened in {stopped.call}"] if stopped.call else [])]
+    where = [f"It happened in {stopped.call}", *stopped.before] if stopped.call else []
+    return [*_what_happened(stopped.problem, subject), *where]
 
 
 def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
@@ -216,9 +224,12 @@ def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == subject.file]
     if frames:
         lines.append(f"line {frames[-1].lineno}:  {frames[-1].line}")
-    lines.append(f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
+    said = re.sub(r"\b0x[0-9a-f]{1,4}\b", lambda small: str(int(small[0], 16)), str(problem))  # as everywhere in a check
+    lines.append(f"{type(problem).__name__}: {said}" if said else type(problem).__name__)
     if isinstance(problem, NameError):
         lines.append("The check runs your function alone: names of the notebook are not there.")
+    if str(problem).startswith("list_del:"):
+        lines.append("Is it on the list of another type? `rmv_page_order` returns the type of the list it is on.")
     return lines
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mirrorlab.course.exercise import Wrong
-from mirrorlab.course.lockstep import Failure, argument_in_words, call_in_words, few, lists_of, shown, type_name
+from mirrorlab.course.lockstep import Failure, argument_in_words, call_in_words, free_before
 from mirrorlab.course.subject import Stopped
-from mirrorlab.linux.mmzone import Globals
 
 if TYPE_CHECKING:
     from mirrorlab.course.judge import AnyBench
@@ -16,10 +15,14 @@ NOTES = 4  # sentences about what differs
 
 
 def misconception(bench: AnyBench, failures: list[tuple[Any, Any]]) -> Wrong | None:
-    """The named wrong answer that goes wrong in the same way: in the first case exactly, then in most others."""
-    best, best_score = None, 0
+    """The named wrong answer that goes wrong in the same way: in the first case exactly, then in most others.
+
+    A function that passes the case made for a wrong answer makes another mistake.
+    """
+    best, best_score = None, len(failures) // 2
+    failed = {case.name for case, _ in failures}
     for wrong in bench.exercise.wrongs:
-        score = likeness(bench, wrong, failures)
+        score = likeness(bench, wrong, failures) if wrong.killer in failed else 0
         if score > best_score:
             best, best_score = wrong, score
     return best
@@ -49,11 +52,4 @@ def explain(failure: Failure, wrong: Wrong | None) -> list[str]:
     lines += [f"    {note}" for note in failure.notes[:NOTES]]
     if len(failure.notes) > NOTES:
         lines.append(f"    (and {len(failure.notes) - NOTES} more)")
-    if not all(isinstance(value, int) for value in failure.arguments.values()):
-        lines.append(f"    Before the call, free blocks as (page, order, type): {_blocks(failure.before)}")
-    return lines
-
-
-def _blocks(g: Globals) -> str:
-    found = [f"({shown(pfn)}, {order}, {type_name(kind)})" for _, order, kind, pfns in lists_of(g) for pfn in pfns]
-    return few(found)  # type: ignore[arg-type]
+    return lines + [f"    {line}" for line in free_before(failure.arguments, failure.before)]

@@ -293,7 +293,8 @@ def can_steal_fallback(g: Globals, order: int, start_mt: int) -> bool:
 def steal_suitable_fallback(zone: Zone, pfn: int, start_type: int) -> None:
     """Take over the page block of a fallback block: its free pages, and its type if half of it or more moved."""
     current_order = page_order(zone, pfn)
-    assert current_order is not None
+    if current_order is None:
+        raise KernelBug(f"steal_suitable_fallback: no free block starts at page {pfn:#x}")
     if current_order >= pageblock_order:
         change_pageblock_range(zone.g, pfn, current_order, start_type)
         return
