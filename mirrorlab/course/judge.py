@@ -48,7 +48,7 @@ class Bench:
         self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
 
     def with_function(self, function: Any) -> "Bench":
-        """A bench like this one for a named wrong answer. What is loaded for it is used again: it is not a learner's."""
+        """A bench like this one for a named wrong answer; what is loaded for it is used again."""
         subject, kernels = _known(function, self.exercise.function, self.exercise.hidden, self.rule.name)
         subject.start()
         other = Bench(self.exercise, subject, self.rule)

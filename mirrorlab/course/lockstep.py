@@ -48,7 +48,7 @@ def twin(value: Any, memo: dict[int, Any]) -> Any:
             made = kind(zip(value, parts, strict=True)) if kind in NAMED else kind(parts)
         else:
             made = value if kind is tuple else value.copy()
-    elif names := names_of(kind):
+    elif names := names_of(kind):  # type: ignore[arg-type]
         made = memo[id(value)] = object.__new__(kind)
         for name in names:
             part = getattr(value, name)
@@ -247,7 +247,9 @@ def _books(theirs: Globals, ours: Globals) -> list[str]:
         blocks = zip(theirs.pageblock_flags, ours.pageblock_flags, strict=True)
         for number, (kind, our_kind) in enumerate(blocks):
             if kind != our_kind:
-                notes.append(f"Page block {number} has type {type_name(kind)} in Linux, {type_name(our_kind)} in yours.")
+                notes.append(
+                    f"Page block {number} has type {type_name(kind)} in Linux, {type_name(our_kind)} in yours."
+                )
     return notes
 
 

@@ -16,7 +16,7 @@ TRIALS = 200
 
 
 def shortest(bench: Bench, case: Case, failure: Failure) -> tuple[Case, Failure]:
-    """A case with few operations, in which leaving out any one more makes no call go wrong, and its failure: with the memory before it."""
+    """A case with few operations, in which leaving out any one more makes no call go wrong; its failure, all of it."""
     trials = TRIALS
     size = max(1, len(case.ops) // 2)
     while size:

@@ -224,7 +224,9 @@ def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == subject.file]
     if frames:
         lines.append(f"line {frames[-1].lineno}:  {frames[-1].line}")
-    said = re.sub(r"\b0x[0-9a-f]{1,4}\b", lambda small: str(int(small[0], 16)), str(problem))  # as everywhere in a check
+    said = re.sub(
+        r"\b0x[0-9a-f]{1,4}\b", lambda small: str(int(small[0], 16)), str(problem)
+    )  # as everywhere in a check
     lines.append(f"{type(problem).__name__}: {said}" if said else type(problem).__name__)
     if isinstance(problem, NameError):
         lines.append("The check runs your function alone: names of the notebook are not there.")

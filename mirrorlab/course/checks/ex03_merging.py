@@ -67,6 +67,33 @@ def order_away(page_idx, order):
     return page_idx ^ order
 
 
+@FIND_BUDDY.wrong(
+    "or",
+    "`|` can only set the bit, so the buddy of a right half comes out as the block itself. `^` turns the bit over.",
+    killer="right half first",
+)
+def sets_the_bit(page_idx, order):
+    return page_idx | (1 << order)
+
+
+@FIND_BUDDY.wrong(
+    "left half",
+    "You cleared the bit: that gives the left half of the pair, whichever half you ask for. The buddy is the other.",
+    killer="left half first",
+)
+def clears_the_bit(page_idx, order):
+    return page_idx & ~(1 << order)
+
+
+@FIND_BUDDY.wrong(
+    "power",
+    "In Python `^` is XOR, and a power is written `2 ** {order}` or `1 << {order}`.",
+    killer="left half first",
+)
+def power_by_xor(page_idx, order):
+    return page_idx ^ 2 ^ order
+
+
 PAGE_IS_BUDDY = Exercise(
     "ex03.page_is_buddy",
     function="page_is_buddy",

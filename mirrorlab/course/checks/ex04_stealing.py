@@ -9,6 +9,7 @@ RECORDINGS = ("fallback-resv-0", "boundary-merge-half-0", "split-merge-odd-0", "
 
 CASES = (
     case("a whole largest block", "a0U", pages=1024),
+    case("exactly a page block", "a0U", pages=512),
     case("the largest of many", "a0M b0U", pages=512),
     case("half a page block is free", "a8M b0U", pages=512),
     case("one page less than half", "a8M b0M c0U", pages=512),
@@ -20,6 +21,7 @@ CASES = (
     case("the block that fits exactly", "a2M b5U", pages=64),
     case("two types to choose from", "a0E b0U c0M", pages=1024),
     case("the second choice", "a0U b0M", pages=1024),
+    case("the second choice is larger", "a3U b0M -b c1E", pages=64),
     case("only mirrored memory is left", "a10M b0U", pages=2048, mirrored=((1024, 1024),)),
     case("no grouping", "a0U", pages=200, grouping=False),
 )
@@ -150,6 +152,18 @@ def place_in_the_row(area, migratetype):
     return -1
 
 
+@FIND_FALLBACK.wrong(
+    "the block",
+    "You returned the first page of the block. What is wanted is the type whose list it is on.",
+    killer="a whole largest block",
+)
+def the_block(area, migratetype):
+    for fallback_mt in fallbacks[migratetype]:
+        if not list_empty(area.free_list[fallback_mt]):
+            return list_first_entry(area.free_list[fallback_mt])
+    return -1
+
+
 STEAL = Exercise(
     "ex04.steal",
     function="steal_suitable_fallback",
@@ -167,8 +181,7 @@ STEAL = Exercise(
 def always_retypes(zone, pfn, start_type):
     current_order = page_order(zone, pfn)
     if current_order >= pageblock_order:
-        change_pageblock_range(zone.g, pfn, current_order, start_type)
-        return
+        return change_pageblock_range(zone.g, pfn, current_order, start_type)
     move_freepages_block(zone, pfn, start_type)
     set_pageblock_migratetype(zone.g, pfn, start_type)
 
@@ -181,8 +194,7 @@ def always_retypes(zone, pfn, start_type):
 def more_than_half_must_move(zone, pfn, start_type):
     current_order = page_order(zone, pfn)
     if current_order >= pageblock_order:
-        change_pageblock_range(zone.g, pfn, current_order, start_type)
-        return
+        return change_pageblock_range(zone.g, pfn, current_order, start_type)
     pages = move_freepages_block(zone, pfn, start_type)
     if pages > 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
         set_pageblock_migratetype(zone.g, pfn, start_type)
@@ -196,8 +208,21 @@ def more_than_half_must_move(zone, pfn, start_type):
 def retypes_one_block(zone, pfn, start_type):
     current_order = page_order(zone, pfn)
     if current_order >= pageblock_order:
+        return set_pageblock_migratetype(zone.g, pfn, start_type)
+    pages = move_freepages_block(zone, pfn, start_type)
+    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
         set_pageblock_migratetype(zone.g, pfn, start_type)
-        return
+
+
+@STEAL.wrong(
+    "larger only",
+    "A block exactly as large as a page block takes it over whole: it is retyped and stays on its list.",
+    killer="exactly a page block",
+)
+def only_larger_blocks(zone, pfn, start_type):
+    current_order = page_order(zone, pfn)
+    if current_order > pageblock_order:
+        return change_pageblock_range(zone.g, pfn, current_order, start_type)
     pages = move_freepages_block(zone, pfn, start_type)
     if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
         set_pageblock_migratetype(zone.g, pfn, start_type)
@@ -238,8 +263,7 @@ def goes_on(zone, pfn, start_type):
 def grouping_forgotten(zone, pfn, start_type):
     current_order = page_order(zone, pfn)
     if current_order >= pageblock_order:
-        change_pageblock_range(zone.g, pfn, current_order, start_type)
-        return
+        return change_pageblock_range(zone.g, pfn, current_order, start_type)
     pages = move_freepages_block(zone, pfn, start_type)
     if pages >= 1 << (pageblock_order - 1):
         set_pageblock_migratetype(zone.g, pfn, start_type)
@@ -405,4 +429,71 @@ def remembers_the_old_type(zone, order, start_migratetype):
         expand(zone, pfn, order, current_order, start_migratetype)
         zone.freepage_migratetype[pfn] = fallback_mt
         return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "zero is false",
+    "MIGRATE_UNMOVABLE is 0, a type like any other. `find_suitable_fallback` says -1 when there is none.",
+    killer="movable finds order 7",
+)
+def takes_zero_for_none(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt <= 0:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        expand(zone, pfn, order, current_order, start_migratetype)
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "not cut",
+    "The whole block is gone, though order {order} was asked for. `expand(zone, pfn, low, high, ...)` cuts from `high`,"
+    " the order found, to `low`, the order asked for.",
+    killer="the largest of many",
+)
+def hands_out_the_whole_block(zone, order, start_migratetype):
+    for current_order in range(MAX_ORDER - 1, order - 1, -1):
+        area = zone.free_area[current_order]
+        fallback_mt = find_suitable_fallback(area, start_migratetype)
+        if fallback_mt == -1:
+            continue
+        pfn = list_first_entry(area.free_list[fallback_mt])
+        if can_steal_fallback(zone.g, current_order, start_migratetype):
+            steal_suitable_fallback(zone, pfn, start_migratetype)
+        area.nr_free -= 1
+        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+        zone.freepage_migratetype[pfn] = start_migratetype
+        return pfn
+    return None
+
+
+@RMQUEUE_FALLBACK.wrong(
+    "type first",
+    "You went through the types, and through the orders for each. It is the other way round: the largest block of any"
+    " type in the row; the row decides only between blocks of one order.",
+    killer="the second choice is larger",
+)
+def type_before_order(zone, order, start_migratetype):
+    for fallback_mt in fallbacks[start_migratetype]:
+        for current_order in range(MAX_ORDER - 1, order - 1, -1):
+            area = zone.free_area[current_order]
+            if list_empty(area.free_list[fallback_mt]):
+                continue
+            pfn = list_first_entry(area.free_list[fallback_mt])
+            if can_steal_fallback(zone.g, current_order, start_migratetype):
+                steal_suitable_fallback(zone, pfn, start_migratetype)
+            area.nr_free -= 1
+            list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
+            expand(zone, pfn, order, current_order, start_migratetype)
+            zone.freepage_migratetype[pfn] = start_migratetype
+            return pfn
     return None
