@@ -4,15 +4,21 @@ Whatever leaves this machine is stopped and fails the test, and so does an error
 what was tested go to build/screenshots, where nothing is committed: look at them.
 """
 
+from pathlib import Path
+
 import pytest
 
 from tools import browser
 
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "lab" in getattr(item, "fixturenames", ()):
+        if item.path.is_relative_to(HERE):
             item.add_marker("browser")
+    # Last: Playwright keeps an event loop running, and views in a running loop draw later.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
