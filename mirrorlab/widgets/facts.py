@@ -36,6 +36,13 @@ def mirror_sentence(machine: Machine) -> str:
     return f"Mirrored: {places}."
 
 
+def scale(shift: int) -> str:
+    """What a cell of the maps stands for, 2**shift pages; empty: one."""
+    if not shift:
+        return ""
+    return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
+
+
 def mirrored_pages(machine: Machine, zone: Zone) -> int:
     """How many of a zone's pages lie in ranges that firmware named mirrored, from 4 GiB on."""
     total = 0

@@ -289,7 +289,7 @@ class MachineView(base.View):
         return {
             "headline": f"{facts.headline(machine)}; {facts.settings(machine)}",
             "mirror": facts.mirror_sentence(machine),
-            "scale": self._scale(shift),
+            "scale": facts.scale(shift),
             "shift": shift,
             "sections": [
                 [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
@@ -318,11 +318,6 @@ class MachineView(base.View):
             "operation": self._last(),
             "events": self._last_events(IN_BOX),
         }
-
-    def _scale(self, shift: int) -> str:
-        if not shift:
-            return ""
-        return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
 
     def _pieces_in_words(self) -> list[list[Any]]:
         """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
