@@ -14,8 +14,8 @@ function h(tag, attributes = {}, ...children) {
 }
 
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {el, model, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
-// Above everything there is a line that is also spoken.
+// ui: {above, el, model, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
+// Controls go to `above`; between it and `el` there is a line that is also spoken.
 function view(start) {
   return {
     render({ model, el }) {
@@ -28,10 +28,12 @@ function view(start) {
       el.classList.add("ml-drawing");
       const said = h("div", { class: "ml-said", role: "status", "aria-live": "polite" }, model.get("said")[1]);
       const note = h("div", { class: "ml-note", hidden: true });
+      const above = h("div");
       const content = h("div");
-      el.append(said, note, content);
+      el.append(above, said, note, content);
 
       const ui = {
+        above,
         el: content,
         model,
         looks: model.get("looks"),
@@ -65,7 +67,7 @@ function view(start) {
           [pages, changes] = [model.get("pages"), model.get("changes")];
           cells = withChanges(pages, changes);
         }
-        keepingFocus(content, () => draw(model.get("picture"), cells));
+        keepingFocus(el, () => draw(model.get("picture"), cells));
       }
       const soon = () => {
         if (model.widget_manager.context?.model) model.widget_manager.context.model.dirty = true; // worth saving
@@ -127,11 +129,11 @@ function withChanges(pages, changes) {
 }
 
 // Redraw, and give the focus back to the element with the same data-key, if it is still there.
-function keepingFocus(content, redraw) {
-  const active = content.contains(document.activeElement) ? document.activeElement : null;
+function keepingFocus(el, redraw) {
+  const active = el.contains(document.activeElement) ? document.activeElement : null;
   const key = active?.dataset.key;
   redraw();
-  if (key && !active.isConnected) content.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  if (key && !active.isConnected) el.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
 // Call back when light turns to dark or back; returns what ends it.

@@ -51,13 +51,14 @@ def _css_class(stem: str) -> str:
 class View(ipywidgets.VBox):
     """A view. A subclass NAME lives in a file with a .js and a .css of the same stem and has
 
-    - `stem`, that stem, and `label`, what the view is called aloud;
+    - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
     - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends.
     """
 
     stem = ""
     label = ""
+    welcome = ""
 
     def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
         self._waiting = False
@@ -65,7 +66,7 @@ class View(ipywidgets.VBox):
         self._said = 0
         self._told: list[str] = []
         self._ends: list[Callable[[], object]] = []
-        self.drawing = _drawing_class(self.stem)()
+        self.drawing = _drawing_class(self.stem)(said=[0, self.welcome])
         super().__init__([*controls, self.drawing])
         self.add_class("mirrorlab")
         self.add_class(_css_class(self.stem))

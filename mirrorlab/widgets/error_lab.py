@@ -30,6 +30,7 @@ class ErrorLab(base.View):
 
     stem = "error_lab"
     label = "Memory errors in a machine"
+    welcome = "Choose how the error is found, and click a page to break it."
 
     def __init__(self, machine: Machine, errors: Errors | None = None, *, seed: int = 0) -> None:
         """errors: the books of another ErrorLab of this machine, to share them. seed: where chance starts."""
