@@ -223,7 +223,8 @@ def verdict(compared: Compared, offsets: bool = True) -> str:
 def further(compared: Compared, offsets: bool = True) -> list[str]:
     """What else differs, a sentence each; if it is much, the last line says how much more there is."""
     rest = list(islice(compared.sentences(offsets), 1, None))
-    return rest[:MOST] + ([f"And {len(rest) - MOST:,} more differences."] if len(rest) > MOST else [])
+    more = len(rest) - MOST
+    return rest[:MOST] + ([f"And {more:,} more difference{'s' * (more > 1)}."] if more > 0 else [])
 
 
 def describe(compared: Compared, place: Place | None = None, only: bool = True, offsets: bool = True) -> list[str]:

@@ -61,9 +61,9 @@ def described(*above, **more):
 @pytest.mark.parametrize(
     ("above", "sentence", "bands"),
     [
-        ([(0, 32, False)], "No memory of this machine is named mirrored.", {0, 2}),
-        ([(0, 32, True)], "All memory from 4 GiB on is mirrored.", {1, 2}),
-        ([(0, 16, True), (16, 16, False)], "Mirrored: 4,096 pages of Normal.", {0, 1, 2}),
+        ([(0, 32, False)], "No memory of this machine is mirrored.", {0, 2}),
+        ([(0, 32, True)], "All memory above 4 GiB is mirrored.", {1, 2}),
+        ([(0, 16, True), (16, 16, False)], "4,096 of 8,192 pages above 4 GiB are mirrored.", {0, 1, 2}),
     ],
     ids=["without mirror", "all mirrored", "half"],
 )

@@ -14,8 +14,8 @@ function h(tag, attributes = {}, ...children) {
 }
 
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {el, model, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
-// Above everything there is a line that is also spoken.
+// ui: {above, el, model, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
+// Controls go to `above`; between it and `el` there is a line that is also spoken.
 function view(start) {
   return {
     render({ model, el }) {
@@ -28,10 +28,12 @@ function view(start) {
       el.classList.add("ml-drawing");
       const said = h("div", { class: "ml-said", role: "status", "aria-live": "polite" }, model.get("said")[1]);
       const note = h("div", { class: "ml-note", hidden: true });
+      const above = h("div");
       const content = h("div");
-      el.append(said, note, content);
+      el.append(above, said, note, content);
 
       const ui = {
+        above,
         el: content,
         model,
         looks: model.get("looks"),
@@ -65,7 +67,7 @@ function view(start) {
           [pages, changes] = [model.get("pages"), model.get("changes")];
           cells = withChanges(pages, changes);
         }
-        keepingFocus(content, () => draw(model.get("picture"), cells));
+        keepingFocus(el, () => draw(model.get("picture"), cells));
       }
       const soon = () => {
         if (model.widget_manager.context?.model) model.widget_manager.context.model.dirty = true; // worth saving
@@ -127,11 +129,11 @@ function withChanges(pages, changes) {
 }
 
 // Redraw, and give the focus back to the element with the same data-key, if it is still there.
-function keepingFocus(content, redraw) {
-  const active = content.contains(document.activeElement) ? document.activeElement : null;
+function keepingFocus(el, redraw) {
+  const active = el.contains(document.activeElement) ? document.activeElement : null;
   const key = active?.dataset.key;
   redraw();
-  if (key && !active.isConnected) content.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  if (key && !active.isConnected) el.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
 // Call back when light turns to dark or back; returns what ends it.
@@ -188,8 +190,8 @@ function painter(context, looks, element, scale = 1) {
 }
 
 // Draw cells in rows on a canvas, each `wide` by `high`; a band under a row shows the class of the memory. Unmirrored
-// memory has none.
-function drawCells(canvas, looks, cells, columns, wide, high, band, scale = 1) {
+// memory has none. name: what a cell's code is called in palette.LOOKS.
+function drawCells(canvas, looks, name, cells, columns, wide, high, band, scale = 1) {
   const rows = Math.max(1, Math.ceil(cells.length / columns));
   const pitch = high + band;
   canvas.width = Math.round(columns * wide); // this clears it
@@ -206,7 +208,7 @@ function drawCells(canvas, looks, cells, columns, wide, high, band, scale = 1) {
       if (!isHole(code)) {
         const left = Math.round((at - row * columns) * wide);
         const right = Math.max(left + 1, Math.round((next - row * columns) * wide));
-        context.fillStyle = paint(lookName(code));
+        context.fillStyle = paint(name(code));
         context.fillRect(left, top, right - left, bottom - top);
         if (className(code) !== "c0") {
           context.fillStyle = paint(className(code));
@@ -224,7 +226,7 @@ const TALLEST = 100; // pixels; the last layout may be taller, and is then scrol
 
 // A map that takes the width there is, at the screen's own pixels: {el, draw(cells, marked)}.
 // marked: [first cell, the one after the last], framed; or null. choose(cell) is called on a click.
-function cellMap(ui, choose) {
+function cellMap(ui, choose, name = lookName) {
   let drawn = null; // what was drawn last: {cells, marked, columns, pitch}
   const canvas = h("canvas", { "aria-hidden": "true", onclick: (event) => {
     const column = Math.floor(event.offsetX / canvas.clientWidth * drawn.columns);
@@ -244,7 +246,7 @@ function cellMap(ui, choose) {
     const [least, high, band] = LAYOUTS.find(fits) ?? LAYOUTS.at(-1);
     const columns = Math.min(fitting(least), 2 ** Math.ceil(Math.log2(Math.max(1, cells.length))));
     Object.assign(drawn, { columns, pitch: high + band });
-    drawCells(canvas, ui.looks, cells, columns, (room * scale) / columns, high * scale, band * scale, scale);
+    drawCells(canvas, ui.looks, name, cells, columns, (room * scale) / columns, high * scale, band * scale, scale);
     canvas.style.width = `${room}px`;
     canvas.style.height = `${Math.ceil(cells.length / columns) * (high + band)}px`;
     edge.hidden = band > 0;
@@ -285,10 +287,66 @@ function cellMap(ui, choose) {
   return { el, draw };
 }
 
+// -- One map for each stretch of memory; a click in it, or an arrow key, brings its pages into the window -----------
+
+// name: what a cell's code is called in palette.LOOKS.
+function zoneMaps(ui, name = lookName) {
+  const el = h("div", { class: "ml-maps" });
+  let made = "";
+  let maps = [];
+
+  function draw(picture, cells) {
+    const shape = JSON.stringify([picture.sections, picture.shift]);
+    if (shape !== made) {
+      made = shape;
+      maps = picture.sections.map((section, index) => zoneMap(ui, name, section, picture.shift, index));
+      el.replaceChildren(...maps.map((map) => map.el));
+    }
+    for (const map of maps) map.draw(picture, cells);
+  }
+  return { el, draw };
+}
+
+function zoneMap(ui, nameOf, [zone, start, at, count], shift, index) {
+  const look = (cell) => ui.ask({ do: "look", zone, pfn: start + Math.min(Math.max(cell, 0), count - 1) * 2 ** shift });
+  const map = cellMap(ui, look, nameOf);
+  const title = h("div", { class: "ml-title" });
+  let shown = 1; // cells in the window
+  let first = 0; // the first of them
+  const slider = map.el;
+  slider.setAttribute("role", "slider");
+  slider.tabIndex = 0;
+  slider.dataset.key = `map-${index}`;
+  slider.addEventListener("keydown", (event) => {
+    const to = {
+      ArrowRight: first + shown, ArrowDown: first + shown, ArrowLeft: first - shown, ArrowUp: first - shown,
+      PageDown: first + 16 * shown, PageUp: first - 16 * shown, Home: 0, End: count - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    look(to);
+  });
+
+  function draw(now, cells) {
+    const here = now.zone === zone && now.window.first < start + count * 2 ** shift && now.window.first + now.window.pages > start;
+    shown = Math.max(1, now.window.pages / 2 ** shift);
+    first = here ? Math.max(0, Math.floor((now.window.first - start) / 2 ** shift)) : 0;
+    const [name, ...rest] = now.zones[zone].split(":");
+    title.replaceChildren(h("b", {}, name), ...rest.map((words) => `:${words}`));
+    const end = Math.ceil((now.window.first + now.window.pages - start) / 2 ** shift);
+    map.draw(cells.subarray(at, at + count), here ? [first, Math.min(count, end)] : null);
+    for (const [attribute, value] of Object.entries({
+      label: `Map of ${name}`, valuemin: 0, valuemax: count - 1, valuenow: first,
+      valuetext: here ? now.window.title : "not shown above",
+    })) slider.setAttribute(`aria-${attribute}`, value);
+  }
+  return { el: h("div", {}, title, slider), draw };
+}
+
 // A key: what each look among the cells means. words: what the owners' groups are called.
-function keyTo(looks, cells, words = []) {
+function keyTo(looks, cells, words = [], nameOf = lookName) {
   const there = [...new Set(cells)].filter((code) => !isHole(code));
-  const names = [...new Set(there.map(lookName))].sort((a, b) => a[0].localeCompare(b[0]) || a.slice(1) - b.slice(1));
+  const names = [...new Set(there.map(nameOf))].sort((a, b) => a[0].localeCompare(b[0]) || a.slice(1) - b.slice(1));
   const classes = [...new Set(there.map(className))].sort();
   return [...names, ...classes].map((name) => {
     const group = name[0] === "a" ? words[name.slice(1)] : "";

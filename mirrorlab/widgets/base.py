@@ -39,20 +39,26 @@ class Drawing(anywidget.AnyWidget):
 @cache
 def _drawing_class(stem: str) -> type[Drawing]:
     script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("base", stem))
-    sheet = "\n".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("base", stem))
-    return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": palette.css() + sheet})
+    shared, own = ((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("base", stem))
+    sheet = f"{palette.css()}{shared}.{_css_class(stem)} {{\n{own}}}\n"  # its own rules are for this view alone
+    return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": sheet})
+
+
+def _css_class(stem: str) -> str:
+    return f"mirrorlab-{stem.replace('_', '-')}"
 
 
 class View(ipywidgets.VBox):
     """A view. A subclass NAME lives in a file with a .js and a .css of the same stem and has
 
-    - `stem`, that stem, and `label`, what the view is called aloud;
+    - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
     - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends.
     """
 
     stem = ""
     label = ""
+    welcome = ""
 
     def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
         self._waiting = False
@@ -60,10 +66,10 @@ class View(ipywidgets.VBox):
         self._said = 0
         self._told: list[str] = []
         self._ends: list[Callable[[], object]] = []
-        self.drawing = _drawing_class(self.stem)()
+        self.drawing = _drawing_class(self.stem)(said=[0, self.welcome])
         super().__init__([*controls, self.drawing])
         self.add_class("mirrorlab")
-        self.add_class(f"mirrorlab-{self.stem.replace('_', '-')}")
+        self.add_class(_css_class(self.stem))
         self.drawing.on_msg(self._receive)
         if (shell := get_ipython()) is not None:  # a notebook that is run by a program hears nothing after a cell's end
             shell.events.register("post_run_cell", self._draw_in_turn)

@@ -7,7 +7,8 @@ export default view((ui) => {
   const map = laneMap(ui);
   const tables = bootTables();
   const log = bootLog();
-  ui.el.append(machine.el, walk.el, facts, map.el, tables.el, log.el);
+  ui.above.append(machine.el, walk.el);
+  ui.el.append(facts, map.el, tables.el, log.el);
 
   return (picture) => {
     if (!picture.stages) return; // nothing was sent yet
@@ -57,10 +58,10 @@ function stageWalk(ui) {
   let picture = null;
   const goto = (position) => ui.ask({ do: "goto", position });
   const button = (key, text, onclick) => h("button", { "data-key": key, onclick: () => picture && onclick() }, text);
-  const first = button("first", "First stage", () => goto(0));
+  const first = button("first", "Start", () => goto(0));
   const back = button("back", "Back", () => ui.ask({ do: "step", stages: -1 }));
   const on = button("on", "On", () => ui.ask({ do: "step", stages: 1 }));
-  const last = button("last", "Last stage", () => goto(picture.stages.length - 1));
+  const last = button("last", "End", () => goto(picture.stages.length - 1));
   const list = h("ol", { class: "ml-stages", "aria-label": "Stages of the boot" });
 
   function draw(now) {

@@ -18,6 +18,7 @@ class BootPlayer(base.View):
 
     stem = "boot_player"
     label = "A machine boots"
+    welcome = "Press On: each stage shows what it makes."
 
     def __init__(
         self,

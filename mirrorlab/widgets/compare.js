@@ -1,19 +1,14 @@
-// Compare: what differs in words, what happened on both sides, and the lists beside each other.
+// Compare: what else differs than is said, what happened on both sides, and the lists beside each other.
 
 export default view((ui) => {
-  const headline = h("div", { class: "ml-headline" });
-  const verdict = h("div", { class: "ml-verdict" });
   const further = h("ul", { class: "ml-further", "aria-label": "What else differs" });
   const happened = h("div", { class: "ml-happened" });
   const tables = h("div", {});
   const nothing = h("div", {});
-  ui.el.append(headline, verdict, further, happened, tables, nothing);
+  ui.el.append(further, happened, tables, nothing);
 
   return (picture) => {
     if (!picture.tables) return; // nothing was sent yet
-    headline.textContent = picture.headline;
-    verdict.replaceChildren(h("span", { class: "ml-sign", "aria-hidden": "true" }, picture.differs ? "≠" : "="), picture.verdict);
-    verdict.classList.toggle("ml-differs", picture.differs);
     further.hidden = !picture.further.length;
     further.replaceChildren(...picture.further.map((sentence) => h("li", {}, sentence)));
     happened.replaceChildren(...picture.happened.map(([heading, lines]) =>

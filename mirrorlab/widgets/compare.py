@@ -79,8 +79,8 @@ class Compare(base.View):
         if self.pair is None:
             return [below]
         hint = "To the first operation after which the two differ"
-        search = base.button("To the first difference", self.to_first_difference, hint)
-        self.steps = Steps(self.goto, [search])
+        search = base.button("To the first difference", lambda: self.attempt(self.to_first_difference), hint)
+        self.steps = Steps(lambda position: self.attempt(lambda: self.goto(position)), [search])
         return [self.steps.row, below]
 
     def _show_zone(self, place: differences.Place) -> None:
@@ -108,7 +108,6 @@ class Compare(base.View):
             self.problem = str(problem)
         finally:
             self._moving = False
-        self.say(self.problem or " ".join((pair.headline(), verdict(pair, self.offsets))))
         there = differences.different_places(pair.sides)
         if there and self.place not in there:
             self.place = there[0]
@@ -120,7 +119,13 @@ class Compare(base.View):
 
     # -- What is shown ----------------------------------------------------------------------------------------------
 
+    def verdict(self) -> str:
+        """Where the two stand and what differs first, or why the last move went wrong."""
+        return self.problem or " ".join((self.compared.headline(), verdict(self.compared, self.offsets)))
+
     def draw(self) -> None:
+        if self.drawing.said[1] != (words := self.verdict()):
+            self.say(words)
         if self.pair is not None:
             self.steps.show(self.pair.position, self.pair.end)
         self.zone_choice.value = self.place
@@ -133,9 +138,6 @@ class Compare(base.View):
     def picture(self) -> dict[str, Any]:
         tables = [table for table in self.tables() if table.rows]
         return {
-            "headline": self.problem or self.compared.headline(),
-            "verdict": verdict(self.compared, self.offsets),
-            "differs": next(self.compared.sentences(self.offsets), None) is not None,
             "further": further(self.compared, self.offsets),
             "happened": self.compared.happened(self.offsets),
             "sides": [side.name for side in self.compared.sides],

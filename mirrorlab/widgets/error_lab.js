@@ -3,10 +3,9 @@
 export default view((ui) => {
   const one = breaking(ui);
   const many = chances();
-  const headline = h("div", { class: "ml-err-headline" });
+  const headline = h("div", { class: "ml-headline" });
   const mirror = h("div");
   ui.el.append(headline, mirror, one.el, many.el);
-  keepKeys(ui);
 
   return (picture, cells) => {
     if (!picture.window) return; // nothing was sent yet
@@ -19,23 +18,11 @@ export default view((ui) => {
   };
 });
 
-// JupyterLab takes plain keys for its own commands (an arrow goes to another cell), also from a focused list or
-// select, unless the element itself says not to. Keys with Ctrl, Alt or Cmd stay JupyterLab's: Ctrl+S saves.
-function keepKeys(ui) {
-  const say = (event) => {
-    const { target, ctrlKey, metaKey, altKey } = event;
-    if (!ui.el.closest(".mirrorlab")?.contains(target)) return;
-    target.toggleAttribute("data-lm-suppress-shortcuts", !(ctrlKey || metaKey || altKey));
-  };
-  window.addEventListener("keydown", say, true); // before JupyterLab, which listens at the document
-  ui.cleanup(() => window.removeEventListener("keydown", say, true));
-}
-
 const errorLook = (code) => (kindOf(code) === 14 ? "k14" : `e${kindOf(code)}`);
 
 function breaking(ui) {
   const state = h("div", { class: "ml-err-state" });
-  const maps = errorMaps(ui);
+  const maps = zoneMaps(ui, errorLook);
   const pages = errorPages(ui);
   const key = h("ul", { class: "ml-key", "aria-label": "What the colours and letters mean" });
   const last = h("div", { class: "ml-err-last" });
@@ -47,19 +34,11 @@ function breaking(ui) {
     state.replaceChildren(h("strong", {}, picture.panicked ? "PANIC " : "RUNNING "), `${picture.state} ${picture.corrupted}.`);
     maps.draw(picture, cells);
     pages.draw(picture);
-    key.replaceChildren(...errorKey(ui.looks, [...cells, ...picture.window.cells]));
+    key.replaceChildren(...keyTo(ui.looks, [...new Set(cells), ...picture.window.cells], [], errorLook));
     last.replaceChildren(lastError(picture.hit), ...soFar(picture));
     outcomes.replaceChildren(outcomeTable(picture.table));
   }
   return { el, draw };
-}
-
-function errorKey(looks, cells) {
-  const there = [...new Set(cells)].filter((code) => !isHole(code)).sort((a, b) => kindOf(a) - kindOf(b));
-  const names = new Set([...there.map(errorLook), ...there.map(className).sort()]);
-  return [...names].map((name) => h("li", {},
-    h("span", { class: `ml-swatch ml-${name}`, "aria-hidden": "true" }, looks[name][1]),
-    (name[0] === "c" ? "band: " : "") + looks[name][0]));
 }
 
 // -- What came of it --------------------------------------------------------------------------------------------------
@@ -104,80 +83,6 @@ function outcomeTable({ head, rows, used, known: ways }) {
         h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))))), key);
 }
 
-// -- One map for each stretch of memory; a click, or the slider under it, brings its pages into the window ----------
-
-function errorMaps(ui) {
-  const el = h("div", { class: "ml-err-maps" });
-  let made = "";
-  let maps = [];
-  let early = null; // what was drawn before the view stood on the page, where its colours are
-  const placed = new ResizeObserver(() => early && draw(...early));
-  placed.observe(el);
-  ui.cleanup(() => placed.disconnect());
-
-  function draw(picture, cells) {
-    early = el.isConnected ? null : [picture, cells];
-    const shape = JSON.stringify([picture.sections, picture.shift]);
-    if (shape !== made) {
-      made = shape;
-      maps = picture.sections.map((section, index) => errorMap(ui, section, picture.shift, index));
-      el.replaceChildren(...maps.map((map) => map.el));
-    }
-    for (const map of maps) map.draw(picture, cells);
-  }
-  return { el, draw };
-}
-
-function errorMap(ui, [zone, start, at, count], shift, index) {
-  const columns = 256;
-  const [wide, high, band] = [4, 4, 2];
-  const rows = Math.ceil(count / columns);
-  const step = 256 / 2 ** shift; // cells of a window
-  const look = (cell) => ui.ask({ do: "look", zone, pfn: start + Math.floor(cell * 2 ** shift) });
-  const title = h("div");
-  const canvas = h("canvas", { role: "img", width: columns * wide, height: rows * (high + band), onclick: (event) => {
-    const box = canvas.getBoundingClientRect();
-    const column = Math.floor((event.clientX - box.left) / box.width * columns);
-    const row = Math.floor((event.clientY - box.top) / box.height * rows);
-    look(Math.min(row * columns + column, count - 1));
-  } });
-  const slider = h("input", { type: "range", min: 0, max: Math.max(0, Math.ceil(count / step) - 1), oninput: () => look(slider.value * step) });
-
-  function draw(picture, cells) {
-    const name = picture.zones[zone];
-    const context = canvas.getContext("2d");
-    const paint = painter(context, ui.looks, canvas);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    for (let cell = 0; cell < count; cell++) {
-      const code = cells[at + cell];
-      if (isHole(code)) continue;
-      const [left, top] = [cell % columns * wide, Math.floor(cell / columns) * (high + band)];
-      context.fillStyle = paint(errorLook(code));
-      context.fillRect(left, top, wide, high);
-      context.fillStyle = paint(className(code));
-      context.fillRect(left, top + high, wide, band);
-    }
-    const first = (picture.window.first - start) / 2 ** shift;
-    const here = picture.zone === zone && first + step > 0 && first < count;
-    if (here) mark(context, Math.max(0, first), Math.min(count, first + step));
-    title.textContent = name;
-    canvas.setAttribute("aria-label", `Map of ${name}`);
-    slider.value = here ? Math.round(first / step) : 0;
-    slider.setAttribute("aria-label", `Pages shown, of ${name}`);
-    slider.setAttribute("aria-valuetext", here ? picture.window.title : "not shown");
-  }
-  function mark(context, first, end) {
-    context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--err-mark");
-    context.lineWidth = 2;
-    for (let row = Math.floor(first / columns); row * columns < end; row++) {
-      const left = Math.max(first - row * columns, 0);
-      const right = Math.min(end - row * columns, columns);
-      context.strokeRect(left * wide, row * (high + band), Math.max((right - left) * wide, 3), high + band);
-    }
-  }
-  return { el: h("div", {}, title, canvas, slider), draw };
-}
-
 // -- The window: page by page, to click or to move in with the arrow keys -------------------------------------------
 
 function errorPages(ui) {
@@ -190,8 +95,8 @@ function errorPages(ui) {
     class: "ml-err-pages", role: "listbox", tabindex: 0, "aria-labelledby": unique, "data-key": "pages",
     onkeydown: (event) => { if (press(event)) event.preventDefault(); },
   });
-  const where = h("div", { class: "ml-err-hint", "aria-hidden": "true" });
-  const hint = h("div", { class: "ml-err-hint" },
+  const where = h("div", { class: "ml-hint", "aria-hidden": "true" });
+  const hint = h("div", { class: "ml-hint" },
     "Click a page to break it. By keyboard: arrow keys, Enter breaks, Page Up and Page Down show other pages.");
 
   function press({ key }) {
@@ -222,7 +127,7 @@ function errorPages(ui) {
       role: "option", id: `${unique}-${at}`, title: words, "aria-label": words, "data-pfn": pfn,
       "aria-selected": String(pfn === hit), class: `ml-err-page ${hole ? "ml-hole" : `ml-${errorLook(code)}`}`,
       onclick: () => { current = pfn; list.focus({ preventScroll: true }); ui.ask({ do: "break", pfn }); mark(); },
-    }, hole ? " " : ui.looks[errorLook(code)][1], hole ? null : h("span", { class: `ml-err-band ml-${className(code)}` }));
+    }, hole ? " " : ui.looks[errorLook(code)][1], hole || className(code) === "c0" ? null : h("span", { class: `ml-err-band ml-${className(code)}` }));
   }
   function draw(picture) {
     if (picture.hit && picture.hit.pfn !== hit) current = picture.hit.pfn;
@@ -242,7 +147,7 @@ function errorPages(ui) {
 function chances() {
   const sentences = h("div");
   const table = h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": "Chances to survive" });
-  const note = h("div", { class: "ml-err-hint" },
+  const note = h("div", { class: "ml-hint" },
     "The stroke is the formula; the box is where the true chance lies, with 99% confidence. The formula takes every page to fail for itself: even then, one simulation in a hundred misses it by chance. A broken row or device takes many pages at once, and for as many bad pages there are fewer faults.");
   const percent = (share) => `${100 * share}%`;
 

@@ -30,6 +30,7 @@ class ErrorLab(base.View):
 
     stem = "error_lab"
     label = "Memory errors in a machine"
+    welcome = "Choose how the error is found, and click a page to break it."
 
     def __init__(self, machine: Machine, errors: Errors | None = None, *, seed: int = 0) -> None:
         """errors: the books of another ErrorLab of this machine, to share them. seed: where chance starts."""
@@ -240,13 +241,14 @@ class ErrorLab(base.View):
         """What the pages are now, and what errors have done to them."""
         return self.ground().after(self.errors)
 
-    def sections(self) -> tuple[int, list[pagemap.Section]]:
-        """How coarse the map of the machine is, and where each stretch of memory is in it."""
-        return error_map.sections(self.machine, self.ground())
+    def sections(self, limit: int = pagemap.LIMIT) -> tuple[int, list[pagemap.Section]]:
+        """How coarse a map of the machine with so many cells at most is, and where each stretch of memory is in it."""
+        return error_map.sections(self.machine, self.ground(), limit)
 
-    def cells(self) -> bytes:
+    def cells(self, limit: int = pagemap.LIMIT) -> bytes:
+        """The map, of so many cells at most."""
         there = self.layers()
-        shift, places = self.sections()
+        shift, places = self.sections(limit)
         return b"".join(there.cells(place.start, place.cells, shift) for place in places)
 
     def window(self) -> bytes:
@@ -289,13 +291,13 @@ class ErrorLab(base.View):
             "panicked": hits.panicked,
             "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
             "tally": [[OUTCOMES[outcome], number] for outcome, number in hits.tally().items()],
-            "scale": f"A cell of the map is {count(1 << shift, 'page')}.",
+            "scale": facts.scale(shift),
             "shift": shift,
             "sections": [
                 [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
                 for place in places
             ],
-            "zones": [f"node {zone.node}, zone {zone.name}" for zone in machine.zones],
+            "zones": [f"Node {zone.node}, zone {zone.name}" for zone in machine.zones],
             "zone": machine.zones.index(self.zone),
             "window": self._window(),
             "hit": self._hit(),
@@ -308,6 +310,7 @@ class ErrorLab(base.View):
         cells = self.window()
         return {
             "first": self.first,
+            "pages": WINDOW,
             "width": WIDTH,
             "title": self.window_title(),
             "cells": list(cells),

@@ -9,7 +9,6 @@ from mirrorlab import errors, pages
 from mirrorlab.machine import Machine
 from mirrorlab.widgets import pagemap, palette
 
-LIMIT = 1 << 13  # cells of the map of the whole machine
 CODES = {kind: code for code, kind in enumerate(errors.KINDS, 1)}
 UNNOTICED, BAD_IN_USE = len(CODES) + 1, len(CODES) + 2
 _PAINTED = ("free", "reserved", "mirrored", "user", "kernel")  # where a cell is several pages, the last one shows
@@ -44,9 +43,10 @@ class Layers(NamedTuple):
                 a, b = a - first >> shift, (b - first - 1 >> shift) + 1
                 cells[a:b] = bytes((code,)) * (b - a)
         for memory, there in self.classes:
+            classed = bytes(code and code | memory << palette.CLASS_SHIFT for code in range(256))
             for a, b in _inside(there, first, end):
                 a, b = a - first >> shift, (b - first - 1 >> shift) + 1
-                cells[a:b] = bytes(code and code | memory << palette.CLASS_SHIFT for code in cells[a:b])
+                cells[a:b] = cells[a:b].translate(classed)
         return bytes(cells)
 
 
@@ -62,8 +62,8 @@ def layers(machine: Machine) -> Layers:
     return Layers(kinds, [(palette.MIRRORED, high_mirror), (palette.BELOW_4G, low)])
 
 
-def sections(machine: Machine, there: Layers) -> tuple[int, list[pagemap.Section]]:
-    """How coarse the map of the whole machine is, and where each stretch of memory is in it.
+def sections(machine: Machine, there: Layers, limit: int) -> tuple[int, list[pagemap.Section]]:
+    """How coarse a map of the machine with `limit` cells is, and where each stretch of memory is in it.
 
     They are those of pagemap.py, up to their last page of memory.
     """
@@ -72,7 +72,7 @@ def sections(machine: Machine, there: Layers) -> tuple[int, list[pagemap.Section
         ends = [b for _, known in there.kinds for _, b in _inside(known, place.start, place.end)]
         stretches.append((place, max(ends, default=place.start + 1) - place.start))
     shift = 0
-    while sum(pages_there for _, pages_there in stretches) >> shift > LIMIT:
+    while sum(pages_there for _, pages_there in stretches) >> shift > limit:
         shift += 1
     found, at = [], 0
     for place, pages_there in stretches:

@@ -9,7 +9,7 @@ from mirrorlab.widgets import error_map, facts, pagemap, palette, svg
 if TYPE_CHECKING:
     from mirrorlab.widgets.error_lab import ErrorLab
 
-COLUMNS = 256  # of the map of the machine
+COLUMNS, LIMIT = 256, 1 << 13  # of the map of the machine: cells in a row, cells
 MARGIN = 10
 INNER = svg.WIDTH - 2 * MARGIN
 CELL, ROW = INNER / 32, 20  # a page of the window
@@ -64,8 +64,8 @@ def _class(code: int) -> int:
 
 
 def _overview(view: "ErrorLab", page: _Page) -> None:
-    cells = view.cells()
-    for place in view.sections()[1]:
+    cells = view.cells(LIMIT)
+    for place in view.sections(LIMIT)[1]:
         page.write(f"node {place.node}, zone {place.zone}", "small")
         part = cells[place.at : place.at + place.cells]
         columns = min(COLUMNS, len(part))
@@ -91,7 +91,7 @@ def _window(view: "ErrorLab", page: _Page) -> None:
 
 
 def _key(view: "ErrorLab", page: _Page) -> None:
-    codes = sorted({code for code in (*view.cells(), *view.window()) if code})
+    codes = sorted({code for code in (*view.cells(LIMIT), *view.window()) if code})
     names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
     names += [f"c{n}" for n in sorted({_class(code) for code in codes})]
     x = float(MARGIN)

@@ -36,6 +36,7 @@ class ExhaustLab(base.View):
 
     stem = "exhaust_lab"
     label = "A load on a machine's memory"
+    welcome = "Press Run until something fails."
 
     def __init__(self, machine_or_source: Machine | Recording | str | Path | Mapping, load: Load | None = None) -> None:
         """machine_or_source: a machine, its recording, or a recorded case to start from (`Machine.from_recording`).
@@ -325,7 +326,7 @@ def share(name: str, value: float, largest: int = 100) -> ipywidgets.IntSlider:
         description=f"{name}, %",
         max=largest,
         step=5,
-        layout={"width": "20em", "max_width": "100%"},
+        layout={"width": "auto"},
         style={"description_width": "initial"},
     )
 

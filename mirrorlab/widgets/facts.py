@@ -5,7 +5,6 @@ from typing import Any
 
 from mirrorlab.events import Words
 from mirrorlab.machine import Machine
-from mirrorlab.widgets import pagemap
 from mirrorlab.widgets.text import count, listed
 
 Zone = Any  # one of machine.zones
@@ -23,28 +22,11 @@ def headline(machine: Machine) -> str:
     )
 
 
-def mirror_sentence(machine: Machine) -> str:
-    """How much of the memory is mirrored."""
-    zones = [(zone, mirrored_pages(machine, zone)) for zone in machine.zones]
-    above = sum(zone.present_pages for zone, _ in zones if zone.zone_start_pfn >= pagemap.FIRST_ABOVE_4G)
-    mirrored = sum(pages for _, pages in zones)
-    if not mirrored:
-        return "No memory of this machine is named mirrored."
-    if mirrored >= above:
-        return "All memory from 4 GiB on is mirrored."
-    places = ", ".join(f"{count(pages, 'page')} of {_zone_name(machine, zone)}" for zone, pages in zones if pages)
-    return f"Mirrored: {places}."
-
-
-def mirrored_pages(machine: Machine, zone: Zone) -> int:
-    """How many of a zone's pages lie in ranges that firmware named mirrored, from 4 GiB on."""
-    total = 0
-    for place in pagemap.sections(machine):
-        if (place.node, place.zone) == (zone.node, zone.name):
-            for info in machine.g.mirror_info:
-                first = max(info.start >> 12, place.start, pagemap.FIRST_ABOVE_4G)
-                total += max(0, min(info.start + info.size >> 12, place.end) - first)
-    return total
+def scale(shift: int) -> str:
+    """What a cell of the maps stands for, 2**shift pages; empty: one."""
+    if not shift:
+        return ""
+    return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
 
 
 def _zone_name(machine: Machine, zone: Zone) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mirrorlab.events import Words
+from mirrorlab.pages import mirror_in_words
 from mirrorlab.widgets import blocks, facts, pagemap, palette, svg
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def of_view(view: "MachineView") -> str:
     y = MARGIN + 12.0
     parts.append(svg.label(MARGIN, y, facts.headline(machine), "strong"))
     cells_sentence = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
-    for line in (facts.mirror_sentence(machine), cells_sentence):
+    for line in (mirror_in_words(machine), cells_sentence):
         y += svg.LINE - 3
         parts.append(svg.label(MARGIN, y, _short(line), "small"))
     y += svg.LINE

@@ -113,61 +113,6 @@ function lastOperation() {
   return { el: h("div", { class: "ml-happened" }, h("div", { class: "ml-title" }, "What the last operation did"), call, events), draw };
 }
 
-// -- One map for each stretch of memory; a click in it, or an arrow key, brings its pages into the window -----------
-
-function zoneMaps(ui) {
-  const el = h("div", { class: "ml-maps" });
-  let made = "";
-  let maps = [];
-
-  function draw(picture, cells) {
-    const shape = JSON.stringify([picture.sections, picture.shift]);
-    if (shape !== made) {
-      made = shape;
-      maps = picture.sections.map((section, index) => zoneMap(ui, section, picture.shift, index));
-      el.replaceChildren(...maps.map((map) => map.el));
-    }
-    for (const map of maps) map.draw(picture, cells);
-  }
-  return { el, draw };
-}
-
-function zoneMap(ui, [zone, start, at, count], shift, index) {
-  const look = (cell) => ui.ask({ do: "look", zone, pfn: start + Math.min(Math.max(cell, 0), count - 1) * 2 ** shift });
-  const map = cellMap(ui, look);
-  const title = h("div", { class: "ml-title" });
-  let shown = 1; // cells in the window
-  let first = 0; // the first of them
-  const slider = map.el;
-  slider.setAttribute("role", "slider");
-  slider.tabIndex = 0;
-  slider.dataset.key = `map-${index}`;
-  slider.addEventListener("keydown", (event) => {
-    const to = {
-      ArrowRight: first + shown, ArrowDown: first + shown, ArrowLeft: first - shown, ArrowUp: first - shown,
-      PageDown: first + 16 * shown, PageUp: first - 16 * shown, Home: 0, End: count - 1,
-    }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    look(to);
-  });
-
-  function draw(now, cells) {
-    const here = now.zone === zone && now.window.first < start + count * 2 ** shift && now.window.first + now.window.pages > start;
-    shown = Math.max(1, now.window.pages / 2 ** shift);
-    first = here ? Math.max(0, Math.floor((now.window.first - start) / 2 ** shift)) : 0;
-    const [name, ...rest] = now.zones[zone].split(":");
-    title.replaceChildren(h("b", {}, name), `:${rest.join(":")}`);
-    const end = Math.ceil((now.window.first + now.window.pages - start) / 2 ** shift);
-    map.draw(cells.subarray(at, at + count), here ? [first, Math.min(count, end)] : null);
-    for (const [attribute, value] of Object.entries({
-      label: `Map of ${name}`, valuemin: 0, valuemax: count - 1, valuenow: first,
-      valuetext: here ? now.window.title : "not shown above",
-    })) slider.setAttribute(`aria-${attribute}`, value);
-  }
-  return { el: h("div", {}, title, slider), draw };
-}
-
 // -- The window: a list of blocks to move in with the arrow keys ----------------------------------------------------
 
 function pageWindow(ui) {

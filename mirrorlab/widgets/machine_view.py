@@ -8,6 +8,7 @@ import ipywidgets
 from mirrorlab import events
 from mirrorlab.events import Words
 from mirrorlab.machine import Machine
+from mirrorlab.pages import mirror_in_words
 from mirrorlab.trace import Recording, random_operations
 from mirrorlab.widgets import base, blocks, facts, machine_svg, pagemap, palette
 from mirrorlab.widgets.text import count, table
@@ -31,6 +32,7 @@ class MachineView(base.View):
 
     stem = "machine_view"
     label = "Memory of a machine"
+    welcome = "Press Allocate, or click a block. The buttons of the time line go back and on."
 
     def __init__(
         self, machine: Machine, zone: str | None = None, node: int = 0, *, pages: int = 256, offsets: bool = True
@@ -288,8 +290,8 @@ class MachineView(base.View):
         shift = pagemap.shift_of(machine)
         return {
             "headline": f"{facts.headline(machine)}; {facts.settings(machine)}",
-            "mirror": facts.mirror_sentence(machine),
-            "scale": self._scale(shift),
+            "mirror": mirror_in_words(machine),
+            "scale": facts.scale(shift),
             "shift": shift,
             "sections": [
                 [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
@@ -318,11 +320,6 @@ class MachineView(base.View):
             "operation": self._last(),
             "events": self._last_events(IN_BOX),
         }
-
-    def _scale(self, shift: int) -> str:
-        if not shift:
-            return ""
-        return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
 
     def _pieces_in_words(self) -> list[list[Any]]:
         """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
@@ -375,7 +372,7 @@ class MachineView(base.View):
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages
-        lines = [facts.headline(machine), facts.settings(machine), facts.mirror_sentence(machine)]
+        lines = [facts.headline(machine), facts.settings(machine), mirror_in_words(machine)]
         lines += [facts.zone_title(machine, each) for each in machine.zones]
         lines += [f"Zone {zone.name} of node {zone.node}, each list from its head:"]
         for order, lists in facts.free_lists(machine, zone, say):

@@ -11,7 +11,7 @@ export default view((ui) => {
     "Click an object to select it; click it again to free it. By keyboard: arrow keys, Enter, Delete.");
   const where = h("div", { class: "ml-where" });
   const events = h("ol", { class: "ml-lines", "aria-label": "Events of the last operation" });
-  ui.el.append(headline, summary, slabs, more, key, hint, where, events);
+  const parts = [headline, summary, slabs, more, key, hint, where, events];
 
   let picture = null;
   let current = null; // address of the object the arrow keys are at
@@ -76,10 +76,10 @@ export default view((ui) => {
   }
 
   return (now) => {
-    if (now.other === undefined) return; // nothing was sent yet
-    if (now.other) { ui.el.replaceChildren(h("p", {}, now.other)); return; }
+    if (now.other !== "") return; // nothing was sent yet, or there is no SLUB to show
     if (picture?.selected !== now.selected && now.selected !== null) current = now.selected;
     picture = now;
+    ui.el.replaceChildren(...parts);
     headline.textContent = now.headline;
     summary.textContent = now.summary;
     slabs.replaceChildren(...now.slabs.map(drawSlab));

@@ -32,6 +32,7 @@ class SlabView(base.View):
 
     stem = "slab_view"
     label = "Slabs of a cache"
+    welcome = "Press Allocate, or click an object."
 
     def __init__(self, machine: Machine, cache: str | None = None, *, offsets: bool = True) -> None:
         """cache: which one to show first; None: the newest that has a slab, else kmalloc-64.
@@ -45,6 +46,7 @@ class SlabView(base.View):
         self.cache = ""
         self._drawing = False
         if self.allocator != "SLUB":
+            self.welcome = self.other_allocator()
             super().__init__()
             return
         names = list(machine.caches)
@@ -73,8 +75,7 @@ class SlabView(base.View):
             "mine", description="new cache", layout={"width": "14em"}, style={"description_width": "initial"}
         )
         self.size = base.number("bytes an object", 700, 1, largest)
-        self.size.layout.width = self.size.layout.max_width = "16em"  # room for 4,194,304
-        self.steps = Steps(self.goto)
+        self.steps = Steps(lambda position: self.attempt(lambda: self.goto(position)))
         return [
             base.row(
                 *(self.cache_choice, self.cpu, self.many),

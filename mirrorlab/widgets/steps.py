@@ -1,4 +1,4 @@
-"""Native controls to go through what happened: first, back, on, last, or straight to an operation."""
+"""Native controls to go through what happened: start, back, on, end, or straight to an operation."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,14 +16,13 @@ class Steps:
         self.position = self.end = 0
         self.number = base.number("after operation", 0, 0, 0)
         self.number.continuous_update = False
-        self.number.layout.width = self.number.layout.max_width = "14em"  # room for a million
         self.number.observe(lambda change: self._typed(change["new"]), "value")
         self.row = base.row(
-            base.button("|◀ First", lambda: goto(0), "To the start"),
-            base.button("◀ Back", lambda: goto(max(0, self.position - 1)), "One operation back"),
+            base.button("Start", lambda: goto(0), "To the start"),
+            base.button("Back", lambda: goto(max(0, self.position - 1)), "One operation back"),
             self.number,
-            base.button("On ▶", lambda: goto(min(self.end, self.position + 1)), "One operation on"),
-            base.button("Last ▶|", lambda: goto(self.end), "To the end"),
+            base.button("On", lambda: goto(min(self.end, self.position + 1)), "One operation on"),
+            base.button("End", lambda: goto(self.end), "To the end"),
             *more,
         )
 

@@ -60,7 +60,7 @@ def test_by_keyboard_alone(lab):
     assert page.evaluate(f"{active}.getAttribute('role')") == "listbox"  # the focus stays
     assert page.evaluate(f"getComputedStyle({active}).outlineStyle") == "solid"
 
-    page.get_by_role("button", name="First").focus()
+    page.get_by_role("button", name="Start").focus()
     page.keyboard.press("Space")
     page.get_by_text("There is no cache mine at this point").wait_for()
     assert lab.python(OBJECTS) == "0"
