@@ -48,9 +48,9 @@ def test_by_mouse_stages_go_forth_and_back_and_the_map_comes_closer(player):
     page.get_by_role("button", name="Back", exact=True).click()
     said(page, "Stage 5 of 7, pageblocks")
     assert player.python("print(player.machine.free_blocks())") == "[]"
-    page.get_by_role("button", name="End").click()
+    page.get_by_role("button", name="End", exact=True).click()
     said(page, "Stage 7 of 7, watermarks")
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     said(page, "Stage 1 of 7, map")
 
 

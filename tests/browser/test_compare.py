@@ -34,10 +34,10 @@ def test_by_mouse_it_goes_through_both_and_back_to_the_first_difference(lab):
     verdict(lab).filter(has_text="After operation 98: zone DMA, order 5, Movable: yours [").wait_for()
     assert positions(lab) == "98 98"
 
-    lab.page.get_by_role("button", name="Back").click()
+    lab.page.get_by_role("button", name="Back", exact=True).click()
     verdict(lab).filter(has_text="After operation 97: no difference.").wait_for()
     assert positions(lab) == "97 97"
-    lab.page.get_by_role("button", name="End").click()
+    lab.page.get_by_role("button", name="End", exact=True).click()
     lab.page.get_by_role("status").filter(has_text="After 1,740 of 1,740 operations.").wait_for()
     lab.page.get_by_role("button", name="To the first difference").click()
     verdict(lab).filter(has_text="After operation 98:").wait_for()
@@ -52,7 +52,7 @@ def test_by_mouse_it_goes_through_both_and_back_to_the_first_difference(lab):
 def test_by_keyboard_alone(lab):
     lab.open(CELL)
     verdict(lab).filter(has_text="After operation 98").wait_for()
-    lab.page.get_by_role("button", name="Start").focus()
+    lab.page.get_by_role("button", name="Start", exact=True).focus()
     lab.page.keyboard.press("Enter")
     lab.page.get_by_role("status").filter(has_text="After 0 of 1,740 operations.").wait_for()
     lab.page.keyboard.press("Tab")  # Back

@@ -122,7 +122,9 @@ def test_a_thousand_quick_clicks_lose_none(lab):
     assert value(lab, "[len(machine.owners), view.story.position]") == [1000, 1000]
     view.locator(".ml-where", has_text="After 1,000 of 1,000 operations.").wait_for()
 
-    view.get_by_role("button", name="Back").evaluate("button => { for (let n = 0; n < 1000; n++) button.click(); }")
+    view.get_by_role("button", name="Back", exact=True).evaluate(
+        "button => { for (let n = 0; n < 1000; n++) button.click(); }"
+    )
     view.locator(".ml-where", has_text="After 0 of 1,000 operations.").wait_for()
     assert value(lab, "[view.story.position, repr(machine) == before]") == [0, True]
 
@@ -132,7 +134,7 @@ def test_two_views_on_one_machine_stay_in_step(lab):
     first, second = lab.page.locator(".mirrorlab").all()
     first.get_by_role("button", name="Allocate").click()
     second.locator(".ml-where", has_text="After 1 of 1 operation.").wait_for()
-    second.get_by_role("button", name="Back").click()
+    second.get_by_role("button", name="Back", exact=True).click()
     first.locator(".ml-where", has_text="After 0 of 1 operation.").wait_for()
     assert value(lab, "[view.picture()['position'], second.picture()['position']]") == [0, 0]
     assert first.locator(".ml-window").get_attribute("aria-labelledby") != second.locator(".ml-window").get_attribute(
@@ -183,7 +185,7 @@ def test_play_goes_on_to_the_end_and_pause_stops_it(lab):
     view.get_by_role("button", name="Play").click()
     said(view, "After 10 of 10 operations.")
     view.get_by_role("button", name="Play").wait_for()  # and no longer "Pause"
-    view.get_by_role("button", name="Back").click()
+    view.get_by_role("button", name="Back", exact=True).click()
     said(view, "After 9 of 10 operations.")
     view.get_by_role("button", name="On", exact=True).click()
     said(view, "After 10 of 10 operations.")
@@ -222,7 +224,7 @@ def test_settings_are_written_and_read(lab):
     view.get_by_label("vm.mirrorable").press("Enter")
     said(view, "vm.mirrorable is 1 now.")
     assert value(lab, "machine.sysctl('vm.mirrorable')") == 1
-    view.get_by_role("button", name="Back").click()
+    view.get_by_role("button", name="Back", exact=True).click()
     view.locator(".ml-where", has_text="After 0 of 1 operation.").wait_for()
     assert value(lab, "[view.settings['vm.mirrorable'].value, machine.sysctl('vm.mirrorable')]") == [0, 0]
 

@@ -30,10 +30,10 @@ def test_by_mouse_a_cache_is_made_and_an_object_comes_and_goes(lab):
     assert lab.python(OBJECTS) == "4"
     lab.page.locator(".ml-thing").nth(2).filter(has_text="1").wait_for()  # it is the next to be handed out
 
-    lab.page.get_by_role("button", name="Back").click()
+    lab.page.get_by_role("button", name="Back", exact=True).click()
     lab.page.locator(".ml-thing").nth(2).filter(has_text="#").wait_for()
     assert lab.python(OBJECTS) == "5"
-    lab.page.get_by_role("button", name="On ▶", exact=True).click()
+    lab.page.get_by_role("button", name="On", exact=True).click()
     lab.page.locator(".ml-thing").nth(2).filter(has_text="1").wait_for()
     assert lab.in_every_look("slab_view") == []
 
@@ -60,7 +60,7 @@ def test_by_keyboard_alone(lab):
     assert page.evaluate(f"{active}.getAttribute('role')") == "listbox"  # the focus stays
     assert page.evaluate(f"getComputedStyle({active}).outlineStyle") == "solid"
 
-    page.get_by_role("button", name="Start").focus()
+    page.get_by_role("button", name="Start", exact=True).focus()
     page.keyboard.press("Space")
     page.get_by_text("There is no cache mine at this point").wait_for()
     assert lab.python(OBJECTS) == "0"
