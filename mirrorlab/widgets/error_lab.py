@@ -8,6 +8,7 @@ import ipywidgets
 
 from mirrorlab import pages
 from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, table
+from mirrorlab.events import Words
 from mirrorlab.machine import Machine
 from mirrorlab.trace import Recording
 from mirrorlab.widgets import base, error_map, error_odds, error_svg, facts, pagemap
@@ -278,7 +279,9 @@ class ErrorLab(base.View):
 
     def window_title(self) -> str:
         """Which pages are shown one by one."""
-        return f"{count(WINDOW, 'page')} from +{self.first - self.zone.zone_start_pfn} of zone {self.zone.name}"
+        zone = self.zone
+        name = Words(self.machine).zone(zone.node, zone.idx)
+        return f"{count(WINDOW, 'page')} from +{self.first - zone.zone_start_pfn} of zone {name}"
 
     def picture(self) -> dict[str, Any]:
         machine, hits = self.machine, self.errors

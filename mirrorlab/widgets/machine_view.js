@@ -182,7 +182,7 @@ function pageWindow(ui) {
       "aria-selected": String(first === selected),
       class: `ml-piece ${isHole(code) ? "ml-hole" : `ml-${lookName(code)}`}${touched ? " ml-touched" : ""}`,
       onclick: () => { list.focus({ preventScroll: true }); choose(piece); },
-    }, h("span", { class: "ml-letter" }, letter), isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` }));
+    }, to - from >= 2 * shown.width || shown.width <= 64 ? letter : "", isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` }));
   }
   function draw(picture) {
     if (selected !== picture.selected && picture.selected !== null) current = picture.selected;

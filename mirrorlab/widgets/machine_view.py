@@ -303,7 +303,7 @@ class MachineView(base.View):
                 "first": self.first,
                 "pages": self.pages,
                 "width": self.width,
-                "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone {zone.name}",
+                "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone {say.zone(zone.node, zone.idx)}",
                 "pieces": self._pieces_in_words(),
             },
             "selected": self.selected,
