@@ -112,9 +112,14 @@ class mm_page_alloc_extfrag(NamedTuple):
 
     def words(self, say: Words) -> str:
         wanted, taken = say.type(self.alloc_migratetype), say.type(self.fallback_migratetype)
-        owner = f"is {wanted} from now on" if self.change_ownership else "keeps its type"
         block = say.block(self.pfn, self.fallback_order)
-        return f"nothing {wanted} was left: {block} taken from {taken}; the page block {owner}"
+        several = self.fallback_order > say.kernel.mmzone.pageblock_order
+        if self.change_ownership:
+            owner = f"page blocks are {wanted}" if several else f"page block is {wanted}"
+            owner += " from now on"
+        else:
+            owner = "page blocks keep their type" if several else "page block keeps its type"
+        return f"nothing {wanted} was left: {block} taken from {taken}; the {owner}"
 
 
 class split(NamedTuple):

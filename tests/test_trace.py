@@ -81,6 +81,10 @@ def test_every_kind_of_event_says_itself_in_words():
             "nothing Unmovable was left: the 512 pages from +0 of Normal of node 1 taken from Movable; "
             "the page block is Unmovable from now on"
         ),
+        ("mm_page_alloc_extfrag", normal, 0, 10, 0, 2, True): (
+            "nothing Unmovable was left: the 1024 pages from +0 of Normal of node 1 taken from Movable; "
+            "the page blocks are Unmovable from now on"
+        ),
         ("move", 1, 2, normal + 8, 1, 2, 0): (
             "the 2 pages from +8 of Normal of node 1 moved from the Movable list of order 1 to the Unmovable list"
         ),
