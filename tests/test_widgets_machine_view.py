@@ -138,3 +138,16 @@ def test_every_message_of_the_script_is_answered(machine, monkeypatch):
     assert answers == [{"answered": 0}, {"answered": 1}, {"answered": 2}]
     assert "-1" in view.drawing.said[1]  # why it cannot be freed
     view.close()
+
+
+def test_a_simple_view_leaves_out_what_a_first_look_does_not_need(machine):
+    plain, simple = widgets.MachineView(machine), widgets.MachineView(machine, simple=True)
+    assert "NR_FREE_PAGES" in plain.text() and "vm.mirrorable" in plain.text()
+    assert not any(word in simple.text() for word in ("NR_FREE_PAGES", "vm.mirrorable", "CPU 0"))
+    assert len(simple.children) < len(plain.children)
+
+    simple.order.value = 2
+    simple.allocate()
+    assert "allocated, order 2" in simple.text() and "allocated, order 2" in plain.text()
+    for view in (plain, simple):
+        view.close()

@@ -206,9 +206,10 @@ function tables(picture) {
   return [
     table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types],
       picture.free.map(([order, lists]) => [order, ...lists.map((pages) => marked(pages, picture.fresh[order] ?? []))])),
-    table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus),
-    table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
-  ];
+    picture.cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus),
+    picture.counters &&
+      table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
+  ].filter(Boolean);
 }
 
 // The pages of a list, with those marked that the last operation put there.

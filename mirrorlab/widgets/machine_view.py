@@ -35,18 +35,27 @@ class MachineView(base.View):
     welcome = "Press Allocate, or click a block. The buttons of the time line go back and on."
 
     def __init__(
-        self, machine: Machine, zone: str | None = None, node: int = 0, *, pages: int = 256, offsets: bool = True
+        self,
+        machine: Machine,
+        zone: str | None = None,
+        node: int = 0,
+        *,
+        pages: int = 256,
+        offsets: bool = True,
+        simple: bool = False,
     ) -> None:
         """zone, node: what to show first; None: the highest zone of the node.
 
         pages: how many are shown one by one: 64, 256, 1024 or 4096.
         offsets: count pages from their zone's start; False: show PFNs.
+        simple: for a first look: no random operations, settings, CPUs' lists and counters.
         """
         if pages not in WINDOWS:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, WINDOWS))}")
         self.machine = machine
         self.zone: facts.Zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
         self.pages = pages
+        self.simple = simple
         self.story = Recording.of(machine)
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None
@@ -78,10 +87,13 @@ class MachineView(base.View):
         self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
         self.numbers.observe(lambda change: self._number_by(change["new"]), "value")
         mirror = [self.mirror] if "vm.mirrorable" in self.settings else []
+        allocate = base.button("Allocate", self.allocate, "Ask for a block")
+        if self.simple:
+            return [base.row(self.order, self.gfp, allocate, self.free_button)]
         return [
             base.row(
                 *(self.order, self.gfp, *mirror, self.cpu),
-                base.button("Allocate", self.allocate, "Ask for a block"),
+                allocate,
                 self.free_button,
                 base.button("Drain", self.drain, "Give the pages in this CPU's lists back to the free lists"),
             ),
@@ -289,7 +301,7 @@ class MachineView(base.View):
         machine, zone, say = self.machine, self.zone, self.say_pages
         shift = pagemap.shift_of(machine)
         return {
-            "headline": f"{facts.headline(machine)}; {facts.settings(machine)}",
+            "headline": facts.headline(machine) + ("" if self.simple else f"; {facts.settings(machine)}"),
             "mirror": mirror_in_words(machine),
             "scale": facts.scale(shift),
             "shift": shift,
@@ -303,7 +315,8 @@ class MachineView(base.View):
                 "first": self.first,
                 "pages": self.pages,
                 "width": self.width,
-                "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone {say.zone(zone.node, zone.idx)}",
+                "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone "
+                f"{say.zone(zone.node, zone.idx)}",
                 "pieces": self._pieces_in_words(),
             },
             "selected": self.selected,
@@ -312,8 +325,8 @@ class MachineView(base.View):
             "types": list(facts.type_names(machine)),
             "free": facts.free_lists(machine, zone, say),
             "fresh": self._fresh(),
-            "cpus": list(facts.cpu_lists(machine, zone, say)),
-            "counters": facts.counters(machine, zone),
+            "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say)),
+            "counters": None if self.simple else facts.counters(machine, zone),
             "position": self.story.position,
             "end": len(self.story.operations),
             "where": self._where(),
@@ -372,15 +385,17 @@ class MachineView(base.View):
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages
-        lines = [facts.headline(machine), facts.settings(machine), mirror_in_words(machine)]
+        lines = [facts.headline(machine), *([] if self.simple else [facts.settings(machine)]), mirror_in_words(machine)]
         lines += [facts.zone_title(machine, each) for each in machine.zones]
         lines += [f"Zone {zone.name} of node {zone.node}, each list from its head:"]
         for order, lists in facts.free_lists(machine, zone, say):
             named = zip(facts.type_names(machine), lists, strict=True)
             lines += [f"  free, order {order}, {name}: {pages}" for name, pages in named if pages]
-        lines += [f"  {cpu}, {name}: {pages}" for cpu, name, pages in facts.cpu_lists(machine, zone, say)]
+        if not self.simple:
+            lines += [f"  {cpu}, {name}: {pages}" for cpu, name, pages in facts.cpu_lists(machine, zone, say)]
         lines += self._owner_lines()
-        lines += table([("counter", "zone", "CPUs", "true"), *facts.counters(machine, zone)], indent=2)
+        if not self.simple:
+            lines += table([("counter", "zone", "CPUs", "true"), *facts.counters(machine, zone)], indent=2)
         return lines + self.last_lines()
 
     def last_lines(self) -> list[str]:
