@@ -3,7 +3,7 @@
 export default view((ui) => {
   const facts = h("div", { class: "ml-facts-list" });
   const progress = progressBar();
-  const chart = h("div", { class: "ml-picture", role: "img" });
+  const chart = h("div", { id: `ml-${Math.random().toString(36).slice(2)}`, class: "ml-picture", role: "img" });
   const reader = explanation(ui);
   const zones = h("div", { class: "ml-tables" });
   const moments = h("div", { class: "ml-tables" });
@@ -53,7 +53,8 @@ function drawChart(chart, picture) {
     ? "Over the operations of the load: free pages by class, each zone with its watermarks, batches, failures. The tables have the numbers."
     : "No chart: matplotlib is not installed. The tables have the numbers.");
   if (!picture.chart) { chart.textContent = chart.getAttribute("aria-label"); return; }
-  const drawn = new DOMParser().parseFromString(picture.chart, "image/svg+xml").documentElement;
+  const own = picture.chart.replace(/(\bid="|url\(#|href="#)/g, `$1${chart.id}-`); // the view may be shown twice
+  const drawn = new DOMParser().parseFromString(own, "image/svg+xml").documentElement;
   chart.replaceChildren(document.importNode(drawn, true));
 }
 

@@ -1,0 +1,195 @@
+"""What holds for every view in JupyterLab: first paint, several at a time, closing, saving, the keyboard, mistakes."""
+
+import json
+
+import pytest
+
+from tools.browser import THEMES
+
+START = """\
+from mirrorlab import Machine, Recording, boot
+from mirrorlab.trace import random_operations
+from mirrorlab.widgets import *
+from ipywidgets.widgets.widget import _instances
+machine, truth = boot("toy-64m"), boot("toy-64m")
+story = Recording.of(machine)
+random_operations(machine, 20, seed=1)
+for _ in range(20):
+    machine.kmalloc(64)
+widgets, watchers = len(_instances), len(story.watchers)"""
+VIEWS = {
+    "MachineView": "MachineView(machine)",
+    "BootPlayer": 'BootPlayer("toy-64m")',
+    "ErrorLab": "ErrorLab(machine)",
+    "ExhaustLab": "ExhaustLab(machine)",
+    "Compare": "Compare(story, Recording.of(truth), at=len(story.operations))",
+    "SlabView": "SlabView(machine)",
+}
+OF_MACHINE = [name for name in VIEWS if name != "BootPlayer"]
+EVERY = pytest.mark.parametrize("name", VIEWS)
+BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let black = 0;
+    for (let at = 0; at < data.length; at += 4) black += data[at + 3] > 0 && data[at] + data[at + 1] + data[at + 2] < 30;
+    return black / (data.length / 4);
+})"""
+SEEN = """() => {
+    const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+}"""
+HERE = "() => !!document.activeElement.closest('.mirrorlab')"
+STYLES = """view => [...view.querySelectorAll(".ml-drawing *:not(svg *)")].map(element => {
+    const style = getComputedStyle(element);
+    return [...style].filter(name => !name.startsWith("--")).map(name => `${name}:${style.getPropertyValue(name)}`).join(";");
+})"""
+
+
+def cell(name):
+    return f"view = {VIEWS[name]}\nview"
+
+
+def all_in_one(names):
+    """A cell with several views, the first of them called view: JupyterLab draws only the cells near what is seen."""
+    made = ", ".join(VIEWS[name] for name in names)
+    return f"views = [{made}]\nview = views[0]\ndisplay(*views)"
+
+
+def drawn(lab, number=0):
+    """A view on the page, once it has its picture."""
+    view = lab.page.locator(".mirrorlab").nth(number)
+    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .ml-strip)").first.wait_for()
+    return view
+
+
+def value(lab, expression):
+    """What an expression is in the notebook's kernel."""
+    return json.loads(lab.python(f"import json; print(json.dumps({expression}))"))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@EVERY
+def test_the_first_picture_has_its_colours_with_no_change_of_theme(lab, name, theme):
+    lab.open("0")
+    lab.theme(theme)
+    lab.open(START, cell(name))
+    view = drawn(lab)
+    lab.page.wait_for_function("() => [...document.querySelectorAll('.ml-cells')].every(e => e.lastChild.style.width)")
+    assert all(share < 0.5 for share in view.evaluate(BLACK))
+    assert (
+        view.evaluate("view => getComputedStyle(view).getPropertyValue('--k6').trim()")
+        == {
+            "light": "#aadfb8",
+            "dark": "#1b5632",
+        }[theme]
+    )
+    assert lab.accessibility_faults() == []
+
+
+@EVERY
+def test_a_view_shown_twice_is_the_same_twice_and_closing_it_frees_it(lab, name):
+    lab.open(START, cell(name), "view")
+    first, second = drawn(lab), drawn(lab, 1)
+    first.get_by_role("button").first.click()
+    lab.page.wait_for_function(
+        "() => new Set([...document.querySelectorAll('.ml-drawing')].map(each => each.innerText)).size === 1"
+    )
+    ids = "view => [...view.querySelectorAll('[id]')].map(element => element.id)"
+    assert not set(first.evaluate(ids)) & set(second.evaluate(ids))
+    lab.python("view.close()")
+    first.wait_for(state="detached")
+    second.wait_for(state="detached")
+    assert value(lab, "[len(_instances) - widgets, len(story.watchers) - watchers]") == [0, 0]
+    lab.python("machine.alloc_pages()")  # nobody is told, and nothing goes wrong
+
+
+@EVERY
+def test_every_stop_of_the_tab_key_is_seen(lab, name):
+    lab.open(START, cell(name))
+    drawn(lab)
+    lab.page.locator(".jp-InputPrompt").nth(1).click()
+    stops = 0
+    for _ in range(120):
+        lab.page.keyboard.press("Tab")
+        if lab.page.evaluate(HERE):
+            stops += 1
+            assert lab.page.evaluate(SEEN), lab.page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")
+        elif stops:
+            break
+    assert stops >= 5
+
+
+@EVERY
+def test_a_saved_notebook_shows_the_view_without_its_kernel(lab, name):
+    file = lab.open(START, cell(name))
+    words = drawn(lab).locator(".ml-drawing").inner_text()
+    outputs = lab.save()["cells"][1]["outputs"]
+    assert "".join(outputs[-1]["data"]["text/plain"])
+    assert "".join(outputs[-1]["data"]["image/svg+xml"]).startswith("<svg")
+    lab.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+    lab.open_file(file)
+    view = drawn(lab)
+    assert view.locator(".ml-drawing").inner_text() == words
+    view.get_by_text("This is a saved picture. Run the cell above it to use its controls.").wait_for()
+
+
+@pytest.mark.parametrize("name", OF_MACHINE)
+def test_the_rules_of_other_views_sheets_do_not_reach_a_view(lab, name):
+    lab.open(START, cell(name))
+    alone = drawn(lab).evaluate(STYLES)
+    others = [other for other in VIEWS if other != name]
+    lab.open(START, all_in_one([name, *others]))
+    drawn(lab, len(others))
+    assert drawn(lab).evaluate(STYLES) == alone
+
+
+def test_all_views_of_a_machine_stay_in_step_while_a_load_runs_and_one_is_closed(lab):
+    lab.open(START, all_in_one(OF_MACHINE))
+    memory, errors, load, compared, slabs = (drawn(lab, number) for number in range(5))
+    load.get_by_role("button", name="Run on, past failures").click()
+    load.get_by_role("status").filter(has_text="Running.").first.wait_for()
+    memory.get_by_role("button", name="Start", exact=True).click()
+    memory.locator(".ml-where", has_text="After 0 of").wait_for()
+    load.get_by_role("status").filter(has_text="then somebody else moved the machine").wait_for()
+    slabs.locator(".ml-where", has_text="After 0 of").wait_for()
+    compared.get_by_role("status").filter(has_text="After 0 of").wait_for()
+    assert value(lab, "[story.position, len(machine.objects)]") == [0, 0]
+    slabs.get_by_text("0 slabs: 0 objects").wait_for()
+
+    lab.python("views[2].close()")
+    lab.page.locator(".mirrorlab-exhaust-lab").wait_for(state="detached")
+    memory.get_by_role("button", name="Allocate").click()
+    lab.page.locator(".mirrorlab-slab-view .ml-where").filter(has_text="After 1 of 1 operation.").wait_for()
+    errors.get_by_label("kind of page").locator("option", has_text="kernel: 1 page").wait_for(state="attached")
+
+
+@pytest.mark.parametrize(
+    ("name", "button", "broken"),
+    [
+        ("MachineView", "Allocate", "machine.alloc_pages = boom"),
+        ("ErrorLab", "Break one", "view.errors.hit = boom"),
+        ("ExhaustLab", "Step", "machine.alloc_pages = boom"),
+        ("Compare", "Back", "view.pair.goto = boom"),
+        ("SlabView", "Allocate", "machine.kmem_cache_alloc = boom"),
+        ("SlabView", "Back", "view.story.goto = boom"),
+        ("BootPlayer", "On", "view.do_goto = boom"),
+    ],
+)
+def test_what_raises_is_said_where_it_can_be_seen(lab, name, button, broken):
+    lab.open(START, cell(name), "machine.alloc_pages()")
+    view = drawn(lab)
+    lab.python(f"def boom(*a, **k): 1 / 0\n{broken}")
+    view.get_by_role("button", name=button, exact=True).first.click()
+    said = view.get_by_role("status").first
+    said.filter(has_text="ZeroDivisionError").wait_for()
+    assert said.bounding_box()["height"] > 10
+
+
+@EVERY
+def test_a_theme_that_changes_quickly_leaves_the_last_one(lab, name):
+    lab.open(START, cell(name))
+    view = drawn(lab)
+    before = view.evaluate(BLACK)
+    lab.page.evaluate("""() => {
+        for (let n = 0; n < 100; n++) document.body.dataset.jpThemeLight = String(n % 2 === 1);
+    }""")
+    assert view.evaluate(BLACK) == before
