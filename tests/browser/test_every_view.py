@@ -29,9 +29,10 @@ OF_MACHINE = [name for name in VIEWS if name != "BootPlayer"]
 EVERY = pytest.mark.parametrize("name", VIEWS)
 BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let black = 0;
-    for (let at = 0; at < data.length; at += 4) black += data[at + 3] > 0 && data[at] + data[at + 1] + data[at + 2] < 30;
-    return black / (data.length / 4);
+    const black = at => data[at + 3] > 0 && data[at] + data[at + 1] + data[at + 2] < 30;
+    let found = 0;
+    for (let at = 0; at < data.length; at += 4) found += black(at);
+    return found / (data.length / 4);
 })"""
 SEEN = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
@@ -40,7 +41,8 @@ SEEN = """() => {
 HERE = "() => !!document.activeElement.closest('.mirrorlab')"
 STYLES = """view => [...view.querySelectorAll(".ml-drawing *:not(svg *)")].map(element => {
     const style = getComputedStyle(element);
-    return [...style].filter(name => !name.startsWith("--")).map(name => `${name}:${style.getPropertyValue(name)}`).join(";");
+    const names = [...style].filter(name => !name.startsWith("--"));
+    return names.map(name => `${name}:${style.getPropertyValue(name)}`).join(";");
 })"""
 
 

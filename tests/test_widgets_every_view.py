@@ -1,0 +1,94 @@
+"""What every view bears: any machine, the largest seed, its end, being shown after that."""
+
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from mirrorlab import Machine, boot
+from mirrorlab.trace import Recording
+from mirrorlab.widgets import BootPlayer, Compare, ErrorLab, ExhaustLab, MachineView, SlabView
+from tests.boots import G4, LOW, MIB, RELIABLE, machine
+
+
+def used_up(machine):
+    """The machine, without a block to give."""
+    for order in (10, 4, 0):
+        while machine.alloc_pages(order, "GFP_ATOMIC") is not None:
+            pass
+    return machine
+
+
+DESCRIPTIONS = {
+    "without memory above 4 GiB": machine(*LOW),
+    "all mirrored": machine(*LOW, (G4, 32 * MIB, {"attribute": RELIABLE})),
+    "two nodes": "toy-two-nodes",
+    "with holes": "toy-ragged",
+    "one TiB": "server-1t",
+}
+MACHINES = {
+    **{name: lambda source=source: boot(source) for name, source in DESCRIPTIONS.items()},
+    "used up": lambda: used_up(boot(machine(*LOW))),
+    "a kernel without the RFC": lambda: Machine.from_recording("order0-pcp-one-0"),
+}
+VIEWS = {
+    "MachineView": MachineView,
+    "ErrorLab": ErrorLab,
+    "ExhaustLab": ExhaustLab,
+    "Compare": lambda machine: Compare(Recording.of(machine), Recording.of(machine.copy())),
+    "SlabView": SlabView,
+}
+SMALL = [name for name in MACHINES if name != "one TiB"]
+EVERY = pytest.mark.parametrize("view", VIEWS)
+
+
+def shows(view):
+    """A view draws for the browser, for a saved notebook and for people who read, and has no error to say."""
+    view.draw()
+    assert view.picture()
+    assert view.svg().startswith("<svg")
+    assert view.text().strip()
+    assert "Error" not in view.drawing.said[1]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+@EVERY
+def test_any_machine_is_shown(view, name):
+    shows(VIEWS[view](MACHINES[name]()))
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_any_boot_is_shown_at_each_stage(name):
+    player = BootPlayer(DESCRIPTIONS[name])
+    for position in range(len(player.stages)):
+        player.do_goto(position)
+        shows(player)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_largest_seed_serves_every_view_that_has_one(name):
+    memory = MachineView(MACHINES[name]())
+    errors, load = ErrorLab(memory.machine), ExhaustLab(memory.machine)
+    for view in (memory, errors, load):
+        view.seed.value = view.seed.max
+        assert view.seed.value > 2**30
+    memory.run_random()
+    errors.storm(5)
+    load.run(50)
+    for view in (memory, errors, load):
+        shows(view)
+
+
+@EVERY
+def test_a_closed_view_leaves_nothing_and_can_still_be_read(view):
+    of = MACHINES["two nodes"]()
+    Recording.of(of)
+    before = len(_instances)
+    closed = VIEWS[view](of)
+    words = closed.text()
+    closed.close()
+    closed.close()
+    assert len(_instances) == before
+    assert not Recording.of(of).watchers
+    assert repr(closed) == words
+    of.alloc_pages()
+    closed.draw()
+    shows(VIEWS[view](of))
