@@ -27,10 +27,12 @@ DESCRIPTIONS = {
 MACHINES = {
     **{name: lambda source=source: boot(source) for name, source in DESCRIPTIONS.items()},
     "used up": lambda: used_up(boot(machine(*LOW))),
-    "a kernel without the RFC": lambda: Machine.from_recording("order0-pcp-one-0"),
+    "a kernel without the RFC": lambda: boot(machine(*LOW, config={"MEMORY_MIRROR": False})),
+    "a recorded case": lambda: Machine.from_recording("order0-pcp-one-0"),
 }
 VIEWS = {
     "MachineView": MachineView,
+    "MachineView, simple": lambda machine: MachineView(machine, simple=True),
     "ErrorLab": ErrorLab,
     "ExhaustLab": ExhaustLab,
     "Compare": lambda machine: Compare(Recording.of(machine), Recording.of(machine.copy())),
@@ -77,9 +79,10 @@ def test_the_largest_seed_serves_every_view_that_has_one(name):
         shows(view)
 
 
+@pytest.mark.parametrize("name", ["two nodes", "a kernel without the RFC"])
 @EVERY
-def test_a_closed_view_leaves_nothing_and_can_still_be_read(view):
-    of = MACHINES["two nodes"]()
+def test_a_closed_view_leaves_nothing_and_can_still_be_read(view, name):
+    of = MACHINES[name]()
     Recording.of(of)
     before = len(_instances)
     closed = VIEWS[view](of)

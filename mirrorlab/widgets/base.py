@@ -170,6 +170,9 @@ class View(ipywidgets.VBox):
         ends, self._ends = getattr(self, "_ends", []), []  # none yet: its making was refused
         for action in ends:
             action()
+        for held in list(vars(self).values()):
+            if isinstance(held, ipywidgets.Widget):
+                self._free(held)  # a control that this machine has no use for is not among the children
         self._free(self)
 
     def _free(self, widget: ipywidgets.Widget) -> None:

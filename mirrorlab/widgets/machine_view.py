@@ -82,7 +82,8 @@ class MachineView(base.View):
         numbers = (("from the zone's start", True), ("as PFN", False))
         self.numbers = base.choice("count pages", numbers, self.say_pages.offsets)
         self.free_button = base.button("Free selected", self.free_selected, "Give the selected block back")
-        self.settings = {name: self._setting(name) for name in sorted(machine.kernel.sysctl.vm_table)}
+        names = [] if self.simple else sorted(machine.kernel.sysctl.vm_table)
+        self.settings = {name: self._setting(name) for name in names}
         self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
         self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
         self.numbers.observe(lambda change: self._number_by(change["new"]), "value")
