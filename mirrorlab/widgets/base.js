@@ -155,7 +155,17 @@ function keysStayHere(el) {
   return () => document.body.removeEventListener("keydown", keep);
 }
 
-const stillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+// A table that is scrolled where there is little room. Each row begins with its name; a cell is text, or a list of parts.
+function table(caption, head, rows) {
+  const body = rows.length ? rows : [["nothing", ...head.slice(1).map(() => "")]];
+  const parts = (cell) => [cell].flat().map((part) => (part.nodeType ? part : String(part)));
+  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
+    h("table", {},
+      h("caption", {}, caption),
+      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, ...body.map(([first, ...rest]) =>
+        h("tr", {}, h("th", { scope: "row" }, String(first)), ...rest.map((cell) => h("td", {}, ...parts(cell))))))));
+}
 
 // -- Maps ---------------------------------------------------------------------------------------------------------
 

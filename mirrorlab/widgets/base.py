@@ -155,6 +155,16 @@ class View(ipywidgets.VBox):
             place = traceback.extract_tb(problem.__traceback__)[-1]
             self.say(f"{type(problem).__name__} in {place.name}, line {place.lineno}: {problem}")
 
+    def perform(self, action: Callable[[], object], done: str = "") -> None:
+        """Do what a control asks, as `attempt` does; say a sentence when it is done."""
+
+        def both() -> None:
+            action()
+            if done:
+                self.say(done)
+
+        self.attempt(both)
+
     def at_end(self, action: Callable[[], object]) -> None:
         """Do something when the view is closed."""
         self._ends.append(action)

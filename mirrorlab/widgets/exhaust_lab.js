@@ -18,8 +18,8 @@ export default view((ui) => {
     progress.draw(picture.progress);
     drawChart(chart, picture);
     reader.draw(picture);
-    zones.replaceChildren(grid("The zones now, in pages", picture.zones));
-    moments.replaceChildren(grid("The load at some moments: free pages, and failures so far", picture.moments));
+    zones.replaceChildren(table("The zones now, in pages", picture.zones[0], picture.zones.slice(1)));
+    moments.replaceChildren(table("The load at some moments: free pages, and failures so far", picture.moments[0], picture.moments.slice(1)));
   };
 });
 
@@ -101,13 +101,4 @@ function explanation(ui) {
     if (count) list.setAttribute("aria-activedescendant", `${unique}-${line}`);
   }
   return { el, draw };
-}
-
-function grid(caption, [head, ...rows]) {
-  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", {},
-      h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...rows.map(([first, ...rest]) =>
-        h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, cell)))))));
 }

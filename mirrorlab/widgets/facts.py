@@ -5,6 +5,7 @@ from typing import Any
 
 from mirrorlab.events import Words
 from mirrorlab.machine import Machine
+from mirrorlab.trace import Recording
 from mirrorlab.widgets.text import count, listed
 
 Zone = Any  # one of machine.zones
@@ -29,10 +30,6 @@ def scale(shift: int) -> str:
     return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
 
 
-def _zone_name(machine: Machine, zone: Zone) -> str:
-    return Words(machine).zone(zone.node, zone.idx)
-
-
 def zone_title(machine: Machine, zone: Zone) -> str:
     """A zone in one line, with its free pages and watermarks."""
     mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
@@ -41,6 +38,21 @@ def zone_title(machine: Machine, zone: Zone) -> str:
     return (
         f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free; watermarks {marks}"
     )
+
+
+def where(story: Recording) -> str:
+    """Where in its time line a machine is."""
+    return f"After {story.position:,} of {count(len(story.operations), 'operation')}."
+
+
+def last(story: Recording) -> str:
+    """The operation that led there; empty at the start."""
+    return str(story.operations[story.position - 1]) if story.position else ""
+
+
+def standing(story: Recording) -> str:
+    """Both in one line."""
+    return " ".join(filter(None, (where(story), last(story))))
 
 
 def settings(machine: Machine) -> str:

@@ -216,13 +216,3 @@ function tables(picture) {
 function marked(pages, fresh) {
   return pages.split(" ").flatMap((page, index) => [index ? " " : "", fresh.includes(page) ? h("mark", {}, page) : page]);
 }
-
-function table(caption, head, rows) {
-  const body = rows.length ? rows : [["nothing", ...head.slice(1).map(() => "")]];
-  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", {},
-      h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...body.map(([first, ...rest]) =>
-        h("tr", {}, h("th", { scope: "row" }, String(first)), ...rest.map((cell) => h("td", {}, ...[cell].flat().map((part) => part.nodeType ? part : String(part)))))))));
-}

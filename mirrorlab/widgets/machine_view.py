@@ -1,6 +1,5 @@
 """Memory as a map with its free lists: allocate and free in it, and go back and forth in what happened."""
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -116,7 +115,7 @@ class MachineView(base.View):
 
     def _set(self, name: str, value: int) -> None:
         if self.machine.sysctl(name) != value:
-            self._perform(lambda: self.machine.sysctl(name, value, cpu=self.cpu.value), f"{name} is {value} now.")
+            self.perform(lambda: self.machine.sysctl(name, value, cpu=self.cpu.value), f"{name} is {value} now.")
 
     def _number_by(self, offsets: bool) -> None:
         self.say_pages.offsets = offsets
@@ -134,7 +133,7 @@ class MachineView(base.View):
         """Ask for a block with what the controls say; it is selected and shown."""
         flags = self.gfp.value + ("|__GFP_MIRROR" if self.mirror.value else "")
         order = self.order.value
-        self._perform(lambda: self._allocate(order, flags))
+        self.perform(lambda: self._allocate(order, flags))
 
     def _allocate(self, order: int, flags: str) -> None:
         pfn = self.machine.alloc_pages(order, flags, cpu=self.cpu.value)
@@ -155,7 +154,7 @@ class MachineView(base.View):
         """Give a block back."""
         owner = self.machine.owners.get(pfn)
         order = owner.order if owner else 0
-        self._perform(
+        self.perform(
             lambda: self.machine.free_pages(pfn, cpu=self.cpu.value), f"Freed {self.say_pages.block(pfn, order)}."
         )
         self.changed()
@@ -163,7 +162,7 @@ class MachineView(base.View):
     def drain(self) -> None:
         """Give the pages in the CPU's lists back."""
         cpu = self.cpu.value
-        self._perform(lambda: self.machine.drain(cpu), f"The lists of CPU {cpu} are empty.")
+        self.perform(lambda: self.machine.drain(cpu), f"The lists of CPU {cpu} are empty.")
 
     def run_random(self) -> None:
         """Carry out operations by chance."""
@@ -174,17 +173,7 @@ class MachineView(base.View):
             random_operations(self.machine, number, seed)
             self._show_last()
 
-        self._perform(run, done)
-
-    def _perform(self, action: Callable[[], object], done: str = "") -> None:
-        """Do something that may be refused with a sentence; say it when it is done."""
-
-        def perform() -> None:
-            action()
-            if done:
-                self.say(done)
-
-        self.attempt(perform)
+        self.perform(run, done)
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
 
@@ -211,17 +200,11 @@ class MachineView(base.View):
         """Go to a point of the time line."""
         self.story.goto(min(max(position, 0), len(self.story.operations)))
         self._show_last()
-        self.say(self._where() + (f" {self._last()}." if self.story.position else ""))
+        self.say(facts.where(self.story) + (f" {facts.last(self.story)}." if self.story.position else ""))
 
     def do_step(self, operations: int) -> None:
         """Go on in the time line, or back."""
         self.do_goto(self.story.position + operations)
-
-    def _where(self) -> str:
-        return f"After {self.story.position:,} of {count(len(self.story.operations), 'operation')}."
-
-    def _last(self) -> str:
-        return str(self.story.operations[self.story.position - 1]) if self.story.position else ""
 
     # -- Where the window is ----------------------------------------------------------------------------------------
 
@@ -330,8 +313,8 @@ class MachineView(base.View):
             "counters": None if self.simple else facts.counters(machine, zone),
             "position": self.story.position,
             "end": len(self.story.operations),
-            "where": self._where(),
-            "operation": self._last(),
+            "where": facts.where(self.story),
+            "operation": facts.last(self.story),
             "events": self._last_events(IN_BOX),
         }
 
@@ -403,7 +386,7 @@ class MachineView(base.View):
         """Where in the time line the machine is, and what the last operation did."""
         left, words = self._last_events(LAST_EVENTS)
         more = [f"  {count(left, 'event')} before these"] if left else []
-        return [" ".join(filter(None, (self._where(), self._last()))), *more, *(f"  {line}" for line in words)]
+        return [facts.standing(self.story), *more, *(f"  {line}" for line in words)]
 
     def _owner_lines(self) -> list[str]:
         page_zone, say = self.machine.kernel.mmzone.page_zone, self.say_pages

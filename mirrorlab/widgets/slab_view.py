@@ -1,6 +1,5 @@
 """SLUB: the slabs of a cache and their objects. Allocate and free them, and see which one comes next."""
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -9,7 +8,7 @@ from mirrorlab.events import Words
 from mirrorlab.machine import Machine
 from mirrorlab.objects import Object
 from mirrorlab.trace import Recording
-from mirrorlab.widgets import base, slab_svg, slabs
+from mirrorlab.widgets import base, facts, slab_svg, slabs
 from mirrorlab.widgets.slabs import Slab
 from mirrorlab.widgets.steps import Steps
 from mirrorlab.widgets.text import count, listed
@@ -140,7 +139,7 @@ class SlabView(base.View):
 
     def do_free(self, address: int) -> None:
         """Give an object back."""
-        self._perform(
+        self.perform(
             lambda: self.machine.kmem_cache_free(self.cache, address, cpu=self.cpu.value),
             f"Freed the object at {self.say_pages.object(address)}.",
         )
@@ -148,14 +147,7 @@ class SlabView(base.View):
 
     def shrink(self) -> None:
         """Give the cache's empty slabs back."""
-        self._perform(lambda: self.machine.kmem_cache_shrink(self.cache), f"{self.cache} keeps no empty slab now.")
-
-    def _perform(self, action: Callable[[], object], done: str) -> None:
-        def perform() -> None:
-            action()
-            self.say(done)
-
-        self.attempt(perform)
+        self.perform(lambda: self.machine.kmem_cache_shrink(self.cache), f"{self.cache} keeps no empty slab now.")
 
     def do_select(self, address: int) -> None:
         """Select an object."""
@@ -171,13 +163,7 @@ class SlabView(base.View):
     def goto(self, position: int) -> None:
         """Go to a point of the time line."""
         self.story.goto(position)
-        self.say(" ".join(filter(None, (self._where(), self._last()))))
-
-    def _where(self) -> str:
-        return f"After {self.story.position:,} of {count(len(self.story.operations), 'operation')}."
-
-    def _last(self) -> str:
-        return str(self.story.operations[self.story.position - 1]) if self.story.position else ""
+        self.say(facts.standing(self.story))
 
     # -- What is shown ----------------------------------------------------------------------------------------------
 
@@ -238,8 +224,8 @@ class SlabView(base.View):
             "more": self.more(found),
             "key": slabs.KEY,
             "selected": self.selected,
-            "where": self._where(),
-            "operation": self._last(),
+            "where": facts.where(self.story),
+            "operation": facts.last(self.story),
             "events": self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:],
         }
 
@@ -275,7 +261,7 @@ class SlabView(base.View):
     def last_lines(self) -> list[str]:
         """Where in the time line the machine is, and what the last operation did."""
         words = self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:]
-        return [" ".join(filter(None, (self._where(), self._last()))), *(f"  {line}" for line in words)]
+        return [facts.standing(self.story), *(f"  {line}" for line in words)]
 
     def svg(self) -> str:
         return slab_svg.of_view(self)
