@@ -108,5 +108,5 @@ def click_times(chromium: Any, folder: Path, clicks: int) -> list[float]:
         lab.open(CELL)
         lab.page.locator(".ml-where").wait_for()
         times = [lab.page.evaluate(CLICK) for _ in range(clicks + 1)]
-        lab.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+        lab.shut_down()
         return times[1:]

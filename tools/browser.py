@@ -36,6 +36,7 @@ KERNEL_READY = """() => {
     const kernel = context?.session?.kernel;
     return !!kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
+HAS_KERNEL = "() => !!window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
 EXECUTE = """async code => {
     const kernel = jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
     const said = [];
@@ -152,6 +153,12 @@ class Lab:
     def python(self, code):
         """Run code in the notebook's kernel; what it printed. This is how a test looks at the model."""
         return self.page.evaluate(EXECUTE, code).strip()
+
+    def shut_down(self):
+        """End the kernels, when what they had to say has arrived: pyzmq cuts off what is large and late."""
+        if self.page.evaluate(HAS_KERNEL):
+            self.python("None")
+        self.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
 
     def theme(self, name):
         """Switch JupyterLab to 'light' or 'dark'."""

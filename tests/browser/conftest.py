@@ -64,6 +64,7 @@ def lab_page(chromium, server):
 def lab_(lab_page, server):
     """A Lab; at the end, no request has left this machine and the console holds no error."""
     page, wrong = lab_page
-    yield browser.Lab(page, server)
-    page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+    lab = browser.Lab(page, server)
+    yield lab
+    lab.shut_down()
     assert wrong == []

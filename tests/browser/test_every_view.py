@@ -127,7 +127,7 @@ def test_a_saved_notebook_shows_the_view_without_its_kernel(lab, name):
     outputs = lab.save()["cells"][1]["outputs"]
     assert "".join(outputs[-1]["data"]["text/plain"])
     assert "".join(outputs[-1]["data"]["image/svg+xml"]).startswith("<svg")
-    lab.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+    lab.shut_down()
     lab.open_file(file)
     view = drawn(lab)
     assert view.locator(".ml-drawing").inner_text() == words

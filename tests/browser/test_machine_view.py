@@ -254,7 +254,7 @@ def test_a_saved_notebook_shows_the_last_picture_without_its_kernel(lab):
     words = view.locator(".ml-chosen").inner_text(), view.locator(".ml-facts").inner_text()
     lab.save()
     name = lab.page.evaluate("() => jupyterapp.shell.currentWidget.context.path")
-    lab.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
+    lab.shut_down()
 
     lab.open_file(name)
     view = lab.page.locator(".mirrorlab").first
