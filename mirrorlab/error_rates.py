@@ -77,7 +77,7 @@ def simulate(
     There are as many faults that, whatever their size, `bad` bad pages are expected. The same seed gives the same
     result. Raises ValueError when the numbers make no sense.
     """
-    if trials < 1 or bad < 0 or not 0 <= read <= 1 or not 1 <= pages_per_fault <= memory.pages:
+    if trials < 1 or not 0 <= bad < math.inf or not 0 <= read <= 1 or not 1 <= pages_per_fault <= memory.pages:
         raise ValueError(
             "give at least 1 trial, bad pages from 0 on, a share read from 0 to 1, and faults no larger than the memory"
         )

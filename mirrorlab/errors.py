@@ -2,7 +2,7 @@
 
 The outcomes and the kernel's words are data: errors.toml, which says of each whether it was measured.
 
-    errors = Errors(machine)
+    errors = Errors.of(machine)
     print(errors.hit(pfn, "kernel"))
 """
 
@@ -100,6 +100,8 @@ def kind_of(machine: Machine, pfn: int) -> str:
     Raises ValueError when there is no such page.
     """
     holder = pages.holder_of(machine, pfn)
+    if holder.kind == pages.RESERVED and pages.is_hole(machine, pfn):
+        raise ValueError(f"there is no memory at {pages.place(machine, pfn)}: choose another page")
     return "mirrored" if pfn in pages.hardware_mirror(machine) else holder.kind
 
 
@@ -166,6 +168,14 @@ class Errors:
     silent: set[int] = field(default_factory=set)
     """Pages with an error that nobody has noticed."""
 
+    @classmethod
+    def of(cls, machine: Machine) -> "Errors":
+        """The errors of a machine: the books it has, or new ones. `Errors(machine)` makes books of their own."""
+        if machine.errors is None:
+            machine.errors = cls(machine)
+        books: Errors = machine.errors
+        return books
+
     @property
     def panicked(self) -> bool:
         """Whether the machine has stopped."""
@@ -183,8 +193,7 @@ class Errors:
         """
         if self.panicked:
             raise ValueError("the machine has stopped with a panic: start again before you try another error")
-        if found not in FOUND:
-            raise ValueError(f"an error is not found {found!r}: choose from {', '.join(FOUND)}")
+        _must_be_a_way(found)
         kind = kind_of(self.machine, pfn)
         case = cases()[kind, found]
         if case.outcome == "impossible":
@@ -219,8 +228,10 @@ class Errors:
         """So many errors in pages chosen by chance; it ends early with a panic.
 
         found: one of FOUND, or "any": chosen by chance from the ways in which that page's error can be found. Where
-        an error cannot be found in the way asked for, nobody finds it.
+        an error cannot be found in the way asked for, nobody finds it. Raises ValueError for another word.
         """
+        if found != "any":
+            _must_be_a_way(found)
         chance = random.Random(seed)
         start = len(self.hits)
         there = list(pages.present(self.machine))
@@ -255,6 +266,11 @@ class Errors:
         stopped = " The machine has stopped." if self.panicked else " The machine runs."
         errors = "1 error" if len(self.hits) == 1 else f"{len(self.hits)} errors"
         return f"{errors}: {tally}. HardwareCorrupted: {self.hardware_corrupted} kB.{stopped}"
+
+
+def _must_be_a_way(found: str) -> None:
+    if found not in FOUND:
+        raise ValueError(f"an error is not found {found!r}: choose from {', '.join(FOUND)}")
 
 
 def _who(machine: Machine, pfn: int, kind: str) -> str:

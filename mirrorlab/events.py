@@ -295,12 +295,14 @@ def record(event: Sequence[Any]) -> Any:
 
 
 def block(event: Sequence[Any]) -> tuple[int, int] | None:
-    """The block an event is about, as (first PFN, order); None when it is about none."""
+    """The block an event is about, as (first PFN, order); None when it is about none. An object's: its first page."""
     told = record(event)
     if isinstance(told, merge):
         return told.pfn & told.buddy, told.order + 1
     if isinstance(told, mm_page_alloc_extfrag):
         return told.pfn, told.fallback_order
+    if (ptr := getattr(told, "ptr", None)) is not None:
+        return ptr >> PAGE_SHIFT, 0
     pfn = getattr(told, "pfn", None)
     return None if pfn is None else (pfn, told.order)
 

@@ -186,7 +186,8 @@ class Run:
         at = self._chance.randrange(len(self._blocks))
         self._blocks[at], self._blocks[-1] = self._blocks[-1], self._blocks[at]
         pfn = self._blocks.pop()
-        if pfn in self.machine._owners:  # somebody may have gone back in time, or freed it by hand
+        owner = self.machine._owners.get(pfn)
+        if owner is not None and owner[0] in WHO:  # somebody may have gone back in time, or freed it by hand
             self.machine.free_pages(pfn)
 
     def _request(self) -> Request:

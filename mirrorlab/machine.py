@@ -46,6 +46,8 @@ class Machine(ObjectCalls):
         self._objects: dict[int, Object] = {}  # by address
         self.recording: Any = None
         """The trace.Recording that notes down what is done with this machine, if there is one."""
+        self.errors: Any = None
+        """The errors.Errors that have hit its memory, if somebody looks at that."""
 
     @classmethod
     def from_recording(cls, case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> "Machine":

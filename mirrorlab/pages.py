@@ -83,6 +83,12 @@ def present(machine: Machine) -> Ranges:
     return there.without(there.without(memory))
 
 
+def is_hole(machine: Machine, pfn: int) -> bool:
+    """Whether a page that looks reserved is none: no memory. A recording does not tell; there it counts as memory."""
+    memblock = getattr(machine.g, "memblock", None)
+    return memblock is not None and bool(memblock.memory.regions) and pfn not in present(machine)
+
+
 def reserved(machine: Machine) -> Ranges:
     """The pages reserved at boot. In a recording, holes are among them."""
     there = Ranges(list(zip(*machine.g.reserved_runs, strict=True)))
@@ -159,6 +165,8 @@ def mirror_in_words(machine: Machine) -> str:
     mirrored = high.pages() - high.without(mirror).pages()
     if not mirror.starts:
         return "No memory of this machine is mirrored."
+    if not high.starts:
+        return "This machine has no memory above 4 GiB. What it mirrors below, the kernel takes no notice of."
     if mirrored == high.pages():
         return "All memory above 4 GiB is mirrored."
     return f"{mirrored:,} of {high.pages():,} pages above 4 GiB are mirrored."

@@ -22,21 +22,34 @@ class Stage(NamedTuple):
     """The machine as it is then. It boots on: keep `machine.copy()` to look back."""
 
 
-def boot(source: Source, cmdline: str | None = None, *, kernel: linux.Kernel | None = None) -> Machine:
+def boot(
+    source: Source,
+    cmdline: str | None = None,
+    *,
+    kernel: linux.Kernel | None = None,
+    trace: list[tuple[Any, ...]] | None = None,
+) -> Machine:
     """Boot a machine and return it running.
 
     source: the name of a preset (`mirrorlab presets` lists them), the path of a TOML file, or its content as a dict.
     cmdline: the kernel's command line, such as "mirrorable kernelcore=1G"; None: the description's own.
     kernel: a loaded kernel; None loads one with the description's build options.
+    trace: a list that gets what happens on the way, as events (events.py); it makes a large machine slow to boot.
 
     Raises BadDescription (a ValueError) with one sentence on what is wrong; then nothing has booted.
     """
-    for stage in stages(source, cmdline, kernel=kernel):
+    for stage in stages(source, cmdline, kernel=kernel, trace=trace):
         machine = stage.machine
     return machine
 
 
-def stages(source: Source, cmdline: str | None = None, *, kernel: linux.Kernel | None = None) -> Iterator[Stage]:
+def stages(
+    source: Source,
+    cmdline: str | None = None,
+    *,
+    kernel: linux.Kernel | None = None,
+    trace: list[tuple[Any, ...]] | None = None,
+) -> Iterator[Stage]:
     """Boot as boot() does, and stop after each stage of linux/main.py: start_kernel()."""
     description = source if isinstance(source, firmware.Description) else firmware.load(source)
     kernel = _kernel_for(description, kernel)
@@ -44,6 +57,7 @@ def stages(source: Source, cmdline: str | None = None, *, kernel: linux.Kernel |
         raise ValueError(f"cmdline is {cmdline!r}: give a text, such as 'mirrorable kernelcore=1G'")
     params = boot_params(description, kernel, description.cmdline if cmdline is None else cmdline)
     machine = Machine(kernel, kernel.mmzone.Globals(), description.name)
+    machine.g.trace = trace
     return _run(description, machine, params)
 
 
@@ -55,6 +69,7 @@ def _run(description: firmware.Description, machine: Machine, params: Any) -> It
         if name == "bootmem":
             _allocate_early(description, machine)
         yield Stage(name, main.STAGES[name], machine)
+    machine.g.trace = None  # that was the boot
 
 
 def _check_memory(description: firmware.Description, machine: Machine) -> None:

@@ -136,7 +136,10 @@ class Pair:
             if self.in_step and at < self.position:
                 told.append([ENDED])
             else:
-                told.append(([str(story.operations[at - 1])] if at else []) + story.words(at, offsets))
+                told.append(
+                    ([story.operations[at - 1].words(Words(story.machine, offsets))] if at else [])
+                    + story.words(at, offsets)
+                )
         if told[0] == told[1]:
             return [("What both did", told[0])] if told[0] else []
         return [(f"What happened in {name}", lines) for name, lines in zip(self.names, told, strict=True)]

@@ -11,9 +11,7 @@ Going back is a keyframe (a snapshot) and replay from there: the model is determ
 import functools
 import inspect
 import json
-import operator
 import random
-import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -21,13 +19,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mirrorlab import events, linux, recordings, snapshot
+from mirrorlab import events, linux, recordings, snapshot, trace_file
+from mirrorlab.events import Words
+from mirrorlab.linux import mmzone
 from mirrorlab.machine import Machine
 from mirrorlab.objects import Object
 from mirrorlab.snapshot import Snapshot
 
 KEYFRAME_EVERY = 5_000  # operations and events together; replaying so many takes some milliseconds
-VERSION = 1  # of the file format
 KEYFRAMES = 64  # when there are more, every second one is dropped
 
 
@@ -43,8 +42,21 @@ class Operation:
     events: list[tuple[Any, ...]]
 
     def __str__(self) -> str:
-        called = f"{self.method}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
-        return f"{called} raised {self.error}" if self.error else f"{called} -> {self.result}"
+        return self._told({name: f"{name}={value!r}" for name, value in self.arguments.items()}, str(self.result))
+
+    def words(self, say: Words) -> str:
+        """As str(), with pages and objects as the views name them."""
+        given = {name: _named(name, value, say) for name, value in self.arguments.items()}
+        if isinstance(self.result, Object):
+            return self._told(given, say.object(self.result.address) if self.result.size else "no bytes")
+        if self.method.startswith("alloc_pages"):
+            order = self.arguments.get("order", 0)
+            return self._told(given, "no page" if self.result is None else say.block(self.result, order))
+        return self._told(given, str(self.result))
+
+    def _told(self, given: Mapping[str, str], result: str) -> str:
+        called = f"{self.method}({', '.join(given.values())})"
+        return f"{called} raised {self.error}" if self.error else f"{called} -> {result}"
 
 
 class Recording:
@@ -80,14 +92,16 @@ class Recording:
         """A recorded kernel case, carried out on the model; it stands at the start.
 
         Each call is an operation of its own (alloc_many makes several). Raises RecordingError when there is no such
-        case, or it has operations that are not modelled.
+        case, or it has operations on objects: those are compared by `mirrorlab replay`, not stepped through.
         """
         if not isinstance(case, Mapping):
             case = recordings.load(case)
         operations = case.get("ops", [])
         missing = sorted({op["op"] for op in operations}.difference(_CASE))
         if missing or "initial" not in case:
-            reason = f"{' and '.join(missing)} is not modelled" if missing else "it has no operations to step through"
+            reason = "it has no operations to step through"
+            if missing:
+                reason = f"{' and '.join(missing)} cannot be stepped through"
             raise recordings.RecordingError(f"{case['name']} cannot be played: {reason}")
         story = cls(Machine.from_recording(case, kernel))
         blocks: dict[int, int] = {}  # id -> first PFN
@@ -193,11 +207,13 @@ class Recording:
             raise ValueError(f"there is no position {position}: this recording goes from 0 to {len(self.operations)}")
         self._must_be_open()
         at, _ = self._keyframe_before(position)
-        if at <= self.position <= position:
-            self._replay(position)
-        else:
-            self._return_to(position)
-        self._tell_watchers()
+        try:
+            if at <= self.position <= position:
+                self._replay(position)
+            else:
+                self._return_to(position)
+        finally:  # where it broke off, the machine has moved too
+            self._tell_watchers()
 
     def step(self, count: int = 1) -> None:
         """Go `count` operations on, or back when it is negative; at the ends it stops."""
@@ -268,7 +284,7 @@ class Recording:
         position = self.position if position is None else position
         if not 1 <= position <= len(self.operations):
             return []
-        say = events.Words(self.machine, offsets)
+        say = Words(self.machine, offsets)
         return [events.in_words(event, say) for event in self.operations[position - 1].events]
 
     # -- In a file --------------------------------------------------------------------------------------------------
@@ -278,13 +294,13 @@ class Recording:
         kernel = self.machine.kernel
         head = {
             "mirrorlab": "recording",
-            "version": VERSION,
+            "version": trace_file.VERSION,
             "name": self.machine.name,
             "config": {name: value for name, value in vars(kernel.kconfig).items() if name.isupper()},
             "start": snapshot.to_json(self._keyframes[0][1]),
         }
         body = [{"n": n, **_as_dict(operation)} for n, operation in enumerate(self.operations, 1)]
-        lines = [_to_line(value) for value in (head, *body, {"end": len(body)})]
+        lines = [trace_file.to_line(value) for value in (head, *body, {"end": len(body)})]
         Path(path).write_text("".join(lines), encoding="utf-8")
 
     @classmethod
@@ -294,16 +310,25 @@ class Recording:
         kernel: the loaded kernel it was recorded on; None loads one with the same build options and no function
         replaced. Raises RecordingError, which names the file and the line, when something is wrong with it.
         """
-        lines = _lines(path)
+        lines = trace_file.read(path)
         number, head = 1, lines[0]
         try:
             story = cls(_machine(head, kernel))
             for line in lines[1:-1]:
                 number += 1
                 _carry_out_line(story, line)
-        except (LookupError, TypeError, AttributeError, ValueError) as problem:
-            raise recordings.RecordingError(f"{path}: line {number}: {problem}") from None
+        except trace_file.NONSENSE as problem:
+            raise recordings.RecordingError(f"{path}: line {number}: {trace_file.reason(problem)}") from None
         return story
+
+
+def _named(argument: str, value: Any, say: Words) -> str:
+    """An argument of an operation: pages and objects as the views name them."""
+    if argument == "pfn" and isinstance(value, int):
+        return say.block(value)
+    if argument == "thing" and isinstance(value, int) and value >= mmzone.PAGE_SIZE:
+        return say.object(value)
+    return f"{argument}={value!r}"
 
 
 def _as_dict(operation: Operation) -> dict[str, Any]:
@@ -410,53 +435,6 @@ _CASE: dict[str, Callable[..., None]] = {  # operation of a recorded case -> wha
 }
 
 # -- Files ------------------------------------------------------------------------------------------------------
-
-
-def _to_line(value: dict[str, Any]) -> str:
-    """A line of a file, with a checksum that tells whether it was changed."""
-    return json.dumps({**value, "crc": _checksum(value)}, default=operator.index) + "\n"
-
-
-def _checksum(value: Any) -> int:
-    return zlib.crc32(json.dumps(value, default=operator.index).encode())
-
-
-def _lines(path: str | Path) -> list[dict[str, Any]]:
-    """The lines of a file, each known to be whole, from the head to the end. Raises RecordingError."""
-    try:
-        texts = Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError as problem:
-        raise recordings.RecordingError(f"{path}: cannot be read ({problem.strerror})") from None
-    except UnicodeDecodeError:
-        raise recordings.RecordingError(f"{path}: line 1: not a recording saved by mirrorlab (no text)") from None
-    lines = []
-    for number, text in enumerate(texts or [""], 1):
-        try:
-            lines.append(_line(text, number))
-        except ValueError as problem:
-            raise recordings.RecordingError(f"{path}: line {number}: {problem}") from None
-    if "end" not in lines[-1]:
-        raise recordings.RecordingError(f"{path}: line {len(lines)}: the file is cut short after this line")
-    return lines
-
-
-def _line(text: str, number: int) -> dict[str, Any]:
-    """One line's value. Raises ValueError when it is not what stood there when the file was saved."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if number == 1 and not (isinstance(value, dict) and value.get("mirrorlab") == "recording"):
-        raise ValueError("not a recording saved by mirrorlab")
-    if not isinstance(value, dict):
-        raise ValueError("damaged, or cut short (no JSON object)")
-    if value.pop("crc", None) != _checksum(value):
-        raise ValueError("damaged: it is not what was saved (its checksum differs)")
-    if number == 1 and value["version"] != VERSION:
-        raise ValueError(f"saved in version {value['version']} of the format; this mirrorlab reads version {VERSION}")
-    if number > 1 and value.get("n", value.get("end", 0) + 1) != number - 1:
-        raise ValueError(f"operation {number - 1} should stand here: lines are missing or out of order")
-    return value
 
 
 def _machine(head: Mapping[str, Any], kernel: linux.Kernel | None) -> Machine:

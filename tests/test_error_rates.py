@@ -76,10 +76,21 @@ def test_the_same_seed_gives_the_same_result():
     assert runs[0] == runs[1] != runs[2]
 
 
-@pytest.mark.parametrize("wrong", [{"trials": 0}, {"read": 2}, {"pages_per_fault": 0}, {"pages_per_fault": 10**9}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"trials": 0},
+        {"bad": math.nan},
+        {"bad": math.inf},
+        {"bad": -1},
+        {"read": 2},
+        {"pages_per_fault": 0},
+        {"pages_per_fault": 10**9},
+    ],
+)
 def test_numbers_without_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="give at least 1 trial"):
-        simulate(KERNEL_TOGETHER, 1, **wrong)
+        simulate(KERNEL_TOGETHER, **{"bad": 1, **wrong})
 
 
 def test_a_machines_fatal_pages_are_the_kernels_that_are_not_mirrored():

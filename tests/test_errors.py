@@ -3,7 +3,7 @@
 import pytest
 from toys import START, everything, machine, take
 
-from mirrorlab import Machine
+from mirrorlab import Machine, boot
 from mirrorlab.errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, recorded, table
 from mirrorlab.linux.mmzone import MirrorInfo
 
@@ -177,6 +177,30 @@ def test_a_storm_is_the_same_for_the_same_seed(m):
     for errors, seed in zip(storms, (1, 1, 2), strict=True):
         errors.storm(50, seed)
     assert storms[0].hits == storms[1].hits != storms[2].hits
+
+
+def test_a_storm_of_errors_found_in_no_known_way_is_refused(m):
+    errors = Errors(m)
+    with pytest.raises(ValueError, match="not found 'kernle': choose from never read, scrubber, user, kernel"):
+        errors.storm(3, 0, "kernle")
+    assert errors.hits == []
+
+
+def test_a_machine_has_one_set_of_books(m):
+    assert Errors.of(m) is Errors.of(m)
+    assert Errors.of(m).hit(START + 1023, "never read") in m.errors.hits
+    assert Errors.of(m.copy()).hits == []
+
+
+def test_where_there_is_no_memory_there_is_no_error():
+    m = boot("toy-64m")
+    errors = Errors(m)
+    with pytest.raises(ValueError, match=r"no memory at page \+199 of DMA: choose another page"):
+        errors.hit(200, "scrubber")  # between 640 KiB and 1 MiB
+    assert errors.hit(1, "scrubber").case.kind == "reserved"
+    with pytest.raises(ValueError, match="no page 1000000000"):
+        errors.hit(10**9, "scrubber")
+    assert errors.hardware_corrupted == 4
 
 
 def test_a_storm_ends_with_a_panic(m):

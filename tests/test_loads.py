@@ -85,6 +85,17 @@ def test_blocks_that_somebody_else_has_freed_are_forgotten():
     assert run.operation == 400
 
 
+def test_blocks_that_somebody_else_has_got_meanwhile_are_left_alone():
+    m = toy()
+    run = Run(m, Load(seed=2, frees=0.5))
+    run.go(200)
+    for pfn in list(m.owners):
+        m.free_pages(pfn)
+    theirs = [m.alloc_pages(who="somebody") for _ in range(40)]
+    run.go(400)
+    assert [m.owners[pfn].who for pfn in theirs] == ["somebody"] * 40
+
+
 @pytest.mark.parametrize("case", ["exhaustion-none-0", "exhaustion-all-0", "numa-numa-1"])
 def test_machines_without_mirror_all_mirrored_and_with_two_nodes(case):
     run = Run(Machine.from_recording(case), Load(orders=(0, 0, 0, 2, 1), frees=0, seed=1))

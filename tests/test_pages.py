@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import START, machine, take
 
-from mirrorlab import Machine
+from mirrorlab import Machine, boot
 from mirrorlab.linux.mmzone import MirrorInfo
 from mirrorlab.pages import (
     CLASSES,
@@ -86,6 +86,8 @@ def test_every_page_is_held_by_somebody_and_by_one_only():
 
 def test_how_much_is_mirrored_in_words():
     assert mirror_in_words(machine(1024)) == "No memory of this machine is mirrored."
+    low = {"memory": [{"start": "1 MiB", "size": "47 MiB", "attribute": 0x1000F}]}
+    assert mirror_in_words(boot(low)).startswith("This machine has no memory above 4 GiB.")
     m = Machine.from_recording("exhaustion-all-0")
     assert mirror_in_words(m) == "All memory above 4 GiB is mirrored."
     m = machine(1024)

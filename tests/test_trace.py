@@ -6,7 +6,7 @@ import random
 import pytest
 from test_snapshot import everything
 
-from mirrorlab import Machine, boot, events, linux, oracle, recordings, snapshot, trace
+from mirrorlab import Machine, boot, events, linux, oracle, recordings, snapshot, trace, trace_file
 from mirrorlab.recordings import RecordingError
 from mirrorlab.trace import Recording, random_operations
 
@@ -133,7 +133,24 @@ def test_what_the_model_traces_has_a_record():
             assert len(events.record(event)) == len(event) - 1
             assert events.in_words(event, say).startswith(f"{event[0]}: ")
     objects = {"kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free"}  # in a test below
-    assert seen == events.KINDS.keys() - {"stage"} - objects  # stage: boot's
+    assert seen == events.KINDS.keys() - {"stage"} - objects  # stage: in the next test
+
+
+def test_a_traced_boot_tells_its_stages_and_what_happens_in_them():
+    happened = []
+    machine = boot("toy-64m", trace=happened)
+    told = [events.record(event) for event in happened]
+    stages = [(each.name, each.what) for each in told if isinstance(each, events.stage)]
+    assert stages == list(machine.kernel.main.STAGES.items())
+    assert happened[-1][:2] == ("stage", "watermarks")
+    freed = [at for at, event in enumerate(happened) if event[0] == "mm_page_free"]
+    names = [event[1] if event[0] == "stage" else "" for event in happened]
+    assert freed
+    assert names.index("pageblocks") < freed[0] < names.index("bootmem")
+    assert machine.g.trace is None
+    assert machine.proc("buddyinfo") == boot("toy-64m").proc("buddyinfo")  # tracing changes nothing
+    machine.alloc_pages()
+    assert happened[-1][:2] == ("stage", "watermarks")
 
 
 def test_the_watermark_check_fails_where_the_words_say():
@@ -219,6 +236,18 @@ def test_a_kernel_that_depends_on_chance_is_found_when_stepping_back():
     with pytest.raises(RuntimeError, match="depend on nothing but their arguments"):
         story.goto(1)
     assert (story.position, everything(story.machine)) == (0, before)
+
+
+def test_a_move_that_breaks_off_tells_where_the_machine_is():
+    answers = [False, True, True, True]  # the last one first
+    kernel = linux.load(replace={"change_to_mirror": lambda g, gfp_mask, high_zoneidx: answers.pop()})
+    story, seen = Recording(Machine.from_recording("mirror-two-0", kernel)), []
+    for _ in range(3):
+        story.machine.alloc_pages(3, "GFP_ATOMIC")
+    story.watchers.append(lambda: seen.append(story.position))
+    with pytest.raises(RuntimeError):
+        story.goto(1)
+    assert (seen, story.position) == ([0], 0)
 
 
 def test_two_views_share_the_one_recording_of_a_machine(story):
@@ -352,6 +381,41 @@ def test_which_operations_touched_a_page(story):
     assert story.touching(0) == []
 
 
+def test_which_operations_touched_the_page_of_an_object():
+    m = boot("toy-64m")
+    story = Recording(m)
+    one, other = m.kmalloc(64), m.kmalloc(64)  # 1, 2: from one page
+    m.kfree(one)  # 3
+    m.alloc_pages()  # 4
+    assert one.pfn == other.pfn
+    assert story.touching(one.pfn) == [1, 2, 3]
+
+
+def test_an_operation_in_words_names_pages_and_objects_as_views_do():
+    m = boot("toy-64m")
+    story = Recording(m)
+    block, thing = m.alloc_pages(2), m.kmalloc(100)
+    m.free_pages(block, cold=True)
+    m.kfree(thing)
+    m.sysctl("vm.mirrorable", 1)
+    m.kmalloc(0)
+    zone = m.kernel.mmzone.page_zone(m.g, block)
+    at, page = block - zone.zone_start_pfn, thing.pfn - zone.zone_start_pfn
+    say, plain = events.Words(m), events.Words(m, offsets=False)
+    assert [operation.words(say) for operation in story.operations] == [
+        f"alloc_pages(order=2) -> the 4 pages from +{at} of {zone.name}",
+        f"kmalloc(size=100) -> byte {thing.offset} of page +{page} of {zone.name}",
+        f"free_pages(page +{at} of {zone.name}, cold=True) -> None",
+        f"kfree(byte {thing.offset} of page +{page} of {zone.name}) -> None",
+        "sysctl(name='vm.mirrorable', value=1) -> 1",
+        "kmalloc(size=0) -> no bytes",
+    ]
+    assert [operation.words(plain) for operation in story.operations[:3:2]] == [
+        f"alloc_pages(order=2) -> the 4 pages from {block}",
+        f"free_pages(page {block}, cold=True) -> None",
+    ]
+
+
 def test_operations_are_recorded_by_name_so_new_ones_need_nothing_here():
     class WithPairs(Machine):
         OPERATIONS = (*Machine.OPERATIONS, "alloc_pair")
@@ -388,7 +452,7 @@ def test_a_case_that_cannot_be_played_says_why():
     with pytest.raises(RecordingError, match="boot-two cannot be played: it has no operations"):
         Recording.of_case("boot-two")
     case = {**recordings.load(STORY), "ops": [{"op": "vmalloc"}]}
-    with pytest.raises(RecordingError, match="split-merge-one-0 cannot be played: vmalloc is not modelled"):
+    with pytest.raises(RecordingError, match="split-merge-one-0 cannot be played: vmalloc cannot be stepped through"):
         Recording.of_case(case)
 
 
@@ -440,6 +504,8 @@ def damage(lines, how):
         return [*lines, lines[3]]
     if how == "the start changed":
         return [lines[0].replace("mmzone.Zone", "mmzone.Zome", 1), *lines[1:]]
+    if how == "too deep":
+        return [*lines[:3], "[" * 200_000]
     return {"empty": [], "another file": ["# Read me"], "other JSON": ["[1, 2]"]}[how]
 
 
@@ -453,6 +519,7 @@ def damage(lines, how):
         ("a line twice", "line 6: operation 5 should stand here"),
         ("something after the end", "line 33: operation 32 should stand here"),
         ("the start changed", "line 1: damaged: it is not what was saved"),
+        ("too deep", "line 4: damaged, or cut short"),
         ("empty", "line 1: not a recording saved by mirrorlab"),
         ("another file", "line 1: not a recording saved by mirrorlab"),
         ("other JSON", "line 1: not a recording saved by mirrorlab"),
@@ -492,13 +559,18 @@ def rewrite(path, number, **changed):
     lines = path.read_text().splitlines()
     value = json.loads(lines[number - 1])
     del value["crc"]
-    lines[number - 1] = trace._to_line({**value, **changed}).rstrip()
+    lines[number - 1] = trace_file.to_line({**value, **changed}).rstrip()
     path.write_text("".join(f"{line}\n" for line in lines))
 
 
 @pytest.mark.parametrize(
     ("number", "changed", "says"),
     [
+        (1, {"version": None}, "line 1: saved in version None of the format; this mirrorlab reads version 1"),
+        (1, {"start": None}, "line 1: "),
+        (1, {"config": 7}, "line 1: "),
+        (32, {"end": None}, "line 32: "),
+        (4, {"n": [4]}, "line 4: operation 3 should stand here"),
         (1, {"version": 9}, "line 1: saved in version 9 of the format; this mirrorlab reads version 1"),
         (1, {"start": {"roots": [], "objects": [["mmzone.Zone", {}]]}}, "line 1: mmzone.Zone has other fields"),
         (1, {"config": {"VMALLOC": 1}}, "line 1: unknown build option 'VMALLOC'"),

@@ -297,6 +297,10 @@ def test_a_machine_of_ones_own_can_be_booted_again():
 @pytest.mark.parametrize(
     ("memory", "sentence"),
     [
+        (
+            [LOW[0], (*LOW[1], MIRRORED)],
+            "There is no memory from 4 GiB on. Below, the firmware names 47 MiB mirrored: without effect.",
+        ),
         ([*LOW, (G4, 32 * MIB)], "The firmware names no memory mirrored."),
         ([*LOW, (G4, 32 * MIB, MIRRORED)], "Of the memory from 4 GiB on, the firmware names all mirrored."),
         (

@@ -239,7 +239,7 @@ def test_it_begins_at_the_first_difference_and_marks_it_in_the_text(view):
         "After 12 of 14 operations.",
         "After operation 12: order 0, Movable: yours [+4 +0], Linux [+0 +4].",
         "What both did:",
-        "    free_pages(pfn=4) -> None",
+        "    free_pages(page +4 of Normal) -> None",
         "    mm_page_free: page +4 of Normal freed",
         "    mm_page_pcpu_drain: page +4 of Normal went from the CPU's list back to the free lists as Movable",
         "Free lists of zone Normal, from the head:",

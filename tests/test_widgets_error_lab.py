@@ -173,6 +173,18 @@ def test_all_of_a_mirrored_machine_survives_and_says_so():
     view.close()
 
 
+def test_two_labs_of_one_machine_have_one_set_of_books(m):
+    one, other = widgets.ErrorLab(m), widgets.ErrorLab(m)
+    button(one, "Break one").click()
+    assert other.errors.hits == one.errors.hits != []
+    assert other.drawing.picture["tally"] == one.drawing.picture["tally"] != []
+    assert other.text() == one.text()
+    button(other, "Start again").click()
+    assert one.drawing.picture["tally"] == []
+    for view in (one, other):
+        view.close()
+
+
 # -- Chance ---------------------------------------------------------------------------------------------------------
 
 

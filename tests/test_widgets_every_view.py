@@ -1,5 +1,8 @@
 """What every view bears: any machine, the largest seed, its end, being shown after that."""
 
+import re
+from xml.etree import ElementTree
+
 import pytest
 from ipywidgets.widgets.widget import _instances
 
@@ -55,6 +58,27 @@ def shows(view):
 @EVERY
 def test_any_machine_is_shown(view, name):
     shows(VIEWS[view](MACHINES[name]()))
+
+
+@EVERY
+def test_a_name_with_any_character_leaves_a_picture_that_can_be_read(view):
+    m = boot("toy-64m")
+    for character in range(32):
+        m.alloc_pages(who=f"<{chr(character)}>")
+    ElementTree.fromstring(VIEWS[view](m).svg())
+
+
+@EVERY
+def test_pages_are_told_by_offset_not_by_pfn(view):
+    m = boot(machine(*LOW, (G4, 64 * MIB)))
+    story = Recording.of(m)
+    shown = VIEWS[view](m)
+    pfn = m.alloc_pages(0, "GFP_HIGHUSER_MOVABLE")
+    assert pfn >= 1 << 20
+    for operation in (lambda: m.free_pages(pfn), lambda: story.goto(1), lambda: None):
+        assert not re.search(r"10[45]\d{4}", shown.text()), shown.text()
+        assert not re.search(r"10[45]\d{4}", shown.drawing.said[1])
+        operation()
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)

@@ -33,27 +33,34 @@ def start_kernel(g: Globals, params: BootParams) -> Iterator[str]:
 
     g.e820 = params.e820
     e820.setup_memory_map(g)
-    yield "map"
+    yield done(g, "map")
     if kconfig.MEMORY_MIRROR:
         numa.x86_numa_init(g, params)
-    yield "mirror_info"
+    yield done(g, "mirror_info")
     setup_memblock(g, params)
-    yield "memblock"
+    yield done(g, "memblock")
 
     setup_zones(g)
-    yield "zones"
+    yield done(g, "zones")
     setup_pageblocks(g)
     printk.printk(g, f"Kernel command line: {params.cmdline}")
-    yield "pageblocks"
+    yield done(g, "pageblocks")
 
     nobootmem.free_all_bootmem(g)
     mm_init.mem_init_print_info(g)
-    yield "bootmem"
+    yield done(g, "bootmem")
     mm_init.setup_per_cpu_pageset(g)
     g.gfp_allowed_mask = gfp.__GFP_BITS_MASK
     mm_init.init_per_zone_wmark_min(g)
     free_initmem(g)
-    yield "watermarks"
+    yield done(g, "watermarks")
+
+
+def done(g: Globals, stage: str) -> str:
+    """Note that a stage of STAGES is done."""
+    if g.trace is not None:
+        g.trace.append(("stage", stage, STAGES[stage]))
+    return stage
 
 
 def parse_early_param(g: Globals) -> None:

@@ -224,7 +224,7 @@ class Globals:
     slabs: Any = None
     """What the object allocator keeps: a slab_common.SlabState; None: it has not been set up (kmem_cache_init)."""
     trace: list[tuple[Any, ...]] | None = None
-    """Where trace events are appended, as mirrorlab/trace.py names them; None: tracing is off."""
+    """Where trace events are appended, as mirrorlab/events.py names them; None: tracing is off."""
 
     # Known to boot only; a machine taken from a recording has none of it.
     log: list[str] = field(default_factory=list)

@@ -189,6 +189,8 @@ def mirror_sentence(description: Description) -> str:
     below = sum(entry.size for entry in usable if entry.mirrored) - mirrored
     if not mirrored and not below:
         return "The firmware names no memory mirrored."
+    if not above:
+        return f"There is no memory from 4 GiB on. Below, the firmware names {about(below)} mirrored: without effect."
     what = "all" if mirrored == above else f"{about(mirrored)} of {about(above)}" if mirrored else "none"
     sentence = f"Of the memory from 4 GiB on, the firmware names {what} mirrored."
     return sentence + (f" Below 4 GiB it names {about(below)}; there, the kernel takes no notice." if below else "")

@@ -34,9 +34,9 @@ class ErrorLab(base.View):
     welcome = "Choose how the error is found, and click a page to break it."
 
     def __init__(self, machine: Machine, errors: Errors | None = None, *, seed: int = 0) -> None:
-        """errors: the books of another ErrorLab of this machine, to share them. seed: where chance starts."""
+        """errors: books to keep them in; None: the machine's, for all its views. seed: where chance starts."""
         self.machine = machine
-        self.errors = errors or Errors(machine)
+        self.errors = errors or Errors.of(machine)
         self.story = Recording.of(machine)
         self.chance = random.Random(seed)
         self.simulated: error_odds.Odds | None = None

@@ -45,14 +45,14 @@ def where(story: Recording) -> str:
     return f"After {story.position:,} of {count(len(story.operations), 'operation')}."
 
 
-def last(story: Recording) -> str:
+def last(story: Recording, say: Words) -> str:
     """The operation that led there; empty at the start."""
-    return str(story.operations[story.position - 1]) if story.position else ""
+    return story.operations[story.position - 1].words(say) if story.position else ""
 
 
-def standing(story: Recording) -> str:
+def standing(story: Recording, say: Words) -> str:
     """Both in one line."""
-    return " ".join(filter(None, (where(story), last(story))))
+    return " ".join(filter(None, (where(story), last(story, say))))
 
 
 def settings(machine: Machine) -> str:

@@ -52,6 +52,8 @@ class MachineView(base.View):
         if pages not in WINDOWS:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, WINDOWS))}")
         self.machine = machine
+        if not 0 <= node < len(machine.g.node_data):
+            raise ValueError(f"node is {node!r}: this machine has {count(len(machine.g.node_data), 'node')}, from 0 on")
         self.zone: facts.Zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
         self.pages = pages
         self.simple = simple
@@ -200,7 +202,9 @@ class MachineView(base.View):
         """Go to a point of the time line."""
         self.story.goto(min(max(position, 0), len(self.story.operations)))
         self._show_last()
-        self.say(facts.where(self.story) + (f" {facts.last(self.story)}." if self.story.position else ""))
+        self.say(
+            facts.where(self.story) + (f" {facts.last(self.story, self.say_pages)}." if self.story.position else "")
+        )
 
     def do_step(self, operations: int) -> None:
         """Go on in the time line, or back."""
@@ -314,7 +318,7 @@ class MachineView(base.View):
             "position": self.story.position,
             "end": len(self.story.operations),
             "where": facts.where(self.story),
-            "operation": facts.last(self.story),
+            "operation": facts.last(self.story, self.say_pages),
             "events": self._last_events(IN_BOX),
         }
 
@@ -386,7 +390,7 @@ class MachineView(base.View):
         """Where in the time line the machine is, and what the last operation did."""
         left, words = self._last_events(LAST_EVENTS)
         more = [f"  {count(left, 'event')} before these"] if left else []
-        return [facts.standing(self.story), *more, *(f"  {line}" for line in words)]
+        return [facts.standing(self.story, self.say_pages), *more, *(f"  {line}" for line in words)]
 
     def _owner_lines(self) -> list[str]:
         page_zone, say = self.machine.kernel.mmzone.page_zone, self.say_pages

@@ -163,7 +163,7 @@ class SlabView(base.View):
     def goto(self, position: int) -> None:
         """Go to a point of the time line."""
         self.story.goto(position)
-        self.say(facts.standing(self.story))
+        self.say(facts.standing(self.story, self.say_pages))
 
     # -- What is shown ----------------------------------------------------------------------------------------------
 
@@ -225,7 +225,7 @@ class SlabView(base.View):
             "key": slabs.KEY,
             "selected": self.selected,
             "where": facts.where(self.story),
-            "operation": facts.last(self.story),
+            "operation": facts.last(self.story, self.say_pages),
             "events": self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:],
         }
 
@@ -261,7 +261,7 @@ class SlabView(base.View):
     def last_lines(self) -> list[str]:
         """Where in the time line the machine is, and what the last operation did."""
         words = self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:]
-        return [facts.standing(self.story), *(f"  {line}" for line in words)]
+        return [facts.standing(self.story, self.say_pages), *(f"  {line}" for line in words)]
 
     def svg(self) -> str:
         return slab_svg.of_view(self)

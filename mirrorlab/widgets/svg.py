@@ -7,11 +7,12 @@ from mirrorlab.widgets import pagemap, palette
 
 WIDTH = 760
 LINE = 18  # from one line of text to the next
+NOT_XML = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}  # may be in an owner's name
 
 
 def document(parts: Iterable[str], height: float, title: str, description: str = "", width: int = WIDTH) -> str:
     """A whole picture on its own background. title, description: what is read aloud instead."""
-    return (
+    picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {number(height)}" width="{width}" '
         f'height="{number(height)}" role="img" class="mirrorlab-picture"><title>{escape(title)}</title>'
         + (f"<desc>{escape(description)}</desc>" if description else "")
@@ -19,6 +20,7 @@ def document(parts: Iterable[str], height: float, title: str, description: str =
         + "".join(parts)
         + "</svg>"
     )
+    return picture.translate(NOT_XML)
 
 
 def number(value: float) -> str:
