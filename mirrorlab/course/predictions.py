@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from mirrorlab.course import stale
 from mirrorlab.course.checking import show
 from mirrorlab.course.store import STORE, Record, Store
 
@@ -16,10 +17,12 @@ HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 class Reveal:
     """What was said beside what is, and the question why."""
 
-    def __init__(self, predicted: Any, actual: Any, why: str) -> None:
+    def __init__(self, predicted: Any, actual: Any, why: str, banner: Sequence[str] = ()) -> None:
+        """banner: warnings about the notebook, shown first."""
         self.predicted = predicted
         self.actual = actual
         self.why = why
+        self.banner = banner
 
     @property
     def skipped(self) -> bool:
@@ -43,7 +46,8 @@ class Reveal:
         said = "nothing (skipped)" if self.skipped else repr(self.predicted)
         no = "  as you said, but in another order" if self.shuffled else "  not what you said"
         came = "" if self.skipped else "  as you said" if self.right else no
-        return f"you said: {said}\nit is:    {self.actual!r}{came}\nWhy? {self.why}"
+        notes = "".join(f"note: {line}\n" for line in self.banner)
+        return f"{notes}you said: {said}\nit is:    {self.actual!r}{came}\nWhy? {self.why}"
 
 
 def _plain(value: Any) -> Any:
@@ -71,6 +75,7 @@ def predict(
             record["predictions"].setdefault(name, {"right": reveal.right})  # the first one counts
 
         store.change(commit)
+    reveal.banner = stale.warnings() + store.news()
     show(reveal)
 
 
