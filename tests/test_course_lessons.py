@@ -6,10 +6,13 @@ import json
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
+from test_notebooks import execute
 
 from mirrorlab import course
-from mirrorlab.course import stale
+from mirrorlab.course import set_seed, stale
+from mirrorlab.course.store import Store
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("notebooks", "exercises", "solutions")
@@ -49,7 +52,7 @@ def test_what_a_learner_is_told_to_call_is_imported(path):
 
 
 def test_checks_and_prose_do_tell_the_learner_to_call_something():
-    assert told_to_call(EVERY[0]) >= {"glossary", "hint", "player", "progress", "reset", "toy"}
+    assert told_to_call(EVERY[0]) >= {"glossary", "hint", "player", "progress", "toy"}
 
 
 def needed_from_elsewhere(path):
@@ -84,3 +87,25 @@ def test_a_cell_that_needs_another_is_found(tmp_path):
     ]
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
     assert needed_from_elsewhere(tmp_path / "n.ipynb") == {3: {"x"}}
+
+
+# --- other numbers ---
+
+
+def texts(notebook):
+    """What stands below the cells of a notebook as text, all in one."""
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+@pytest.mark.parametrize("path", LESSONS[:5], ids=lambda path: path.stem)
+def test_with_another_seed_a_lesson_asks_something_else_and_runs_through(path, monkeypatch, tmp_path):
+    monkeypatch.setenv("MIRRORLAB_DATA", str(tmp_path))
+    set_seed(7, Store(tmp_path))
+    notebook = nbformat.read(path, as_version=4)
+    printed = texts(notebook)
+    execute(notebook, path.parent)
+    assert "With your seed, 7: " in texts(notebook) and "With your seed" not in printed
+    answers, others = (re.findall("^it is: .*", text, re.MULTILINE) for text in (printed, texts(notebook)))
+    assert len(others) == len(answers) > 0
+    assert others != answers

@@ -80,11 +80,18 @@ def predict(
 
 
 def variant(name: str, choices: Sequence[Item], store: Store = STORE) -> Item:
-    """One of several values for the same question; which one depends on the learner's seed (0: the first)."""
+    """One of several values for the same question; which one depends on the learner's seed (0: the first).
+
+    Says so when it is not the first, which is the one in the text.
+    name: the lesson, and what the value is called there, such as "02 PAGES".
+    """
     seed = store.read()["seed"]
     if seed == 0:
         return choices[0]
-    return choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)]
+    chosen = choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)]
+    if chosen != choices[0]:
+        print(f"With your seed, {seed}: {name.split()[-1]} = {chosen!r} (in the text: {choices[0]!r})")
+    return chosen
 
 
 def set_seed(seed: int, store: Store = STORE) -> None:
