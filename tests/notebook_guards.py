@@ -15,6 +15,7 @@ Cell = dict[str, Any]
 
 ALLOWED_MAGICS: set[str] = set()  # names, for example "matplotlib"; an unknown magic is an error no runner sees
 MAGIC_CALLS = {"run_line_magic", "run_cell_magic", "system", "getoutput", "magic"}
+HIDES_ERRORS = re.compile(r"\w*(set_custom_exc|showtraceback|excepthook)\w*")  # no runner but nbclient sees them then
 RAISES = {"raises-exception", "nbval-raises-exception"}
 UNCHECKED = {"nbval-skip", "nbval-ignore-output", "pytest-validate-ignore-output"}
 EXEMPT = {"exercise", "solution"}  # tags of cells that may be long
@@ -28,7 +29,7 @@ def problems(path: Path, lesson: bool = True) -> list[str]:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     for cell in cells:
         cell["source"] = "".join(cell["source"])
-    guards = [ids, executed, magics, exceptions, pictures] + ([budgets] if lesson else [])
+    guards = [ids, executed, magics, handlers, exceptions, pictures] + ([budgets] if lesson else [])
     return [f"{path.name}: {problem}" for guard in guards for problem in guard(cells)]
 
 
@@ -64,6 +65,13 @@ def magics(cells: list[Cell]) -> Iterator[str]:
                 name = ast.literal_eval(node.args[0]) if node.args else ""
                 if "magic" not in node.func.attr or name not in ALLOWED_MAGICS:
                     yield f"cell {number} uses a magic or shell command that is not allowed: {name}"
+
+
+def handlers(cells: list[Cell]) -> Iterator[str]:
+    for number, cell in code(cells):
+        found = HIDES_ERRORS.search(cell["source"])
+        if found:
+            yield f"cell {number} decides how errors are shown, so none may be seen: {found[0]}"
 
 
 def exceptions(cells: list[Cell]) -> Iterator[str]:

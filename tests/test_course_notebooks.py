@@ -97,7 +97,7 @@ def test_solutions_pass_in_strict_mode(name, monkeypatch, tmp_path):
     execute(notebook, tmp_path)
 
 
-def test_a_stub_fails_in_strict_mode_for_every_runner_to_see(monkeypatch, tmp_path):
+def test_a_stub_fails_in_strict_mode(monkeypatch, tmp_path):
     from nbclient.exceptions import CellExecutionError
 
     monkeypatch.setenv("MIRRORLAB_STRICT", "1")
@@ -105,6 +105,15 @@ def test_a_stub_fails_in_strict_mode_for_every_runner_to_see(monkeypatch, tmp_pa
     notebook = nbformat.read(ROOT / "exercises" / MERGING, as_version=4)
     with pytest.raises(CellExecutionError, match=r"NOT STARTED: ex03\.find_buddy"):
         execute(notebook, tmp_path)
+
+
+def test_a_stub_fails_in_strict_mode_under_nbval_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("MIRRORLAB_STRICT", "1")
+    for name in (f"exercises/{MERGING}", "conftest.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    judged = nbval(tmp_path / MERGING)
+    assert judged.returncode == 1
+    assert "NOT STARTED: ex03.find_buddy" in judged.stdout
 
 
 def test_a_rule_goes_into_every_check_and_is_said_above_it(tmp_path, capsys):

@@ -65,6 +65,14 @@ def test_the_learners_seed_chooses_the_variant(store):
     assert seen == set(choices)
 
 
+def test_another_question_than_the_texts_is_announced(capsys, store):
+    for seed in range(8):
+        set_seed(seed, store)
+        chosen = variant("02 PAGES", [44, 52, 27], store)
+        said = f"With your seed, {seed}: PAGES = {chosen} (in the text: 44)\n" if chosen != 44 else ""
+        assert capsys.readouterr().out == said
+
+
 def test_a_seed_is_a_whole_number(store):
     with pytest.raises(ValueError, match="a seed is a whole number, not 'x'"):
         set_seed("x", store)

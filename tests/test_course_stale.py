@@ -3,6 +3,9 @@
 import json
 import os
 
+import pytest
+from jupyter_client.manager import start_new_kernel
+
 from mirrorlab.course.stale import History, Run, stale, warnings
 
 CELLS = [
@@ -39,6 +42,33 @@ def test_a_cell_run_before_what_stands_above_it():
     ]
 
 
+def test_a_cell_that_uses_nothing_of_those_above_may_run_first():
+    cells = [CELLS[1], {"cell_type": "code", "id": "b", "source": "def f(x):\n    return x\nprint(len('x'))"}]
+    assert stale(cells, runs("b", "a", b=cells[1]["source"]), saved_at=200) == []
+    cells.append({"cell_type": "code", "id": "c", "source": "%%time"})
+    assert stale(cells, runs("c", "a", "b", b=cells[1]["source"], c="%%time"), saved_at=200) == []
+
+
+@pytest.mark.parametrize("asked", ["hint", "player", "explanation", "progress", "reset", "glossary"])
+def test_a_question_in_a_new_cell_between_two_attempts_is_no_fault(asked):
+    learner = {"a": "def f(page):\n    return page", "b": f'{asked}("ex00.f")'}
+    cells = [{"cell_type": "code", "id": cell, "source": source} for cell, source in learner.items()]
+    assert stale(cells, runs("b", "a", **learner), saved_at=200) == []
+
+
+def test_a_call_of_a_function_before_it_was_mended_is_noted():
+    learner = {"a": "def f(page):\n    return page", "b": "f(3)"}
+    cells = [{"cell_type": "code", "id": cell, "source": source} for cell, source in learner.items()]
+    assert "You ran cell 2 before" in stale(cells, runs("b", "a", **learner), saved_at=200)[0]
+    cells[1]["source"] = "print(page)"  # an argument is no name of the notebook's
+    assert stale(cells, runs("b", "a", a=learner["a"], b="print(page)"), saved_at=200) == []
+
+
+def test_a_section_begins_in_the_middle_of_a_cell_too():
+    between = {"cell_type": "markdown", "id": "n", "source": "**Explain.** So.\n\n## Next"}
+    assert stale([CELLS[1], between, CELLS[2]], runs("b", "a"), saved_at=200) == []
+
+
 def test_sections_may_be_run_in_any_order():
     assert stale(CELLS, runs("c", "a", "b"), saved_at=200) == []
 
@@ -71,3 +101,53 @@ def test_running_again_counts_as_later():
     for cell in ("a", "b", "a"):
         history.note(cell, "", at=1)
     assert history.runs["a"].number > history.runs["b"].number
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """A notebook as JupyterLab runs it: its kernel knows its path, and each run names the cell."""
+    path = tmp_path / "n.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    monkeypatch.setenv("MIRRORLAB_DATA", str(tmp_path))
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def save(**sources):
+        cells = [{"cell_type": "code", "id": cell, "source": source} for cell, source in sources.items()]
+        path.write_text(json.dumps({"cells": cells}))
+        os.utime(path, (2**32, 2**32))  # later than any run
+
+    def run(cell, source):
+        message = client.session.msg("execute_request", {"code": source}, metadata={"cellId": cell})
+        client.shell_channel.send(message)
+        shown = ""
+        while True:
+            said = client.get_iopub_msg(timeout=60)
+            if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            shown += said["content"].get("data", {}).get("text/plain", "")
+            shown += "".join(said["content"].get("traceback", []))
+            if said["content"].get("execution_state") == "idle":
+                return shown
+
+    yield save, run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+CHECKED = '@check("ex00.zone_spans_pfn")\ndef zone_spans_pfn(zone, pfn):\n    raise NotImplementedError'
+
+
+def test_in_a_kernel_a_check_and_a_prediction_say_what_is_stale(notebook):
+    save, run = notebook
+    written = {"i": "from mirrorlab.course import check, predict", "a": "x = 1", "b": "predict(1, x)", "c": CHECKED}
+    save(**written)
+    said = [run(cell, source) for cell, source in written.items()]
+    assert said[2].startswith("you said: 1") and said[3].startswith("NOT STARTED")
+
+    save(**{**written, "a": "x = 2"})
+    edited = "note: You changed cell 2 after running: run again to see what the change does.\n"
+    assert run("b", written["b"]).startswith(edited + "you said: 1")
+    assert run("c", CHECKED).startswith(edited + "NOT STARTED")
+
+    run("a", "x = 2")
+    assert run("c", CHECKED).startswith("note: You ran cell 3 before what stands above")

@@ -44,8 +44,15 @@ def test_two_open_notebooks_do_not_undo_each_other(tmp_path):
         b'{"exercises": []}',
         b'{"exercises": {"ex": 7}}',
         b'{"exercises": {"ex": {"attempts": "many"}}}',
+        b'{"exercises": {"ex": {"hints": -5}}}',
+        b'{"exercises": {"ex": {"outcome": null}}}',
+        b'{"exercises": {"ex": {"outcome": []}}}',
+        b'{"exercises": {"ex": {"outcome": {"a": 1}}}}',
+        b'{"exercises": {"ex": {"outcome": "perhaps"}}}',
         b'{"seed": "x"}',
+        b"[" * 200_000,
     ],
+    ids=lambda damage: damage[:50].decode(errors="replace"),
 )
 def test_a_damaged_file_is_kept_aside_and_reported_once(tmp_path, damage):
     (tmp_path / "progress.json").write_bytes(damage)

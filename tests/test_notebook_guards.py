@@ -92,6 +92,19 @@ def test_a_percent_sign_that_is_no_magic(problems, source):
     assert problems(run(source)) == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)",
+        "shell = get_ipython()\nshell._showtraceback = print",
+        "shell.showtraceback = lambda *a: None",
+        "import sys\nsys.excepthook = print",
+    ],
+)
+def test_a_handler_that_could_hide_errors(problems, source):
+    assert "decides how errors are shown" in problems(run(source))[0]
+
+
 def test_a_cell_that_is_not_python(problems):
     assert "not Python" in problems(run("print(1"))[0]
 

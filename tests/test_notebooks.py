@@ -10,6 +10,7 @@ import nbformat
 import notebook_guards
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parent.parent
@@ -82,7 +83,9 @@ BAD = {  # source, and what is stored under it
     "beside a widget": ("with ipywidgets.Output():\n    print('in')\nprint('under')", "over"),
     "an error in a widget": ("with ipywidgets.Output():\n    1 / 0", ""),
     "never ending": ("while True: pass", ""),
+    "a dead kernel": ("import os; os._exit(1)", ""),
 }
+HIDDEN = ["get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)", "assert False"]  # from nbval
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +118,20 @@ def test_nbval_passes_a_good_notebook(verdicts):
 @pytest.mark.parametrize("name", BAD)
 def test_nbval_fails_a_bad_notebook(verdicts, name):
     assert sorted(verdicts[name]) == ["FAILED", "PASSED"]
+
+
+@pytest.mark.parametrize("sources", [["1 / 0"], HIDDEN, ["%nosuchmagic\nassert False"]])
+def test_the_second_runner_fails_a_bad_notebook(tmp_path, sources):
+    with pytest.raises(CellExecutionError):
+        execute(new_notebook(cells=[new_code_cell(source) for source in sources]), tmp_path)
+
+
+def test_the_second_runner_fails_a_notebook_whose_kernel_dies(tmp_path):
+    with pytest.raises(DeadKernelError):
+        execute(new_notebook(cells=[new_code_cell(BAD["a dead kernel"][0])]), tmp_path)
+
+
+def test_errors_that_are_hidden_from_nbval_are_seen_by_a_guard(tmp_path):
+    cells = [new_code_cell(source, execution_count=count) for count, source in enumerate(HIDDEN, 1)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "hidden.ipynb")
+    assert "set_custom_exc" in notebook_guards.problems(tmp_path / "hidden.ipynb", lesson=False)[0]

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from mirrorlab.course import stale
 from mirrorlab.course.checking import show
 from mirrorlab.course.store import STORE, Record, Store
 
@@ -16,10 +17,12 @@ HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 class Reveal:
     """What was said beside what is, and the question why."""
 
-    def __init__(self, predicted: Any, actual: Any, why: str) -> None:
+    def __init__(self, predicted: Any, actual: Any, why: str, banner: Sequence[str] = ()) -> None:
+        """banner: warnings about the notebook, shown first."""
         self.predicted = predicted
         self.actual = actual
         self.why = why
+        self.banner = banner
 
     @property
     def skipped(self) -> bool:
@@ -43,7 +46,8 @@ class Reveal:
         said = "nothing (skipped)" if self.skipped else repr(self.predicted)
         no = "  as you said, but in another order" if self.shuffled else "  not what you said"
         came = "" if self.skipped else "  as you said" if self.right else no
-        return f"you said: {said}\nit is:    {self.actual!r}{came}\nWhy? {self.why}"
+        notes = "".join(f"note: {line}\n" for line in self.banner)
+        return f"{notes}you said: {said}\nit is:    {self.actual!r}{came}\nWhy? {self.why}"
 
 
 def _plain(value: Any) -> Any:
@@ -71,15 +75,23 @@ def predict(
             record["predictions"].setdefault(name, {"right": reveal.right})  # the first one counts
 
         store.change(commit)
+    reveal.banner = stale.warnings() + store.news()
     show(reveal)
 
 
 def variant(name: str, choices: Sequence[Item], store: Store = STORE) -> Item:
-    """One of several values for the same question; which one depends on the learner's seed (0: the first)."""
+    """One of several values for the same question; which one depends on the learner's seed (0: the first).
+
+    Says so when it is not the first, which is the one in the text.
+    name: the lesson, and what the value is called there, such as "02 PAGES".
+    """
     seed = store.read()["seed"]
     if seed == 0:
         return choices[0]
-    return choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)]
+    chosen = choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)]
+    if chosen != choices[0]:
+        print(f"With your seed, {seed}: {name.split()[-1]} = {chosen!r} (in the text: {choices[0]!r})")
+    return chosen
 
 
 def set_seed(seed: int, store: Store = STORE) -> None:

@@ -3,8 +3,10 @@
 The kernel notes what it ran. The notebook's file, as JupyterLab saved it last, says what stands there now.
 """
 
+import ast
 import json
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,27 +72,40 @@ def warnings(history: History = HISTORY, path: str | None = None) -> list[str]:
 
 
 def stale(cells: Sequence[dict[str, Any]], runs: dict[str, Run], saved_at: float) -> list[str]:
-    """Cells edited since they ran, and cells run before one that stands above them, section by section."""
+    """Cells edited since they ran, and cells run before one above them in their section that makes what they use."""
     edited, early = [], []
-    latest = 0  # the highest run number so far in this section
+    made: dict[str, int] = {}  # in this section: a name, and the number of the run that assigned it
     for number, cell in enumerate(cells, 1):
         source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and source.startswith("#"):
-            latest = 0
+        if cell["cell_type"] == "markdown" and re.search("^#", source, re.MULTILINE):
+            made = {}
         run = runs.get(cell.get("id", ""))
         if cell["cell_type"] != "code" or run is None:
             continue
         if source != run.source and saved_at > run.at:  # an older file does not know what ran
             edited.append(number)
-        if run.number < latest:
+        makes, uses = names(run.source)
+        if any(made.get(name, 0) > run.number for name in uses):
             early.append(number)
-        latest = max(latest, run.number)
+        made.update(dict.fromkeys(makes, run.number))
     said = []
     if edited:
         said.append(f"You changed {_cells(edited)} after running: run again to see what the change does.")
     if early:
         said.append(f"You ran {_cells(early)} before what stands above: run the section from its top.")
     return said
+
+
+def names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell makes, imports left out, and those it takes from elsewhere; none if not plain Python."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):  # a magic, an unfinished line, a zero byte
+        return set(), set()
+    made = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    made |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return made, {node.id for node in nodes if isinstance(node, ast.Name)} - made - arguments
 
 
 def _cells(numbers: list[int]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.course.outcome import NOT_STARTED, WORDS
+
 FILE = "progress.json"
 FOLDER_VARIABLE = "MIRRORLAB_DATA"  # where the file lies, instead of the user's data folder
 
@@ -60,7 +62,7 @@ class Store:
             return _checked({})
         except OSError as problem:
             self._forget(problem)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             self._set_aside()
         return self._memory if self._memory is not None else _checked({})
 
@@ -109,8 +111,11 @@ def _checked(record: Any) -> Record:
     if not isinstance(record["seed"], int):
         raise TypeError("seed")
     for entry in record["exercises"].values():
-        if not all(isinstance(entry.get(count, 0), int) for count in ("attempts", "failures", "hints")):
-            raise TypeError("exercises")
+        counts = [entry.get(count, 0) for count in ("attempts", "failures", "hints")]
+        if not all(isinstance(count, int) and count >= 0 for count in counts):
+            raise TypeError("counts")
+        if entry.get("outcome", NOT_STARTED) not in WORDS:
+            raise TypeError("outcome")
     return record
 
 
