@@ -1,6 +1,7 @@
 """A function is judged call by call, then by recordings of the real kernel."""
 
 import builtins
+from dataclasses import replace
 
 import course_answers as answers
 import pytest
@@ -400,7 +401,21 @@ def test_each_operand_of_and_and_or_is_a_branch():
     assert subject.branches == 8  # while, if not, and the two operands of `and`
 
 
+def test_a_function_that_was_never_called_is_not_right():
+    chosen = replace(exercise.find("ex03.find_buddy"), cases=(), recordings=())
+    for rule in (rules.LINUX, rules.find("max_order=8")):
+        assert judge(chosen, answers.find_buddy, rule, seeds=()).word == NOT_YET
+
+
 # --- altered rules ---
+
+
+def test_a_case_keeps_its_page_blocks_and_its_halves_under_a_rule():
+    written = case("a case", "a8U b5U c4U d3M", pages=1535, mirrored=((512, 512),))
+    scaled = written.under(rules.load(rules.find("max_order=8")))
+    assert (scaled.pages, scaled.mirrored) == (383, ((128, 128),))
+    assert [op.order for op in scaled.ops] == [6, 4, 3, 2]  # page blocks have order 7, its half is 3
+    assert written.under(linux.load()) == written
 
 
 @pytest.mark.parametrize("name", ["max_order=8", "max_order=6", "fallback=reversed", "tail=inverted"])

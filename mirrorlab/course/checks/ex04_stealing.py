@@ -22,8 +22,8 @@ CASES = (
     case("two types to choose from", "a0E b0U c0M", pages=1024),
     case("the second choice", "a0U b0M", pages=1024),
     case("the second choice is larger", "a3U b0M -b c1E", pages=64),
-    case("only mirrored memory is left", "a10M b0U", pages=2048, mirrored=((1024, 1024),)),
-    case("no grouping", "a0U", pages=200, grouping=False),
+    case("only mirrored memory is left", "a9M b9M c0U", pages=2048, mirrored=((1024, 1024),)),
+    case("no grouping", "a0U", pages=16, grouping=False),
 )
 
 CAN_STEAL = Exercise(
