@@ -410,6 +410,35 @@ def test_a_function_that_was_never_called_is_not_right():
 # --- altered rules ---
 
 
+@pytest.mark.parametrize("name", rules.EXAMPLES)
+@pytest.mark.parametrize("exercise_name", ["ex03.free_one_page", "ex04.find_fallback"])
+def test_under_a_rule_nothing_is_said_of_linux_and_no_mistake_gets_linuxs_name(name, exercise_name):
+    chosen = exercise.find(exercise_name)
+    for each in chosen.wrongs:
+        found = judged(exercise_name, each.function, rule=rules.find(name))
+        assert (found.word, found.wrong, found.rule) == (NOT_YET, None, name)
+        assert "Linux" not in "\n".join([repr(found), repr(side_by_side(found))])
+
+
+def test_linuxs_own_answer_is_told_no_mistake_under_another_tail_rule():
+    found = judged("ex03.free_one_page", answers.free_one_page, rule=rules.find("tail=inverted"))
+    assert found.wrong is None
+    assert "head first: the model under this rule [" in found.says[1]
+    assert "the lists have the model's order" in repr(found)
+
+
+def test_a_learner_who_reads_the_reversed_table_as_it_stands_is_right():
+    def as_it_stands(area, migratetype):
+        for fallback_mt in fallbacks[migratetype]:  # noqa: F821
+            if not list_empty(area.free_list[fallback_mt]):  # noqa: F821
+                return fallback_mt
+        return -1
+
+    rule = rules.find("fallback=reversed")
+    assert judged("ex04.find_fallback", as_it_stands, rule=rule).word == RIGHT
+    assert "rows of the table `fallbacks` are reversed" in rule.sentence
+
+
 def test_a_case_keeps_its_page_blocks_and_its_halves_under_a_rule():
     written = case("a case", "a8U b5U c4U d3M", pages=1535, mirrored=((512, 512),))
     scaled = written.under(rules.load(rules.find("max_order=8")))

@@ -120,13 +120,15 @@ class Bench:
 
         return self._watched(lockstep, running.machine, run, keep=True)
 
-    @staticmethod
-    def _watched(lockstep: Lockstep, machine: Machine, run: Callable[[], None], keep: bool) -> Failure | None:
+    def _watched(self, lockstep: Lockstep, machine: Machine, run: Callable[[], None], keep: bool) -> Failure | None:
         lockstep.watch(machine.g, keep=keep)
         try:
             run()
         except Diverged as diverged:
-            return diverged.failure
+            failure = diverged.failure
+            if self.rule is not rules.LINUX:
+                failure.notes = list(map(rules.said_of_the_model, failure.notes))
+            return failure
         except Exception as broken:  # in the kernel's own code, on what the function left behind
             stopped = Stopped(broken)
             stopped.call = f"the kernel's own code, after call {lockstep.number} of your function"
@@ -172,8 +174,12 @@ def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, see
         found = _stopped(exercise, bench.subject, stopped)
     if not found.right and found.word != outcome.NOT_STARTED:
         found.says += bench.printed.lines()
-    if rule is not rules.LINUX and isinstance(exercise, PlainExercise):
+    if rule is rules.LINUX:
+        return found
+    if isinstance(exercise, PlainExercise):
         found.says.append(NO_RULE)
+    else:
+        found.rule = rule.name
     return found
 
 
@@ -203,8 +209,9 @@ def _judge(bench: AnyBench, cases: list[Any]) -> Outcome:
 
 def _not_yet(bench: AnyBench, failures: list[tuple[Any, Any]], layer: int) -> Outcome:
     case, failure = bench.shortest(*failures[0])
-    wrong = tutor.misconception(bench, [(case, failure), *failures])
     in_a_kernel = isinstance(bench, Bench)
+    is_linux = not isinstance(bench, Bench) or bench.rule is rules.LINUX  # else what is a mistake there may be right
+    wrong = tutor.misconception(bench, [(case, failure), *failures]) if is_linux else None
     return Outcome(
         bench.exercise.name,
         outcome.NOT_YET,
