@@ -396,6 +396,16 @@ def test_branches_that_were_not_taken_are_named():
     assert found.says[1].endswith("was never true")
 
 
+def test_what_is_said_of_linux_counts_no_branch_that_only_a_small_case_takes():
+    def can_steal(g, order, start_mt):
+        if order >= pageblock_order // 2:  # noqa: F821
+            return True
+        return start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE) or g.page_group_by_mobility_disabled  # noqa: F821
+
+    chosen = replace(exercise.find("ex04.can_steal"), recordings=("fallback-resv-0",))
+    assert "took 1 of 4 branches" in judge(chosen, can_steal).says[0]
+
+
 def test_each_operand_of_and_and_or_is_a_branch():
     subject = Subject(answers.free_one_page)
     assert subject.branches == 8  # while, if not, and the two operands of `and`

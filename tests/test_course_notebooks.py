@@ -249,6 +249,12 @@ def test_cases_that_miss_a_branch(monkeypatch):
     assert any("its cases miss a branch of the solution" in fault for fault in faults_of(ROOT, chosen.name))
 
 
+def test_recordings_that_miss_a_branch(monkeypatch):
+    with_exercise(monkeypatch, "ex04.can_steal", recordings=("fallback-resv-0",))
+    [fault] = faults_of(ROOT, "ex04.can_steal")
+    assert fault == "its recordings miss a branch of the solution: line 4 was never false"
+
+
 def test_a_recording_that_is_not_there(monkeypatch):
     with_exercise(monkeypatch, "ex03.find_buddy", recordings=("no-such-case",))
     assert "no-such-case: no such case" in faults_of(ROOT, "ex03.find_buddy")[0]

@@ -1,9 +1,8 @@
 """`mirrorlab course verify`: the proof, from three sides, that every exercise is sound.
 
-The stub says *not started*. The solution is right, on many seeds and all recordings. Every named wrong answer is caught
-by the case made for it, and gets its own message.
-
-Under an altered rule a wrong answer only has to be caught, whatever is said.
+The stub says *not started*. The solution is right, on many seeds and all recordings; the small cases alone take each of
+its branches, and so do the recordings alone. Every named wrong answer is caught by the case made for it, and gets its
+own message; under an altered rule it only has to be caught.
 
 Exercises without a kernel have no recordings, and are proven in the same way under every rule.
 """
@@ -135,6 +134,8 @@ def _prove_solution(chosen: Exercise, solution: FunctionType, rule: rules.Rule, 
     if not found.right:
         proof.faults.append(f"the solution is judged {found.word}: {' '.join(found.says)}")
         return
+    if found.taken < found.branches:
+        proof.faults.append(f"its recordings miss a branch of the solution: {found.says[1]}")
     bench = bench_of(chosen, solution, rule)
     for case in bench.cases(()):
         bench.trial(case)
