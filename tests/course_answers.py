@@ -128,6 +128,16 @@ def vandal(page_idx, order):
     return 0
 
 
+def vandal_of_classes(zone, buddy, order):
+    """Breaks a class of the kernel that its machine comes from, then gives the right answer."""
+    type(zone).vm_stat = property(lambda zone: [0] * 40)
+    return buddy in zone.free_area[order].buddy
+
+
+def page_is_buddy(zone, buddy, order):
+    return buddy in zone.free_area[order].buddy
+
+
 def keyword_only(page_idx, order, *, one=1):
     return page_idx ^ (one << order)
 

@@ -376,6 +376,8 @@ def test_the_proven_model_stays_as_it_is_whatever_the_function_does():
         assert buddy(answers.find_buddy).word == RIGHT
         assert judged("ex04.rmqueue_fallback", answers.stub).word != RIGHT
         assert judged("ex03.free_one_page", answers.free_one_page).word == RIGHT
+        assert judged("ex03.page_is_buddy", answers.vandal_of_classes).word == ERROR
+        assert judged("ex03.page_is_buddy", answers.page_is_buddy).word == RIGHT
     finally:
         setattr(linux.page_alloc, "__find_buddy_index", original)
     assert set(vars(builtins)) == names

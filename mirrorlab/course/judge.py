@@ -26,7 +26,7 @@ load_recording = lru_cache(maxsize=16)(recordings.load)
 
 @lru_cache(maxsize=16)
 def proven_kernel(rule: str, config: tuple[tuple[str, Any], ...]) -> linux.Kernel:
-    """The model under a rule, with these build options; no learner's code ever runs in it."""
+    """The model under a rule, with these build options, for one check: a function can damage its classes."""
     return rules.load(rules.find(rule), dict(config))
 
 
@@ -80,7 +80,10 @@ class Bench:
         """
         kernel, lockstep = self.kernel()
         self.printed.clear()
-        machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
+        try:
+            machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
+        except Exception as broken:  # an earlier call damaged the kernel's classes
+            raise Stopped(broken, "the kernel's own code, before your function was called") from None
         blocks: dict[str, int] = {}
 
         def run() -> None:
@@ -130,9 +133,8 @@ class Bench:
                 failure.notes = list(map(rules.said_of_the_model, failure.notes))
             return failure
         except Exception as broken:  # in the kernel's own code, on what the function left behind
-            stopped = Stopped(broken)
-            stopped.call = f"the kernel's own code, after call {lockstep.number} of your function"
-            raise stopped from None
+            where = f"the kernel's own code, after call {lockstep.number} of your function"
+            raise Stopped(broken, where) from None
         finally:
             lockstep.watch(None)
         return None
@@ -164,6 +166,8 @@ def bench_of(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX) 
 
 def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, seeds: Iterable[int] = SEEDS) -> Outcome:
     """Judge a function; says nothing and stores nothing. What the function prints is kept for the outcome."""
+    proven_kernel.cache_clear()  # an earlier function may have damaged them
+    _known.cache_clear()
     try:
         bench = bench_of(exercise, function, rule)
         with redirect_stdout(bench.printed):

@@ -30,10 +30,10 @@ class Unfit(Exception):
 class Stopped(BaseException):
     """The learner's function ended in an exception. It passes through the kernel's code untouched."""
 
-    def __init__(self, problem: BaseException) -> None:
+    def __init__(self, problem: BaseException, call: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
-        self.call = ""
+        self.call = call
         """The call during which it happened, in words."""
         self.before: list[str] = []
         """What that call found, a line each."""
