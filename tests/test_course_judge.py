@@ -77,6 +77,42 @@ def test_an_error_shows_what_the_call_found():
     assert found.says[-1].startswith("Before the call, free blocks as (page, order, type): [(2, 1, Movable), (4, 2,")
 
 
+@pytest.mark.parametrize(("put", "seen"), [(None, "None"), ("7", "'7'"), (32.0, "32.0")])
+def test_what_is_no_page_on_a_list_is_blamed_on_the_call_that_put_it_there(put, seen):
+    def puts(zone, pfn, low, high, migratetype, put=put):
+        list_add(put, zone.free_area[5].free_list[migratetype])  # noqa: F821
+
+    found = judged("ex02.expand", puts)
+    assert (found.word, found.says[:2]) == (
+        ERROR,
+        [
+            f"You put {seen} on the list of order 5: a list holds whole page numbers.",
+            "It happened in call 1: expand(zone=Normal, pfn=0, low=0, high=6, migratetype=Movable)",
+        ],
+    )
+
+
+def test_a_memory_that_cannot_be_read_is_blamed_on_the_call_that_left_it():
+    def spoils(zone, pfn, low, high, migratetype):
+        zone.g.pageblock_flags = None
+
+    found = judged("ex02.expand", spoils)
+    assert found.word == ERROR
+    assert found.says[0].startswith("After this call the memory cannot be read (TypeError: ")
+    assert found.says[1].startswith("It happened in call 1: expand(")
+
+
+def test_an_error_in_a_recording_names_the_case_and_the_call():
+    def fails_above_4_gib(page_idx, order):
+        print("page", page_idx)
+        return page_idx ^ (1 << order) if page_idx < 0x100000 else page_idx // 0
+
+    found = buddy(fails_above_4_gib)
+    where = "It happened in the recorded case split-merge-one-0, call 1: __find_buddy_index(page_idx=0x10"
+    assert found.word == ERROR and found.says[2].startswith(where)
+    assert found.says[-2] == "Your function printed:" and len(found.says) == 6
+
+
 def test_a_block_that_was_taken_off_before_it_is_stolen_from_is_an_error_in_words():
     def removes_first(zone, order, start_migratetype):
         area = zone.free_area[10]
@@ -214,6 +250,18 @@ def test_an_unknown_mistake_is_told_by_its_call():
     found = judged("ex02.expand", answers.forgets_nr_free)
     assert found.word == NOT_YET and found.wrong is None
     assert "nr_free of order 0 is 1 in Linux, 0 in yours." in " ".join(found.says)
+
+
+def test_only_what_the_function_prints_in_the_call_that_is_shown_is_shown():
+    def prints_and_fails_later(page_idx, order):
+        print("page", hex(page_idx))
+        return page_idx ^ (1 << order) if page_idx < 0x100000 else 0
+
+    for function in (prints_and_fails_later, answers.prints):
+        says = buddy(function).says
+        assert len(says[says.index("Your function printed:") :]) == 2
+    says = buddy(prints_and_fails_later).says
+    assert says[-1].strip().removeprefix("page ") in says[1]
 
 
 def test_what_the_function_prints_in_the_shortest_case_is_shown(capsys):

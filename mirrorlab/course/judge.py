@@ -14,7 +14,7 @@ from mirrorlab.course.exercise import Exercise, PlainExercise, Wrong
 from mirrorlab.course.lockstep import NOTHING, ORDER, Diverged, Failure, Lockstep
 from mirrorlab.course.outcome import Outcome
 from mirrorlab.course.plain import PlainBench
-from mirrorlab.course.subject import Printed, Stopped, Subject, Unfit, put_in, told
+from mirrorlab.course.subject import Stopped, Subject, Unfit, put_in, told
 from mirrorlab.course.toys import Case, apply, seeded
 from mirrorlab.machine import Machine, build_options
 
@@ -43,8 +43,6 @@ class Bench:
         self.exercise = exercise
         self.subject = subject
         self.rule = rule
-        self.printed = Printed()
-        """What the function printed in the last case."""
         self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
 
     def with_function(self, function: Any) -> "Bench":
@@ -79,7 +77,6 @@ class Bench:
         keep: the failure also holds the memory as it was before the call.
         """
         kernel, lockstep = self.kernel()
-        self.printed.clear()
         try:
             machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
         except Exception as broken:  # an earlier call damaged the kernel's classes
@@ -147,8 +144,6 @@ class AnyBench(Protocol):
     def exercise(self) -> Exercise: ...
     @property
     def subject(self) -> Subject: ...
-    @property
-    def printed(self) -> Printed: ...
     def with_function(self, function: Any) -> "AnyBench": ...
     def cases(self, seeds: Iterable[int]) -> list[Any]: ...
     def trial(self, case: Any) -> Any: ...
@@ -170,14 +165,14 @@ def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, see
     _known.cache_clear()
     try:
         bench = bench_of(exercise, function, rule)
-        with redirect_stdout(bench.printed):
+        with redirect_stdout(bench.subject.printed):
             found = _judge(bench, bench.cases(seeds))
     except Unfit as problem:
         return Outcome(exercise.name, outcome.ERROR, [str(problem)])
     except Stopped as stopped:
         found = _stopped(exercise, bench.subject, stopped)
     if not found.right and found.word != outcome.NOT_STARTED:
-        found.says += bench.printed.lines()
+        found.says += bench.subject.printed.lines()
     if rule is rules.LINUX:
         return found
     if isinstance(exercise, PlainExercise):
@@ -233,7 +228,10 @@ def _by_recordings(bench: Bench) -> Outcome:
     subject.calls = operations = 0
     subject.taken.clear()  # what is said of Linux counts nothing else
     for name in bench.exercise.recordings:
-        verdict = bench.replay(name)
+        try:
+            verdict = bench.replay(name)
+        except Stopped as stopped:
+            raise _traced(bench, name, stopped) from None
         if verdict.difference:
             failure = bench.locate(name)
             says = tutor.explain(failure, None) if failure else [str(verdict.difference)]
@@ -243,6 +241,16 @@ def _by_recordings(bench: Bench) -> Outcome:
             )  # fmt: skip
         operations += count(load_recording(name))
     return _right(bench, operations, "Linux")
+
+
+def _traced(bench: Bench, name: str, stopped: Stopped) -> Stopped:
+    """The same error in a recording, with the call in which it happens."""
+    try:
+        bench.locate(name)
+    except Stopped as again:
+        stopped = again
+    stopped.call = f"the recorded case {name}" + (f", {stopped.call}" if stopped.call else "")
+    return stopped
 
 
 def _right_under(bench: Bench, cases: list[Case]) -> Outcome:

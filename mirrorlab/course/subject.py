@@ -27,6 +27,10 @@ class Unfit(Exception):
     """What was given cannot be judged; the message says what to do."""
 
 
+class Spoilt(Exception):
+    """The function left a memory behind that no kernel can use; the message says why."""
+
+
 class Stopped(BaseException):
     """The learner's function ended in an exception. It passes through the kernel's code untouched."""
 
@@ -59,6 +63,8 @@ class Subject:
         self.calls = 0
         self.decisions: list[int] = []
         self.taken: set[tuple[int, bool]] = set()
+        self.printed = Printed()
+        """What the function printed in its last call."""
         self.start()
         self.code = self._rewritten(function)
 
@@ -88,6 +94,7 @@ class Subject:
     def run(self, loaded: Callable[..., Any], *arguments: Any) -> Any:
         """Call the function (a copy of it loaded into a kernel). Raises Stopped with whatever ended it."""
         self.calls += 1
+        self.printed.clear()
         self._left = min(STEPS_A_CALL, self._left_in_check)
         self._left_in_check -= self._left
         try:
@@ -218,6 +225,8 @@ def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
             f"{subject.name} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps.",
             "Which loop never ends? Look at what changes from one round to the next.",
         ]
+    if isinstance(problem, Spoilt):
+        return [str(problem)]
     if isinstance(problem, RecursionError):
         return [f"{subject.name} calls itself without end. When should it stop?"]
     lines = []
