@@ -66,6 +66,26 @@ def never_ends_and_catches(page_idx, order):
             pass
 
 
+def calls_itself_and_catches(page_idx, order):
+    def again():
+        try:
+            return again()
+        except BaseException:
+            return again()
+
+    return again()
+
+
+def lambda_that_is_called_without_end(page_idx, order):
+    return sum(map(lambda one: one, iter(int, 1)))
+
+
+def slow_but_finite(page_idx, order):
+    for _ in range(60_000):
+        pass
+    return page_idx ^ (1 << order)
+
+
 def endless_for(page_idx, order):
     for number in itertools_count():
         order += number

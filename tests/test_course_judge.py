@@ -274,12 +274,55 @@ def test_what_the_function_prints_in_the_shortest_case_is_shown(capsys):
 
 
 @pytest.mark.parametrize(
-    "function", [answers.never_ends, answers.never_ends_and_catches, answers.endless_comprehension]
+    "function",
+    [
+        answers.never_ends,
+        answers.never_ends_and_catches,
+        answers.endless_comprehension,
+        answers.calls_itself_and_catches,
+        answers.lambda_that_is_called_without_end,
+    ],
 )
 def test_an_endless_loop_is_stopped(function):
     found = buddy(function)
     assert found.word == ERROR
     assert found.says[0] == f"{function.__name__} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps."
+
+
+def test_a_loop_around_a_call_of_the_same_function_is_stopped_by_the_steps_of_one_call():
+    def loops(zone, order, migratetype):
+        if order < MAX_ORDER - 1:  # noqa: F821
+            while True:
+                __rmqueue_smallest(zone, MAX_ORDER - 1, migratetype)  # noqa: F821
+        return None
+
+    assert "after 100,000 steps" in judged("ex02.rmqueue_smallest", loops).says[0]
+
+
+def test_many_slow_calls_are_told_from_an_endless_loop(monkeypatch):
+    monkeypatch.setattr("mirrorlab.course.subject.STEPS_A_CHECK", 200_000)
+    found = buddy(answers.slow_but_finite)
+    assert (found.word, found.says[0]) == (
+        ERROR,
+        "slow_but_finite took too long: all its calls together made 200,000 steps, and were stopped.",
+    )
+    assert "never ends" not in repr(found)
+
+
+@pytest.mark.parametrize("problem", [BaseException("no"), GeneratorExit()])
+def test_whatever_a_function_raises_is_an_outcome(problem):
+    def raises(page_idx, order, problem=problem):
+        raise problem
+
+    assert buddy(raises).says[1].startswith(type(problem).__name__)
+
+
+def test_an_interrupt_stops_the_check():
+    def interrupted(page_idx, order):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        buddy(interrupted)
 
 
 def test_an_endless_recursion_is_stopped():

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.course.subject import Spoilt, Stopped, Subject
+from mirrorlab.course.subject import EndOfCase, Spoilt, Stopped, Subject
 from mirrorlab.course.toys import lists_of
 from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import Globals
@@ -100,7 +100,7 @@ class Failure:
         return self.number, self.ours, lists, self.learner.pageblock_flags, books
 
 
-class Diverged(BaseException):
+class Diverged(EndOfCase):
     """Raised out of the learner's kernel at the first call that differs."""
 
     def __init__(self, failure: Failure) -> None:
