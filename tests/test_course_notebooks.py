@@ -144,7 +144,16 @@ def test_a_stub_that_is_solved_already(course):
 
 
 @pytest.mark.parametrize(
-    "text", ["return page_idx ^ (1<<order)", "try `page_idx ^ 1 << order`", "page_idx\n^ (1 << order)"]
+    "text",
+    [
+        *("return page_idx ^ (1<<order)", "try `page_idx ^ 1 << order`", "page_idx\n^ (1 << order)"),
+        *(
+            "`page_idx` ^ `(1 << order)`",
+            "(1 << order) ^ page_idx",
+            "page_idx ^ 2 ** order",
+            "take 2**order ^ page_idx",
+        ),
+    ],
 )
 def test_a_hint_that_contains_its_solution(course, text):
     spoil(course, lambda cells: edit(cells["e3-find-buddy-hint-2"], "The bit", text + " The bit"))
