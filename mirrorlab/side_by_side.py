@@ -187,12 +187,13 @@ class SideBySide:
     """After the learner's."""
     notes: list[str]
     """What differs, a sentence each; empty: what the machines show."""
+    judge: str = NAMES[1]
+    """Who made the call right: Linux, or under an altered rule the model."""
 
     @property
     def sides(self) -> tuple[Side, ...]:
         """The machines as the call found them, and as each of the two left them."""
-        yours, linux = NAMES
-        return Side("before", self.before), Side(yours, self.yours), Side(linux, self.linux)
+        return Side("before", self.before), Side(NAMES[0], self.yours), Side(self.judge, self.linux)
 
     def headline(self) -> str:
         """The call."""

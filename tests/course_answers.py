@@ -66,6 +66,26 @@ def never_ends_and_catches(page_idx, order):
             pass
 
 
+def calls_itself_and_catches(page_idx, order):
+    def again():
+        try:
+            return again()
+        except BaseException:
+            return again()
+
+    return again()
+
+
+def lambda_that_is_called_without_end(page_idx, order):
+    return sum(map(lambda one: one, iter(int, 1)))
+
+
+def slow_but_finite(page_idx, order):
+    for _ in range(60_000):
+        pass
+    return page_idx ^ (1 << order)
+
+
 def endless_for(page_idx, order):
     for number in itertools_count():
         order += number
@@ -126,6 +146,16 @@ def vandal(page_idx, order):
     list_add = list_del = MAX_ORDER = None
     mmzone.MAX_ORDER = 3
     return 0
+
+
+def vandal_of_classes(zone, buddy, order):
+    """Breaks a class of the kernel that its machine comes from, then gives the right answer."""
+    type(zone).vm_stat = property(lambda zone: [0] * 40)
+    return buddy in zone.free_area[order].buddy
+
+
+def page_is_buddy(zone, buddy, order):
+    return buddy in zone.free_area[order].buddy
 
 
 def keyword_only(page_idx, order, *, one=1):

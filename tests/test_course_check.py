@@ -124,6 +124,14 @@ def test_hints_come_in_order_after_a_failed_check(store, capsys):
     assert entry(store)["hints"] == len(written)
 
 
+def test_a_hint_says_that_it_speaks_of_linux_where_another_rule_holds(capsys):
+    name = "ex03.find_buddy"
+    check(name, rule="max_order=8")(answers.prints)
+    assert repr(hint(name)).startswith("This speaks of Linux; your check runs under the rule max_order=8.\n\n**Hint 1")
+    check(name)(answers.prints)
+    assert repr(hint(name)).startswith("**Hint 2")
+
+
 def test_more_failures_can_be_asked_for(monkeypatch, capsys):
     policy = {"ex03.find_buddy": {"hints": ["Look."], "after_failures": 2}}
     monkeypatch.setattr(hints, "texts", lambda: policy)

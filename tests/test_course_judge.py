@@ -1,6 +1,7 @@
 """A function is judged call by call, then by recordings of the real kernel."""
 
 import builtins
+from dataclasses import replace
 
 import course_answers as answers
 import pytest
@@ -74,6 +75,42 @@ def test_an_error_shows_what_the_call_found():
     found = judged("ex03.free_one_page", spoils_a_list_and_fails)
     assert found.word == ERROR
     assert found.says[-1].startswith("Before the call, free blocks as (page, order, type): [(2, 1, Movable), (4, 2,")
+
+
+@pytest.mark.parametrize(("put", "seen"), [(None, "None"), ("7", "'7'"), (32.0, "32.0")])
+def test_what_is_no_page_on_a_list_is_blamed_on_the_call_that_put_it_there(put, seen):
+    def puts(zone, pfn, low, high, migratetype, put=put):
+        list_add(put, zone.free_area[5].free_list[migratetype])  # noqa: F821
+
+    found = judged("ex02.expand", puts)
+    assert (found.word, found.says[:2]) == (
+        ERROR,
+        [
+            f"You put {seen} on the list of order 5: a list holds whole page numbers.",
+            "It happened in call 1: expand(zone=Normal, pfn=0, low=0, high=6, migratetype=Movable)",
+        ],
+    )
+
+
+def test_a_memory_that_cannot_be_read_is_blamed_on_the_call_that_left_it():
+    def spoils(zone, pfn, low, high, migratetype):
+        zone.g.pageblock_flags = None
+
+    found = judged("ex02.expand", spoils)
+    assert found.word == ERROR
+    assert found.says[0].startswith("After this call the memory cannot be read (TypeError: ")
+    assert found.says[1].startswith("It happened in call 1: expand(")
+
+
+def test_an_error_in_a_recording_names_the_case_and_the_call():
+    def fails_above_4_gib(page_idx, order):
+        print("page", page_idx)
+        return page_idx ^ (1 << order) if page_idx < 0x100000 else page_idx // 0
+
+    found = buddy(fails_above_4_gib)
+    where = "It happened in the recorded case split-merge-one-0, call 1: __find_buddy_index(page_idx=0x10"
+    assert found.word == ERROR and found.says[2].startswith(where)
+    assert found.says[-2] == "Your function printed:" and len(found.says) == 6
 
 
 def test_a_block_that_was_taken_off_before_it_is_stolen_from_is_an_error_in_words():
@@ -215,6 +252,18 @@ def test_an_unknown_mistake_is_told_by_its_call():
     assert "nr_free of order 0 is 1 in Linux, 0 in yours." in " ".join(found.says)
 
 
+def test_only_what_the_function_prints_in_the_call_that_is_shown_is_shown():
+    def prints_and_fails_later(page_idx, order):
+        print("page", hex(page_idx))
+        return page_idx ^ (1 << order) if page_idx < 0x100000 else 0
+
+    for function in (prints_and_fails_later, answers.prints):
+        says = buddy(function).says
+        assert len(says[says.index("Your function printed:") :]) == 2
+    says = buddy(prints_and_fails_later).says
+    assert says[-1].strip().removeprefix("page ") in says[1]
+
+
 def test_what_the_function_prints_in_the_shortest_case_is_shown(capsys):
     says = buddy(answers.prints).says
     assert says[-2:] == ["Your function printed:", "    looking at 1"]
@@ -225,12 +274,55 @@ def test_what_the_function_prints_in_the_shortest_case_is_shown(capsys):
 
 
 @pytest.mark.parametrize(
-    "function", [answers.never_ends, answers.never_ends_and_catches, answers.endless_comprehension]
+    "function",
+    [
+        answers.never_ends,
+        answers.never_ends_and_catches,
+        answers.endless_comprehension,
+        answers.calls_itself_and_catches,
+        answers.lambda_that_is_called_without_end,
+    ],
 )
 def test_an_endless_loop_is_stopped(function):
     found = buddy(function)
     assert found.word == ERROR
     assert found.says[0] == f"{function.__name__} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps."
+
+
+def test_a_loop_around_a_call_of_the_same_function_is_stopped_by_the_steps_of_one_call():
+    def loops(zone, order, migratetype):
+        if order < MAX_ORDER - 1:  # noqa: F821
+            while True:
+                __rmqueue_smallest(zone, MAX_ORDER - 1, migratetype)  # noqa: F821
+        return None
+
+    assert "after 100,000 steps" in judged("ex02.rmqueue_smallest", loops).says[0]
+
+
+def test_many_slow_calls_are_told_from_an_endless_loop(monkeypatch):
+    monkeypatch.setattr("mirrorlab.course.subject.STEPS_A_CHECK", 200_000)
+    found = buddy(answers.slow_but_finite)
+    assert (found.word, found.says[0]) == (
+        ERROR,
+        "slow_but_finite took too long: all its calls together made 200,000 steps, and were stopped.",
+    )
+    assert "never ends" not in repr(found)
+
+
+@pytest.mark.parametrize("problem", [BaseException("no"), GeneratorExit()])
+def test_whatever_a_function_raises_is_an_outcome(problem):
+    def raises(page_idx, order, problem=problem):
+        raise problem
+
+    assert buddy(raises).says[1].startswith(type(problem).__name__)
+
+
+def test_an_interrupt_stops_the_check():
+    def interrupted(page_idx, order):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        buddy(interrupted)
 
 
 def test_an_endless_recursion_is_stopped():
@@ -375,6 +467,8 @@ def test_the_proven_model_stays_as_it_is_whatever_the_function_does():
         assert buddy(answers.find_buddy).word == RIGHT
         assert judged("ex04.rmqueue_fallback", answers.stub).word != RIGHT
         assert judged("ex03.free_one_page", answers.free_one_page).word == RIGHT
+        assert judged("ex03.page_is_buddy", answers.vandal_of_classes).word == ERROR
+        assert judged("ex03.page_is_buddy", answers.page_is_buddy).word == RIGHT
     finally:
         setattr(linux.page_alloc, "__find_buddy_index", original)
     assert set(vars(builtins)) == names
@@ -395,12 +489,65 @@ def test_branches_that_were_not_taken_are_named():
     assert found.says[1].endswith("was never true")
 
 
+def test_what_is_said_of_linux_counts_no_branch_that_only_a_small_case_takes():
+    def can_steal(g, order, start_mt):
+        if order >= pageblock_order // 2:  # noqa: F821
+            return True
+        return start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE) or g.page_group_by_mobility_disabled  # noqa: F821
+
+    chosen = replace(exercise.find("ex04.can_steal"), recordings=("fallback-resv-0",))
+    assert "took 1 of 4 branches" in judge(chosen, can_steal).says[0]
+
+
 def test_each_operand_of_and_and_or_is_a_branch():
     subject = Subject(answers.free_one_page)
     assert subject.branches == 8  # while, if not, and the two operands of `and`
 
 
+def test_a_function_that_was_never_called_is_not_right():
+    chosen = replace(exercise.find("ex03.find_buddy"), cases=(), recordings=())
+    for rule in (rules.LINUX, rules.find("max_order=8")):
+        assert judge(chosen, answers.find_buddy, rule, seeds=()).word == NOT_YET
+
+
 # --- altered rules ---
+
+
+@pytest.mark.parametrize("name", rules.EXAMPLES)
+@pytest.mark.parametrize("exercise_name", ["ex03.free_one_page", "ex04.find_fallback"])
+def test_under_a_rule_nothing_is_said_of_linux_and_no_mistake_gets_linuxs_name(name, exercise_name):
+    chosen = exercise.find(exercise_name)
+    for each in chosen.wrongs:
+        found = judged(exercise_name, each.function, rule=rules.find(name))
+        assert (found.word, found.wrong, found.rule) == (NOT_YET, None, name)
+        assert "Linux" not in "\n".join([repr(found), repr(side_by_side(found))])
+
+
+def test_linuxs_own_answer_is_told_no_mistake_under_another_tail_rule():
+    found = judged("ex03.free_one_page", answers.free_one_page, rule=rules.find("tail=inverted"))
+    assert found.wrong is None
+    assert "head first: the model under this rule [" in found.says[1]
+    assert "the lists have the model's order" in repr(found)
+
+
+def test_a_learner_who_reads_the_reversed_table_as_it_stands_is_right():
+    def as_it_stands(area, migratetype):
+        for fallback_mt in fallbacks[migratetype]:  # noqa: F821
+            if not list_empty(area.free_list[fallback_mt]):  # noqa: F821
+                return fallback_mt
+        return -1
+
+    rule = rules.find("fallback=reversed")
+    assert judged("ex04.find_fallback", as_it_stands, rule=rule).word == RIGHT
+    assert "rows of the table `fallbacks` are reversed" in rule.sentence
+
+
+def test_a_case_keeps_its_page_blocks_and_its_halves_under_a_rule():
+    written = case("a case", "a8U b5U c4U d3M", pages=1535, mirrored=((512, 512),))
+    scaled = written.under(rules.load(rules.find("max_order=8")))
+    assert (scaled.pages, scaled.mirrored) == (383, ((128, 128),))
+    assert [op.order for op in scaled.ops] == [6, 4, 3, 2]  # page blocks have order 7, its half is 3
+    assert written.under(linux.load()) == written
 
 
 @pytest.mark.parametrize("name", ["max_order=8", "max_order=6", "fallback=reversed", "tail=inverted"])

@@ -12,7 +12,7 @@ import pytest
 from test_notebooks import execute, nbval
 
 from mirrorlab import cli, lab
-from mirrorlab.course import exercise, notebooks, verify
+from mirrorlab.course import exercise, notebooks, rules, verify
 from mirrorlab.course.notebooks import BadSource, Parts
 
 ROOT = Path(__file__).parent.parent
@@ -153,7 +153,16 @@ def test_a_stub_that_is_solved_already(course):
 
 
 @pytest.mark.parametrize(
-    "text", ["return page_idx ^ (1<<order)", "try `page_idx ^ 1 << order`", "page_idx\n^ (1 << order)"]
+    "text",
+    [
+        *("return page_idx ^ (1<<order)", "try `page_idx ^ 1 << order`", "page_idx\n^ (1 << order)"),
+        *(
+            "`page_idx` ^ `(1 << order)`",
+            "(1 << order) ^ page_idx",
+            "page_idx ^ 2 ** order",
+            "take 2**order ^ page_idx",
+        ),
+    ],
 )
 def test_a_hint_that_contains_its_solution(course, text):
     spoil(course, lambda cells: edit(cells["e3-find-buddy-hint-2"], "The bit", text + " The bit"))
@@ -258,6 +267,12 @@ def test_cases_that_miss_a_branch(monkeypatch):
     assert any("its cases miss a branch of the solution" in fault for fault in faults_of(ROOT, chosen.name))
 
 
+def test_recordings_that_miss_a_branch(monkeypatch):
+    with_exercise(monkeypatch, "ex04.can_steal", recordings=("fallback-resv-0",))
+    [fault] = faults_of(ROOT, "ex04.can_steal")
+    assert fault == "its recordings miss a branch of the solution: line 4 was never false"
+
+
 def test_a_recording_that_is_not_there(monkeypatch):
     with_exercise(monkeypatch, "ex03.find_buddy", recordings=("no-such-case",))
     assert "no-such-case: no such case" in faults_of(ROOT, "ex03.find_buddy")[0]
@@ -312,10 +327,17 @@ def test_without_a_kernel_a_rule_changes_nothing_and_says_so(capsys, tmp_path):
     assert notebooks.read(tmp_path / "exercises" / name) == notebooks.read(ROOT / "exercises" / name)
 
 
-@pytest.mark.parametrize("rule", ["max_order=8", "tail=inverted", "fallback=reversed"])
-def test_the_command_proves_solutions_under_a_rule(capsys, rule):
-    assert cli.main(["course", "verify", "ex03.free", "--rule", rule]) == 0
-    assert capsys.readouterr().out.endswith("1 of 1 exercises are proven\n")
+@pytest.mark.parametrize("rule", rules.EXAMPLES)
+def test_the_command_proves_every_exercise_under_a_rule(capsys, monkeypatch, rule):
+    monkeypatch.setattr(verify, "SEEDS", range(2))
+    assert cli.main(["course", "verify", "--rule", rule]) == 0
+    assert capsys.readouterr().out.endswith("13 of 13 exercises are proven\n")
+
+
+def test_a_wrong_answer_that_passes_under_a_rule_is_a_fault(monkeypatch):
+    monkeypatch.setattr(verify, "RIGHT_UNDER", {})
+    proofs, _ = verify.prove(ROOT, ["ex04.steal"], rules.find("max_order=8"))
+    assert proofs[0].faults == ["the wrong answer 'one page block' is judged right, not not yet"]
 
 
 def test_the_command_fails_when_something_is_not_proven(capsys, monkeypatch, course):

@@ -148,6 +148,16 @@ def test_not_yet_names_the_misconception_and_a_small_case():
     ]
 
 
+def test_only_what_is_printed_in_the_small_case_is_shown():
+    def wrong_above_5(pages, free, user, mirrored, errors):
+        print(pages, free, user, mirrored, errors)
+        return ((free + user + mirrored * (pages <= 5)) / pages) ** errors
+
+    says = survival(wrong_above_5).says
+    assert says[3] == "    survival(pages=6, free=0, user=0, mirrored=1, errors=1)"
+    assert says[-1] == "    6 0 0 1 1"
+
+
 def test_an_unknown_mistake_is_told_by_its_call():
     found = survival(in_percent)
     assert (found.word, found.wrong) == (NOT_YET, None)

@@ -28,6 +28,7 @@ def side_by_side(checked: Any) -> SideBySide | None:
         linux=_machine(failure, failure.linux, "Linux"),
         yours=_machine(failure, failure.learner, "yours"),
         notes=failure.notes,
+        judge="the model" if found.rule else "Linux",
     )
 
 

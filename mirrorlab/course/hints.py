@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mirrorlab.course import exercise
+from mirrorlab.course import exercise, outcome
 from mirrorlab.course.store import STORE, Record, Store
 
 TEXTS = Path(__file__).with_name("texts.toml")
@@ -42,6 +42,10 @@ def _of(name: str) -> dict[str, Any]:
 def hint(name: str, store: Store = STORE) -> Said:
     """The next hint. The first comes after as many failed checks as the exercise asks for, usually one."""
     written = _of(name)
+    latest = outcome.LATEST.get(name)
+    of_linux = (
+        f"This speaks of Linux; your check runs under the rule {latest.rule}.\n\n" if latest and latest.rule else ""
+    )
     hints = written.get("hints", [])
     entry = store.read()["exercises"].get(name, {})
     taken = entry.get("hints", 0)
@@ -52,9 +56,9 @@ def hint(name: str, store: Store = STORE) -> Said:
         return Said(f"There is no hint for {name}.")
     if taken < len(hints):
         store.change(lambda record: record["exercises"].setdefault(name, {}).update(hints=taken + 1))
-        return Said(f"**Hint {taken + 1} of {len(hints)}.** {hints[taken]}")
+        return Said(f"{of_linux}**Hint {taken + 1} of {len(hints)}.** {hints[taken]}")
     everything = "\n\n".join(f"**Hint {number}.** {text}" for number, text in enumerate(hints, 1))
-    return Said(f"These are all the hints.\n\n{everything}")
+    return Said(f"{of_linux}These are all the hints.\n\n{everything}")
 
 
 def explanation(name: str, store: Store = STORE) -> Said:

@@ -14,7 +14,7 @@ from mirrorlab.course.exercise import Exercise, PlainExercise, Wrong
 from mirrorlab.course.lockstep import NOTHING, ORDER, Diverged, Failure, Lockstep
 from mirrorlab.course.outcome import Outcome
 from mirrorlab.course.plain import PlainBench
-from mirrorlab.course.subject import Printed, Stopped, Subject, Unfit, put_in, told
+from mirrorlab.course.subject import Stopped, Subject, Unfit, put_in, told
 from mirrorlab.course.toys import Case, apply, seeded
 from mirrorlab.machine import Machine, build_options
 
@@ -26,7 +26,7 @@ load_recording = lru_cache(maxsize=16)(recordings.load)
 
 @lru_cache(maxsize=16)
 def proven_kernel(rule: str, config: tuple[tuple[str, Any], ...]) -> linux.Kernel:
-    """The model under a rule, with these build options; no learner's code ever runs in it."""
+    """The model under a rule, with these build options, for one check: a function can damage its classes."""
     return rules.load(rules.find(rule), dict(config))
 
 
@@ -43,8 +43,6 @@ class Bench:
         self.exercise = exercise
         self.subject = subject
         self.rule = rule
-        self.printed = Printed()
-        """What the function printed in the last case."""
         self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
 
     def with_function(self, function: Any) -> "Bench":
@@ -58,7 +56,8 @@ class Bench:
     def cases(self, seeds: Iterable[int]) -> list[Case]:
         """The small cases: those of the exercise, then one a seed."""
         chosen: Any = self.exercise.cases
-        return [*chosen, *map(seeded, seeds)]
+        proven = proven_kernel(self.rule.name, ())
+        return [each.under(proven) for each in (*chosen, *map(seeded, seeds))]
 
     def kernel(self, config: Mapping[str, Any] | None = None) -> tuple[linux.Kernel, Lockstep]:
         """A kernel with the function in it, and what compares it with a proven one."""
@@ -78,8 +77,10 @@ class Bench:
         keep: the failure also holds the memory as it was before the call.
         """
         kernel, lockstep = self.kernel()
-        self.printed.clear()
-        machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
+        try:
+            machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
+        except Exception as broken:  # an earlier call damaged the kernel's classes
+            raise Stopped(broken, "the kernel's own code, before your function was called") from None
         blocks: dict[str, int] = {}
 
         def run() -> None:
@@ -119,17 +120,18 @@ class Bench:
 
         return self._watched(lockstep, running.machine, run, keep=True)
 
-    @staticmethod
-    def _watched(lockstep: Lockstep, machine: Machine, run: Callable[[], None], keep: bool) -> Failure | None:
+    def _watched(self, lockstep: Lockstep, machine: Machine, run: Callable[[], None], keep: bool) -> Failure | None:
         lockstep.watch(machine.g, keep=keep)
         try:
             run()
         except Diverged as diverged:
-            return diverged.failure
+            failure = diverged.failure
+            if self.rule is not rules.LINUX:
+                failure.notes = list(map(rules.said_of_the_model, failure.notes))
+            return failure
         except Exception as broken:  # in the kernel's own code, on what the function left behind
-            stopped = Stopped(broken)
-            stopped.call = f"the kernel's own code, after call {lockstep.number} of your function"
-            raise stopped from None
+            where = f"the kernel's own code, after call {lockstep.number} of your function"
+            raise Stopped(broken, where) from None
         finally:
             lockstep.watch(None)
         return None
@@ -142,8 +144,6 @@ class AnyBench(Protocol):
     def exercise(self) -> Exercise: ...
     @property
     def subject(self) -> Subject: ...
-    @property
-    def printed(self) -> Printed: ...
     def with_function(self, function: Any) -> "AnyBench": ...
     def cases(self, seeds: Iterable[int]) -> list[Any]: ...
     def trial(self, case: Any) -> Any: ...
@@ -161,18 +161,24 @@ def bench_of(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX) 
 
 def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, seeds: Iterable[int] = SEEDS) -> Outcome:
     """Judge a function; says nothing and stores nothing. What the function prints is kept for the outcome."""
+    proven_kernel.cache_clear()  # an earlier function may have damaged them
+    _known.cache_clear()
     try:
         bench = bench_of(exercise, function, rule)
-        with redirect_stdout(bench.printed):
+        with redirect_stdout(bench.subject.printed):
             found = _judge(bench, bench.cases(seeds))
     except Unfit as problem:
         return Outcome(exercise.name, outcome.ERROR, [str(problem)])
     except Stopped as stopped:
         found = _stopped(exercise, bench.subject, stopped)
     if not found.right and found.word != outcome.NOT_STARTED:
-        found.says += bench.printed.lines()
-    if rule is not rules.LINUX and isinstance(exercise, PlainExercise):
+        found.says += bench.subject.printed.lines()
+    if rule is rules.LINUX:
+        return found
+    if isinstance(exercise, PlainExercise):
         found.says.append(NO_RULE)
+    else:
+        found.rule = rule.name
     return found
 
 
@@ -202,8 +208,9 @@ def _judge(bench: AnyBench, cases: list[Any]) -> Outcome:
 
 def _not_yet(bench: AnyBench, failures: list[tuple[Any, Any]], layer: int) -> Outcome:
     case, failure = bench.shortest(*failures[0])
-    wrong = tutor.misconception(bench, [(case, failure), *failures])
     in_a_kernel = isinstance(bench, Bench)
+    is_linux = not isinstance(bench, Bench) or bench.rule is rules.LINUX  # else what is a mistake there may be right
+    wrong = tutor.misconception(bench, [(case, failure), *failures]) if is_linux else None
     return Outcome(
         bench.exercise.name,
         outcome.NOT_YET,
@@ -219,8 +226,12 @@ def _by_recordings(bench: Bench) -> Outcome:
     """The verdict of the real kernel."""
     subject = bench.subject
     subject.calls = operations = 0
+    subject.taken.clear()  # what is said of Linux counts nothing else
     for name in bench.exercise.recordings:
-        verdict = bench.replay(name)
+        try:
+            verdict = bench.replay(name)
+        except Stopped as stopped:
+            raise _traced(bench, name, stopped) from None
         if verdict.difference:
             failure = bench.locate(name)
             says = tutor.explain(failure, None) if failure else [str(verdict.difference)]
@@ -232,12 +243,25 @@ def _by_recordings(bench: Bench) -> Outcome:
     return _right(bench, operations, "Linux")
 
 
+def _traced(bench: Bench, name: str, stopped: Stopped) -> Stopped:
+    """The same error in a recording, with the call in which it happens."""
+    try:
+        bench.locate(name)
+    except Stopped as again:
+        stopped = again
+    stopped.call = f"the recorded case {name}" + (f", {stopped.call}" if stopped.call else "")
+    return stopped
+
+
 def _right_under(bench: Bench, cases: list[Case]) -> Outcome:
     return _right(bench, sum(len(case.ops) for case in cases), f"the model under the rule {bench.rule.name}")
 
 
 def _right(bench: Bench, operations: int, judge: str) -> Outcome:
     subject = bench.subject
+    if not subject.calls:
+        says = ["Your function was never called, so nothing is known about it: a fault of the exercise, not yours."]
+        return Outcome(bench.exercise.name, outcome.NOT_YET, says)
     says = [f"agrees with {judge} on {operations:,} operations; {subject.ran()}", *subject.never()]
     return Outcome(
         bench.exercise.name, outcome.RIGHT, says, layer=ORDER if bench.exercise.lists else None,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.course.subject import Stopped, Subject
+from mirrorlab.course.subject import EndOfCase, Spoilt, Stopped, Subject
 from mirrorlab.course.toys import lists_of
 from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import Globals
@@ -100,7 +100,7 @@ class Failure:
         return self.number, self.ours, lists, self.learner.pageblock_flags, books
 
 
-class Diverged(BaseException):
+class Diverged(EndOfCase):
     """Raised out of the learner's kernel at the first call that differs."""
 
     def __init__(self, failure: Failure) -> None:
@@ -143,18 +143,44 @@ class Lockstep:
         named = {name: in_place(each, g) for name, each in zip(self.names, arguments, strict=False)}
         try:
             ours = self.subject.run(self.loaded, *arguments)
+            read(only_pages, g)
         except Stopped as stopped:
             stopped.call = call_in_words(self.number, self.function, named)
             stopped.before = free_before(named, linux_g)
             raise
         theirs = self.proven(*[memo.get(id(each), each) for each in arguments])
         as_text = in_type if self.function in GIVE_TYPES else shown
-        notes, layer = compare(linux_g, g, theirs, ours, as_text)
+        try:
+            notes, layer = read(compare, linux_g, g, theirs, ours, as_text)
+        except Stopped as stopped:
+            stopped.call = call_in_words(self.number, self.function, named)
+            raise
         if notes:
             failure = Failure(self.function, self.number, named, theirs, ours, before, linux_g, g, layer, notes,
                               self.kernel)  # fmt: skip
             raise Diverged(failure)
         return ours
+
+
+def read(look: Callable[..., Any], *arguments: Any) -> Any:
+    """Look at the memory that the function left behind: what goes wrong then is its doing. Raises Stopped."""
+    try:
+        return look(*arguments)
+    except Spoilt as problem:
+        raise Stopped(problem) from None
+    except Exception as broken:
+        says = f"After this call the memory cannot be read ({type(broken).__name__}: {broken})."
+        raise Stopped(Spoilt(says)) from None
+
+
+def only_pages(g: Globals) -> None:
+    """Raises Spoilt when a free list holds anything but page numbers."""
+    for zone in _zones(g):
+        for order, area in enumerate(zone.free_area):
+            for pages in area.free_list:
+                for page in pages:
+                    if type(page) is not int:
+                        raise Spoilt(f"You put {page!r} on the list of order {order}: a list holds whole page numbers.")
 
 
 def compare(

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ OURS = ("exercise", "hint", "solution", "explanation")
 LEFT_OUT = ("hint", "solution", "explanation")
 OPENINGS = {"hint": "**Hint.**", "explanation": "**Explanation.**"}  # how such a cell begins, so no tag can be missing
 CHECK = re.compile(r'^@check\("([^"]+)"', re.MULTILINE)
+COMMUTATIVE = (ast.Add, ast.Mult, ast.BitOr, ast.BitAnd, ast.BitXor)
+MOST_TURNED = 4  # operators of one piece that are tried in either order
 FEWEST_TOKENS = 5  # a shorter piece of a solution, such as `1 << order`, gives nothing away
 
 Cell = dict[str, Any]
@@ -117,13 +120,14 @@ def leaks(part: Parts) -> list[str]:
     for number, text in enumerate(part.hints, 1):
         plain = _plain(text)
         for piece in _pieces(part.solution):
-            if _plain(piece) in plain and _plain(piece) not in stub:
-                given_away.append(f"hint {number} of {part.name} contains a piece of the solution: {piece}")
+            if any(way in plain and way not in stub for way in map(_plain, _ways(piece))):
+                says = ast.unparse(piece)
+                given_away.append(f"hint {number} of {part.name} contains a piece of the solution: {says}")
                 break
     return given_away
 
 
-def _pieces(solution: str) -> Iterator[str]:
+def _pieces(solution: str) -> Iterator[ast.AST]:
     """The simple statements of a solution, and the expressions that statements are made of, if long enough."""
     for node in ast.walk(ast.parse(solution)):
         if isinstance(node, ast.Return | ast.Assign | ast.AugAssign | ast.Expr | ast.If | ast.While | ast.For):
@@ -134,12 +138,26 @@ def _pieces(solution: str) -> Iterator[str]:
                     continue
                 text = ast.unparse(piece)
                 if len(re.findall(r"\w+|[^\w\s]+", text)) >= FEWEST_TOKENS:
-                    yield text
+                    yield piece
+
+
+def _ways(piece: ast.AST) -> list[str]:
+    """A piece as text, with the two sides of its operators in either order where the order makes no difference."""
+    either = [node for node in ast.walk(piece) if isinstance(node, ast.BinOp) and isinstance(node.op, COMMUTATIVE)]
+    ways = []
+    for turned in product((False, True), repeat=min(len(either), MOST_TURNED)):
+        turn = [node for node, is_turned in zip(either, turned, strict=False) if is_turned]
+        for node in turn:
+            node.left, node.right = node.right, node.left
+        ways.append(ast.unparse(piece))
+        for node in turn:
+            node.left, node.right = node.right, node.left
+    return ways
 
 
 def _plain(text: str) -> str:
-    """Text without what a formatter may change."""
-    return re.sub(r"[\s()]+", "", text)
+    """Text without what a formatter may change, and powers of two written in one way."""
+    return re.sub(r"[\s()`]+", "", re.sub(r"\b2\s*\*\*", "1<<", text))
 
 
 # -- Writing --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import html
 from dataclasses import dataclass, field
 
+from mirrorlab.course import rules
 from mirrorlab.course.lockstep import LAYERS, ORDER, Failure
 from mirrorlab.course.toys import Case
 
@@ -34,6 +35,8 @@ class Outcome:
     case: Case | None = None
     """The shortest case in which that call goes wrong; None: it is in a recording."""
     recording: str | None = None
+    rule: str | None = None
+    """The altered rule under which it was judged; None: Linux as it is."""
     operations: int = 0
     calls: int = 0
     taken: int = 0
@@ -62,12 +65,15 @@ class Outcome:
         if self.layer is not None and not self.right:
             lines += ["", "How far it got:"]
             reached = ["yes"] * self.layer + ["no"] + ["-"] * len(LAYERS)  # what lies behind a "no" is not judged
-            lines += [f"    {word:3}  {text}" for word, text in zip(reached, LAYERS, strict=False)]
+            lines += [f"    {word:3}  {self._of_judge(text)}" for word, text in zip(reached, LAYERS, strict=False)]
         if self.failure is not None:
-            lines += ["", PLAYER.format(self.exercise)]
+            lines += ["", self._of_judge(PLAYER.format(self.exercise))]
         if self.word in NEXT:
             lines += ["", NEXT[self.word].format(self.exercise)]
         return lines
+
+    def _of_judge(self, text: str) -> str:
+        return rules.said_of_the_model(text) if self.rule else text
 
     def __repr__(self) -> str:
         banner = [f"note: {line}" for line in self.banner]

@@ -32,17 +32,24 @@ def parent_will_stay(zone, pfn, order):
     return not page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)  # type: ignore[name-defined]  # noqa: F821
 
 
+def said_of_the_model(text: str) -> str:
+    """A sentence about Linux, as it is said where an altered rule makes the model the judge."""
+    text = "The model under this rule" + text.removeprefix("Linux") if text.startswith("Linux ") else text
+    return text.replace("Linux's", "the model's").replace("Linux", "the model under this rule")
+
+
 LINUX = Rule("linux", "Linux 4.1 as it is.")
 _FIXED = {
     "tail=inverted": Rule(
         "tail=inverted",
-        "Here a freed block goes to the tail of its list when its parent's buddy is *not* free, else to the head.",
+        "Here a freed block goes to the tail of its list when its parent's buddy is *not* free, else to the head."
+        " (A block of the two largest orders always goes to the head.)",
         replace={"parent_will_merge": parent_will_stay},
         changes=frozenset({"__free_one_page"}),
     ),
     "fallback=reversed": Rule(
         "fallback=reversed",
-        "Here each row of the table `fallbacks` is read from right to left.",
+        "Here the rows of the table `fallbacks` are reversed: the last choice of Linux comes first.",
         fallbacks_reversed=True,
     ),
 }

@@ -10,6 +10,7 @@ import ast
 import inspect
 import io
 import re
+import sys
 import textwrap
 import traceback
 import types
@@ -18,7 +19,7 @@ from typing import Any
 
 from mirrorlab import linux
 
-STEPS_A_CALL = 100_000  # decisions; the longest honest call makes some thousand
+STEPS_A_CALL = 100_000  # decisions and calls of functions; the longest honest call makes some thousand
 STEPS_A_CHECK = 20_000_000
 PRINTED_LINES = 10
 
@@ -27,20 +28,32 @@ class Unfit(Exception):
     """What was given cannot be judged; the message says what to do."""
 
 
-class Stopped(BaseException):
-    """The learner's function ended in an exception. It passes through the kernel's code untouched."""
+class Spoilt(Exception):
+    """The function left a memory behind that no kernel can use; the message says why."""
 
-    def __init__(self, problem: BaseException) -> None:
+
+class EndOfCase(BaseException):
+    """Ends a case: passes through the learner's function and the kernel's code untouched."""
+
+
+class Stopped(EndOfCase):
+    """The learner's function ended in an exception."""
+
+    def __init__(self, problem: BaseException, call: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
-        self.call = ""
+        self.call = call
         """The call during which it happened, in words."""
         self.before: list[str] = []
         """What that call found, a line each."""
 
 
 class TooLong(BaseException):
-    """The function made more steps than its budget allows."""
+    """The function made more steps than one call may, or all calls of a check together."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(steps)
+        self.steps = steps
 
 
 class Subject:
@@ -59,12 +72,16 @@ class Subject:
         self.calls = 0
         self.decisions: list[int] = []
         self.taken: set[tuple[int, bool]] = set()
+        self.printed = Printed()
+        """What the function printed in its last call."""
         self.start()
         self.code = self._rewritten(function)
 
     def start(self) -> None:
         """A new check begins, with all its steps."""
-        self._left = self._left_in_check = STEPS_A_CHECK
+        self._left = 0
+        self._left_in_check = STEPS_A_CHECK
+        self._running = False
 
     @property
     def branches(self) -> int:
@@ -88,22 +105,32 @@ class Subject:
     def run(self, loaded: Callable[..., Any], *arguments: Any) -> Any:
         """Call the function (a copy of it loaded into a kernel). Raises Stopped with whatever ended it."""
         self.calls += 1
-        self._left = min(STEPS_A_CALL, self._left_in_check)
-        self._left_in_check -= self._left
+        self.printed.clear()
+        outermost = not self._running  # a call inside a call has the steps of that call
+        if outermost:
+            self._left = min(STEPS_A_CALL, self._left_in_check)
+            self._left_in_check -= self._left
+            self._running = True
         try:
             return loaded(*arguments)
-        except (Exception, SystemExit, TooLong) as problem:
+        except (KeyboardInterrupt, EndOfCase):
+            raise
+        except BaseException as problem:
             raise Stopped(problem) from None
         finally:
-            self._left_in_check += max(0, self._left)
+            if outermost:
+                self._left_in_check += max(0, self._left)
+                self._running = False
 
     def _took(self, number: int | None, value: Any) -> Any:
-        """Note an outcome on the way through; every loop comes by here."""
+        """Note an outcome on the way through; every loop and every call of a function comes by here."""
         self._left -= 1
         if self._left < 0:
-            raise TooLong
+            raise TooLong(STEPS_A_CALL if self._left_in_check else STEPS_A_CHECK)
         if number is not None:
             self.taken.add((number, bool(value)))
+        elif handled := sys.exception():
+            handled.__context__ = None  # else a recursion that catches grows a chain, which each raise walks through
         return value
 
     def _each(self, number: int, items: Iterable[Any]) -> Any:
@@ -188,6 +215,18 @@ class _Decisions(ast.NodeTransformer):
         node.iter = self._report("__each__", node.iter)
         return node
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        step = ast.Expr(self._report("__took__", ast.copy_location(ast.Constant(None), node), counted=False))
+        node.body.insert(0, ast.copy_location(step, node))
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        self.generic_visit(node)
+        step = self._report("__took__", ast.copy_location(ast.Constant(True), node), counted=False)
+        node.body = ast.copy_location(ast.BoolOp(ast.And(), [step, node.body]), node.body)
+        return node
+
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         *first, last = node.values
         node.values = [*map(self._decide, first), self.visit(last)]
@@ -213,11 +252,18 @@ def told(stopped: Stopped, subject: Subject) -> list[str]:
 
 
 def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
+    if isinstance(problem, TooLong) and problem.steps == STEPS_A_CHECK:
+        return [
+            f"{subject.name} took too long: all its calls together made {STEPS_A_CHECK:,} steps, and were stopped.",
+            "Each call came to an end, after many rounds. Which of them does it need?",
+        ]
     if isinstance(problem, TooLong):
         return [
             f"{subject.name} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps.",
             "Which loop never ends? Look at what changes from one round to the next.",
         ]
+    if isinstance(problem, Spoilt):
+        return [str(problem)]
     if isinstance(problem, RecursionError):
         return [f"{subject.name} calls itself without end. When should it stop?"]
     lines = []

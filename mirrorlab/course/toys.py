@@ -18,6 +18,7 @@ KINDS = {
 }
 
 LARGEST_BLOCK = 1024  # pages
+PAGEBLOCK_ORDER = 9  # of Linux: what the cases are written for
 
 
 def toy(
@@ -105,6 +106,27 @@ class Case:
     def machine(self, kernel: linux.Kernel | None = None) -> Machine:
         """Its machine before the first operation."""
         return toy(self.pages, first=self.first, mirrored=self.mirrored, grouping=self.grouping, kernel=kernel)
+
+    def under(self, kernel: linux.Kernel) -> "Case":
+        """The same case for a kernel whose page blocks have another size than Linux's, as under some altered rules.
+
+        A machine of more than half a page block keeps its number of page blocks. In it, orders above half of
+        pageblock_order are counted down from the page block, the others from that half.
+        """
+        order = kernel.mmzone.pageblock_order
+        less = PAGEBLOCK_ORDER - order
+        if not less or self.pages <= 1 << (PAGEBLOCK_ORDER - 1):
+            return self
+        middle, middle_here = PAGEBLOCK_ORDER // 2, order // 2
+
+        def scaled(each: Op) -> Op:
+            if each.order is None:
+                return each
+            above = max(each.order - less, middle_here + 1)
+            return each._replace(order=above if each.order > middle else max(each.order - middle + middle_here, 0))
+
+        mirrored = tuple((start >> less, count >> less) for start, count in self.mirrored)
+        return replace(self, pages=self.pages >> less, mirrored=mirrored, ops=tuple(map(scaled, self.ops)))
 
     def only(self, kept: Iterable[Op]) -> "Case":
         """The same machine with fewer operations."""

@@ -12,7 +12,7 @@ ZONE_SPANS_PFN = Exercise(
     cases=(
         case("the page after the last", "a0U", pages=511),
         case("the first page and the last", "a8M b0U", pages=512),
-        case("far behind the last page", "a0U", pages=200),
+        case("far behind the last page", "a0U", pages=16),
         case("a zone that begins at page 1,024", "a8M b0U", pages=512, first=1024),
     ),
     recordings=("fallback-resv-0", "fallback-resv2-0"),

@@ -13,11 +13,12 @@ CASES = (
     case("larger blocks", "a3M b3M -a -b"),
     case("the buddy is in pieces", "a1M b0M c0M -b -a"),
     case("two on the list", "a0M b0M c0M d0M -a -c -b"),
-    case("two types", "a0M b0U -b"),
+    case("two types", "a0M b0U -b", pages=16),
     case("the parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -e"),
     case("a right half whose parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -f"),
     case("one free, ten merges", "a0M -a", pages=1024),
     case("below the largest order", "a9M b9M c9M d9M e9M f9M -a -e", pages=4096),
+    case("below the largest order, a page block", "a8M b8M c8M d8M e8M f8M -a -e", pages=4096),
 )
 
 FIND_BUDDY = Exercise(

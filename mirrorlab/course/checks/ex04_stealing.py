@@ -6,6 +6,7 @@ from mirrorlab.course.exercise import Exercise
 from mirrorlab.course.toys import case
 
 RECORDINGS = ("fallback-resv-0", "boundary-merge-half-0", "split-merge-odd-0", "fallback-resv2-0")
+MAY_NOT_STEAL, LITTLE_MOVES, NO_GROUPING = "exhaustion-movable-0", "exhaustion-one-0", "fragmentation-moff-0"
 
 CASES = (
     case("a whole largest block", "a0U", pages=1024),
@@ -22,8 +23,8 @@ CASES = (
     case("two types to choose from", "a0E b0U c0M", pages=1024),
     case("the second choice", "a0U b0M", pages=1024),
     case("the second choice is larger", "a3U b0M -b c1E", pages=64),
-    case("only mirrored memory is left", "a10M b0U", pages=2048, mirrored=((1024, 1024),)),
-    case("no grouping", "a0U", pages=200, grouping=False),
+    case("only mirrored memory is left", "a9M b9M c0U", pages=2048, mirrored=((1024, 1024),)),
+    case("no grouping", "a0U", pages=16, grouping=False),
 )
 
 CAN_STEAL = Exercise(
@@ -31,7 +32,7 @@ CAN_STEAL = Exercise(
     function="can_steal_fallback",
     question="Say whether a request that falls back to a block of this order may take over what is free around it.",
     cases=CASES,
-    recordings=RECORDINGS,
+    recordings=(*RECORDINGS, MAY_NOT_STEAL),
     lists=False,
 )
 
@@ -169,7 +170,7 @@ STEAL = Exercise(
     function="steal_suitable_fallback",
     question="Take over the page block of a fallback block: its free pages, and its type when half of it moved.",
     cases=CASES,
-    recordings=RECORDINGS,
+    recordings=(*RECORDINGS, LITTLE_MOVES, NO_GROUPING),
 )
 
 
@@ -274,7 +275,7 @@ RMQUEUE_FALLBACK = Exercise(
     function="__rmqueue_fallback",
     question="Take a block of another type: find the victim, steal around it if that is allowed, cut it to size.",
     cases=CASES,
-    recordings=RECORDINGS,
+    recordings=(*RECORDINGS, MAY_NOT_STEAL),
 )
 
 
