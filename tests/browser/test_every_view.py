@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mirrorlab.widgets import palette
 from tools.browser import THEMES
 
 START = """\
@@ -77,13 +78,8 @@ def test_the_first_picture_has_its_colours_with_no_change_of_theme(lab, name, th
     view = drawn(lab)
     lab.page.wait_for_function("() => [...document.querySelectorAll('.ml-cells')].every(e => e.lastChild.style.width)")
     assert all(share < 0.5 for share in view.evaluate(BLACK))
-    assert (
-        view.evaluate("view => getComputedStyle(view).getPropertyValue('--k6').trim()")
-        == {
-            "light": "#aadfb8",
-            "dark": "#1b5632",
-        }[theme]
-    )
+    fill = view.evaluate("view => getComputedStyle(view).getPropertyValue('--k6').trim()")
+    assert fill == palette.LOOKS["k6"].fill[list(THEMES).index(theme)]
     assert lab.accessibility_faults() == []
 
 
