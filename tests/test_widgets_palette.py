@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 pytest.importorskip("mirrorlab.widgets")
-from mirrorlab.widgets import palette  # noqa: E402
+from mirrorlab.widgets import palette
 
 SIMULATED = {  # linear RGB to linear RGB
     "all hues": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -23,7 +23,7 @@ SIMULATED = {  # linear RGB to linear RGB
 }
 TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 WHITE = (0.95047, 1.0, 1.08883)
-# A Delta E (CIE 1976) of 2.3 is just seen where two colours touch. Apart and in small pieces it takes several times that.
+# A Delta E (CIE 1976) of 2.3 is just seen where two colours touch. Apart and in small pieces, more is needed.
 SEEN_APART, SEEN_AT_ONCE = 10, 15
 THEME = pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 SIGHT = pytest.mark.parametrize("sight", SIMULATED)

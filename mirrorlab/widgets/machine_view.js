@@ -118,7 +118,8 @@ function lastOperation() {
 function pageWindow(ui) {
   const unique = `ml-${Math.random().toString(36).slice(2)}`;
   let shown = null; // picture.window
-  let selected = null;
+  let selected = null; // as asked for last; the next picture says what it is
+  let drawn = null; // what the last picture had selected
   let current = null; // first page of the piece the arrow keys are at
   const title = h("div", { id: unique, class: "ml-title" });
   const chosen = h("div", { class: "ml-chosen" });
@@ -134,8 +135,9 @@ function pageWindow(ui) {
 
   function choose(piece) {
     current = piece[0];
-    if (piece[0] === selected && isAllocated(piece)) ui.ask({ do: "free", pfn: piece[0] });
-    else ui.ask({ do: "select", pfn: piece[0] });
+    const again = piece[0] === selected && isAllocated(piece);
+    selected = again ? null : piece[0];
+    ui.ask({ do: again ? "free" : "select", pfn: piece[0] });
     mark();
   }
   function press({ key }) {
@@ -185,9 +187,9 @@ function pageWindow(ui) {
     }, to - from >= 2 * shown.width || shown.width <= 64 ? letter : "", isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` }));
   }
   function draw(picture) {
-    if (selected !== picture.selected && picture.selected !== null) current = picture.selected;
+    if (drawn !== picture.selected && picture.selected !== null) current = picture.selected;
     shown = picture.window;
-    selected = picture.selected;
+    selected = drawn = picture.selected;
     if (indexOf(current) < 0) current = shown.pieces[0][0];
     title.textContent = shown.title;
     chosen.textContent = picture.chosen;

@@ -129,6 +129,17 @@ def test_a_thousand_quick_clicks_lose_none(lab):
     assert value(lab, "[view.story.position, repr(machine) == before]") == [0, True]
 
 
+def test_two_clicks_in_one_task_free_a_block_that_was_not_selected(lab):
+    view = opened(lab, CELL)
+    for done in (1, 2):
+        view.get_by_role("button", name="Allocate").click()
+        view.locator(".ml-where", has_text=f"After {done} of {done} ").wait_for()
+    other = value(lab, "next(pfn for pfn in machine.owners if pfn != view.selected)")
+    view.locator(f"[data-pfn='{other}']").evaluate("block => { block.click(); block.click(); }")
+    said(view, "Freed page")
+    assert value(lab, f"[len(machine.owners), {other} in machine.owners]") == [1, False]
+
+
 def test_two_views_on_one_machine_stay_in_step(lab):
     opened(lab, CELL, "second = MachineView(machine, 'DMA')\nsecond")
     first, second = lab.page.locator(".mirrorlab").all()
@@ -147,7 +158,7 @@ def test_closing_a_view_frees_it_here_and_in_the_browser(lab):
         window.watched = 0;
         const {observe, disconnect} = ResizeObserver.prototype;
         ResizeObserver.prototype.observe = function(element) {
-            if (element.matches(".ml-cells")) { watched++; this.ours = true; }
+            if (element.matches(".ml-cells") && !this.ours) { watched++; this.ours = true; }
             observe.call(this, element);
         };
         ResizeObserver.prototype.disconnect = function() {
