@@ -26,6 +26,7 @@ VIEWS = {
     "Compare": "Compare(story, Recording.of(truth), at=len(story.operations))",
     "SlabView": "SlabView(machine)",
 }
+WITH_MAPS = ["MachineView", "ErrorLab"]
 OF_MACHINE = [name for name in VIEWS if name != "BootPlayer"]
 EVERY = pytest.mark.parametrize("name", VIEWS)
 BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
@@ -35,6 +36,7 @@ BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
     for (let at = 0; at < data.length; at += 4) found += black(at);
     return found / (data.length / 4);
 })"""
+IMAGES = 'view => [...view.querySelectorAll(".ml-cells canvas:last-child")].map(canvas => canvas.toDataURL())'
 SEEN = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
@@ -171,3 +173,19 @@ def test_a_theme_that_changes_quickly_leaves_the_last_one(lab, name):
         for (let n = 0; n < 100; n++) document.body.dataset.jpThemeLight = String(n % 2 === 1);
     }""")
     assert view.evaluate(BLACK) == before
+
+
+@pytest.mark.parametrize("name", WITH_MAPS)
+def test_a_theme_that_changes_while_a_map_is_hidden_reaches_it(lab, name):
+    lab.open(START, cell(name))
+    view = drawn(lab)
+    before = view.evaluate(IMAGES)
+    view.evaluate("""async view => {
+        view.style.display = "none"; // as JupyterLab does with all of itself
+        document.body.dataset.jpThemeLight = "false";
+        await null; // who watches the theme has been told
+        view.style.display = "";
+    }""")
+    lab.page.wait_for_function(
+        "([images, before]) => !eval(images)(document).some(each => before.includes(each))", arg=[IMAGES, before]
+    )
