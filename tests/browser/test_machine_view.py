@@ -20,6 +20,13 @@ from mirrorlab.widgets import MachineView
 machine = boot("{}")
 view = MachineView(machine)
 view"""
+KEEP_MAP = """length => {
+    const {subarray} = Uint8Array.prototype;
+    Uint8Array.prototype.subarray = function(...range) {
+        if (this.length === length) window.wholeMap = this; // a stretch of it is about to be drawn
+        return subarray.apply(this, range);
+    };
+}"""
 FOCUS = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
     const current = document.activeElement.querySelector(".ml-current");
@@ -114,6 +121,19 @@ def test_the_arrow_keys_on_a_map_move_the_pages_shown(lab):
     lab.page.keyboard.press("ArrowRight")
     view.locator(".ml-title", has_text="256 pages from +255 of zone DMA").wait_for()
     assert value(lab, "view.first") == first + 256
+
+
+def test_the_map_on_the_page_is_that_of_the_machine_byte_by_byte(lab):
+    view = opened(lab, CELL)
+    before = value(lab, "list(view.cells())")
+    lab.page.evaluate(KEEP_MAP, len(before))
+    for button, where in (("Allocate", "1 of 1"), ("Run them", "11 of 11"), ("Back", "10 of 11"), ("On", "11 of 11")):
+        view.get_by_role("button", name=button, exact=True).click()
+        view.locator(".ml-where", has_text=f"After {where} ").wait_for()
+        cells = value(lab, "list(view.cells())")
+        assert lab.page.evaluate("() => [...wholeMap]") == cells != before
+        before = cells
+    assert 0 < value(lab, "len(view.drawing.changes)") < len(cells) // 2  # no whole map was sent
 
 
 def test_a_thousand_quick_clicks_lose_none(lab):
