@@ -10,9 +10,9 @@ export default view((ui) => {
   const window_ = pageWindow(ui);
   const key = h("ul", { class: "ml-key", "aria-label": "What the colours and letters mean" });
   const maps = zoneMaps(ui);
-  const facts = h("div", { class: "ml-facts" });
+  const facts = tables();
   ui.el.append(
-    headline, mirror, timeline.el, h("div", { class: "ml-beside" }, window_.el, happened.el), key, maps.el, facts,
+    headline, mirror, timeline.el, h("div", { class: "ml-beside" }, window_.el, happened.el), key, maps.el, facts.el,
   );
 
   return (picture, cells) => {
@@ -27,7 +27,7 @@ export default view((ui) => {
       h("li", {}, h("span", { class: "ml-swatch ml-touched", "aria-hidden": "true" }), "touched by the last operation"),
     );
     maps.draw(picture, cells);
-    facts.replaceChildren(...tables(picture));
+    facts.draw(picture);
   };
 });
 
@@ -203,18 +203,51 @@ function pageWindow(ui) {
 
 // -- Tables -----------------------------------------------------------------------------------------------------------
 
-function tables(picture) {
-  const zone = picture.zones[picture.zone].split(":")[0];
-  return [
-    table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types],
-      picture.free.map(([order, lists]) => [order, ...lists.map((pages) => marked(pages, picture.fresh[order] ?? []))])),
-    picture.cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus),
-    picture.counters &&
-      table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
-  ].filter(Boolean);
+function tables() {
+  const el = h("div", { class: "ml-facts" });
+  const scrolled = new Map(); // name of a long list => how far it is scrolled
+
+  // The pages of a list, with those marked that the last operation put there. One of more than six is scrolled.
+  function list(name, pages, fresh) {
+    const words = pages.split(" ");
+    const parts = marked(words, fresh);
+    if (words.length <= 6) return parts;
+    return [h("div", {
+      class: "ml-list", tabindex: 0, role: "group", "aria-label": name, "data-key": name,
+      onscroll: (event) => scrolled.set(name, event.target.scrollTop),
+    }, ...parts)];
+  }
+  function draw(picture) {
+    const zone = picture.zones[picture.zone].split(":")[0];
+    const free = ([order, lists]) => {
+      const fresh = new Set(picture.fresh[order]);
+      return [order, ...lists.map((pages, type) => list(`Order ${order}, ${picture.types[type]}`, pages, fresh))];
+    };
+    const inCpus = new Set(picture.fresh_in_cpus);
+    const ofCpu = ([cpu, type, pages]) => [cpu, type, list(`${cpu.split(":")[0]}, ${type}`, pages, inCpus)];
+    el.replaceChildren(...[
+      table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types], picture.free.map(free)),
+      picture.cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus.map(ofCpu)),
+      picture.counters &&
+        table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
+    ].filter(Boolean));
+    for (const [name, top] of scrolled) {
+      const there = top && el.querySelector(`[data-key="${name}"]`);
+      if (there) there.scrollTop = top;
+    }
+  }
+  return { el, draw };
 }
 
-// The pages of a list, with those marked that the last operation put there.
-function marked(pages, fresh) {
-  return pages.split(" ").flatMap((page, index) => [index ? " " : "", fresh.includes(page) ? h("mark", {}, page) : page]);
+// Words with the fresh ones marked, as few parts.
+function marked(words, fresh) {
+  const parts = [];
+  let plain = "";
+  words.forEach((word, index) => {
+    if (index) plain += " ";
+    const page = words[index - 1] !== "and"; // of "and 344 more" no word is one
+    if (page && fresh.has(word)) { parts.push(plain, h("mark", {}, word)); plain = ""; }
+    else plain += word;
+  });
+  return [...parts, plain];
 }

@@ -20,6 +20,11 @@ from mirrorlab.widgets import MachineView
 machine = boot("{}")
 view = MachineView(machine)
 view"""
+HOLED = """\
+odd = [pfn for pfn in [machine.alloc_pages() for _ in range(1500)] if pfn % 2]
+while len(view.zone.free_area[0].free_list[0]) < 300:
+    last = odd.pop()
+    machine.free_pages(last)"""
 KEEP_MAP = """length => {
     const {subarray} = Uint8Array.prototype;
     Uint8Array.prototype.subarray = function(...range) {
@@ -247,6 +252,38 @@ def test_pages_are_counted_from_their_zones_start_or_as_pfns(lab):
     view.locator(".ml-events", has_text=f"page {pfn}").wait_for()
     assert f"Selected: page {pfn}," in view.locator(".ml-chosen").inner_text()
     assert "+" not in view.locator(".ml-facts table").first.inner_text()
+
+
+def test_long_lists_are_whole_scrolled_by_keyboard_and_marked_at_any_place(lab):
+    view = opened(lab, CELL, HOLED)
+    at = "[f'+{pfn - view.zone.zone_start_pfn}' for pfn in reversed(PAGES)]"
+    free = at.replace("PAGES", "view.zone.free_area[0].free_list[0]")
+    shown = view.get_by_role("group", name="Order 0, Unmovable")
+    before = value(lab, free)
+    shown.filter(has_text=f"and {len(before) - 256} more").wait_for()
+    assert shown.inner_text().split()[:-3] == before[:256]
+    assert view.get_by_role("group", name="CPU 0, Unmovable").inner_text().split() == value(
+        lab, at.replace("PAGES", "view.zone.pageset[0].lists[0]")
+    )
+    assert view.get_by_role("group", name="CPU 0, Unmovable").locator("mark").all_inner_texts() == value(
+        lab, "[f'+{last - view.zone.zone_start_pfn}']"
+    )
+
+    lab.page.locator(".jp-InputPrompt").last.click()
+    tab_to(lab, "[aria-label='Order 0, Unmovable']")
+    top = "() => document.activeElement.scrollTop"
+    lab.page.keyboard.press("End")
+    lab.page.wait_for_function(f"({top})() > 100")
+    lab.page.evaluate("() => new Promise(requestAnimationFrame)")  # it is told how far
+    drained = value(lab, at.replace("PAGES", "view.zone.pageset[0].lists[0]"))
+    lab.python("machine.drain()")
+    view.locator(".ml-call", has_text="drain").wait_for()
+    put = [page for page in value(lab, free) if page in drained]
+    assert len(put) > 6
+    assert shown.locator("mark").all_inner_texts() == put
+    assert lab.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Order 0, Unmovable"
+    assert lab.page.evaluate(top) > 100  # and stands where it stood
+    assert lab.in_every_look("machine_view_long_lists") == []
 
 
 def test_settings_are_written_and_read(lab):
