@@ -38,12 +38,13 @@ BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
 })"""
 IMAGES = 'view => [...view.querySelectorAll(".ml-cells canvas:last-child")].map(canvas => canvas.toDataURL())'
 MAPS_DRAWN = "() => [...document.querySelectorAll('.ml-cells')].every(each => each.lastChild.style.width)"
-SHOWN = """view => { // every element with its look and its words, but for names made by chance; every pixel of the maps
+SHOWN = """view => { // every element with its look and its words, but for names made by chance; the maps' pixels
     const drawing = view.querySelector(".ml-drawing");
     const copy = drawing.cloneNode(true);
     copy.querySelector(".ml-note").remove();
     const maps = [...drawing.querySelectorAll("canvas")].map(canvas => canvas.toDataURL());
-    return [copy.innerHTML.replace(/ml-[0-9a-z]{9,}/g, ""), ...maps];
+    const chance = [...copy.querySelectorAll("[id]")].map(({id}) => id.match(/^ml-[0-9a-z]+/)[0]);
+    return [chance.reduce((html, name) => html.replaceAll(name, ""), copy.innerHTML), ...maps];
 }"""
 SEEN = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
