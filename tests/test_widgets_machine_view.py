@@ -104,6 +104,22 @@ def test_a_map_has_at_most_a_million_cells_and_says_what_one_stands_for():
     small.close()
 
 
+def test_the_picture_has_long_lists_to_the_end_and_the_text_their_beginning(machine):
+    view = widgets.MachineView(machine)
+    pages = [machine.alloc_pages() for _ in range(100)]
+    waiting = view.zone.pageset[0].lists[0]
+    for pfn in pages[:12]:
+        machine.free_pages(pfn)
+    words = [f"+{pfn - view.zone.zone_start_pfn}" for pfn in reversed(waiting)]
+    assert len(words) > 6
+    assert view.picture()["cpus"][0][2].split() == words
+    assert view.picture()["fresh_in_cpus"] == words[:1]
+    short = " ".join([*words[:6], "and", str(len(words) - 6), "more"])
+    assert f"Unmovable: {short}\n" in view.text()
+    assert f"Unmovable: {short}\n" in view.svg()
+    view.close()
+
+
 def test_the_same_seed_gives_the_same_story_and_the_window_shows_its_end(machine):
     other = Machine.from_recording(CASE)
     views = [widgets.MachineView(each) for each in (machine, other)]

@@ -250,7 +250,7 @@ function cellMap(ui, choose, name = lookName) {
     const scale = window.devicePixelRatio || 1;
     const room = el.clientWidth - 8;
     drawn = { cells, marked };
-    if (room <= 0) return; // not on the page yet, or hidden
+    if (room <= 0) { seeAgain(); return; } // not on the page yet, or hidden
     const fitting = (least) => 2 ** Math.floor(Math.log2(Math.max(1, room / least)));
     const fits = ([least, high, band]) => Math.ceil(cells.length / fitting(least)) * (high + band) <= TALLEST;
     const [least, high, band] = LAYOUTS.find(fits) ?? LAYOUTS.at(-1);
@@ -292,7 +292,8 @@ function cellMap(ui, choose, name = lookName) {
     if (top < el.scrollTop || top > el.scrollTop + el.clientHeight - pitch) el.scrollTop = top - el.clientHeight / 2;
   }
   const observer = new ResizeObserver(() => requestAnimationFrame(() => drawn && draw(drawn.cells, drawn.marked)));
-  observer.observe(el);
+  const seeAgain = () => { observer.unobserve(el); observer.observe(el); }; // tell when it is seen, even at the size it had
+  seeAgain();
   ui.cleanup(() => observer.disconnect());
   return { el, draw };
 }

@@ -1,6 +1,7 @@
 """What views say about a machine, in words and as rows of tables: pure functions of its state."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from mirrorlab.events import Words
@@ -9,7 +10,7 @@ from mirrorlab.trace import Recording
 from mirrorlab.widgets.text import count, listed
 
 Zone = Any  # one of machine.zones
-MORE = 6  # blocks of a list that are named; the rest is counted
+IN_TEXT, IN_PICTURE = 6, 256  # blocks of a list that are named; the rest is counted
 COUNTERS = ("NR_FREE_PAGES", "NR_FREE_MIRROR_PAGES", "NR_ALLOC_BATCH", "NUMA_HIT", "NUMA_MISS", "NUMA_FOREIGN")
 
 
@@ -66,26 +67,26 @@ def type_names(machine: Machine) -> Sequence[str]:
     return names
 
 
-def free_lists(machine: Machine, zone: Zone, say: Words) -> list[tuple[int, list[str]]]:
+def free_lists(machine: Machine, zone: Zone, say: Words, most: int = IN_TEXT) -> list[tuple[int, list[str]]]:
     """For each order, from the largest: what is on the list of each migratetype, head first."""
     return [
-        (order, [_named(pages, say) for pages in zone.free_area[order].free_list])
+        (order, [_named(pages, say, most) for pages in zone.free_area[order].free_list])
         for order in reversed(range(len(zone.free_area)))
     ]
 
 
-def _named(pages: Any, say: Words) -> str:
+def _named(pages: Any, say: Words, most: int) -> str:
     """The pages of a list, head first; a long list's end is counted."""
-    return listed([say.at(pfn) for pfn, _ in zip(reversed(pages), range(MORE), strict=False)], len(pages))
+    return listed([say.at(pfn) for pfn in islice(reversed(pages), most)], len(pages))
 
 
-def cpu_lists(machine: Machine, zone: Zone, say: Words) -> Iterator[tuple[str, str, str]]:
+def cpu_lists(machine: Machine, zone: Zone, say: Words, most: int = IN_TEXT) -> Iterator[tuple[str, str, str]]:
     """The lists of each CPU that hold something: (CPU with its limits, migratetype, pages head first)."""
     for cpu, pset in enumerate(zone.pageset):
         name = f"CPU {cpu}: {pset.count} (high {pset.high}, batch {pset.batch})"
         for migratetype, pages in zip(type_names(machine), pset.lists, strict=False):
             if pages:
-                yield name, migratetype, _named(pages, say)
+                yield name, migratetype, _named(pages, say, most)
 
 
 def counters(machine: Machine, zone: Zone) -> list[tuple[str, int, str, int]]:

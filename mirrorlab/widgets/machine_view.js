@@ -10,9 +10,9 @@ export default view((ui) => {
   const window_ = pageWindow(ui);
   const key = h("ul", { class: "ml-key", "aria-label": "What the colours and letters mean" });
   const maps = zoneMaps(ui);
-  const facts = h("div", { class: "ml-facts" });
+  const facts = tables();
   ui.el.append(
-    headline, mirror, timeline.el, h("div", { class: "ml-beside" }, window_.el, happened.el), key, maps.el, facts,
+    headline, mirror, timeline.el, h("div", { class: "ml-beside" }, window_.el, happened.el), key, maps.el, facts.el,
   );
 
   return (picture, cells) => {
@@ -27,7 +27,7 @@ export default view((ui) => {
       h("li", {}, h("span", { class: "ml-swatch ml-touched", "aria-hidden": "true" }), "touched by the last operation"),
     );
     maps.draw(picture, cells);
-    facts.replaceChildren(...tables(picture));
+    facts.draw(picture);
   };
 });
 
@@ -118,7 +118,8 @@ function lastOperation() {
 function pageWindow(ui) {
   const unique = `ml-${Math.random().toString(36).slice(2)}`;
   let shown = null; // picture.window
-  let selected = null;
+  let selected = null; // as asked for last; the next picture says what it is
+  let drawn = null; // what the last picture had selected
   let current = null; // first page of the piece the arrow keys are at
   const title = h("div", { id: unique, class: "ml-title" });
   const chosen = h("div", { class: "ml-chosen" });
@@ -134,8 +135,9 @@ function pageWindow(ui) {
 
   function choose(piece) {
     current = piece[0];
-    if (piece[0] === selected && isAllocated(piece)) ui.ask({ do: "free", pfn: piece[0] });
-    else ui.ask({ do: "select", pfn: piece[0] });
+    const again = piece[0] === selected && isAllocated(piece);
+    selected = again ? null : piece[0];
+    ui.ask({ do: again ? "free" : "select", pfn: piece[0] });
     mark();
   }
   function press({ key }) {
@@ -185,9 +187,9 @@ function pageWindow(ui) {
     }, to - from >= 2 * shown.width || shown.width <= 64 ? letter : "", isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` }));
   }
   function draw(picture) {
-    if (selected !== picture.selected && picture.selected !== null) current = picture.selected;
+    if (drawn !== picture.selected && picture.selected !== null) current = picture.selected;
     shown = picture.window;
-    selected = picture.selected;
+    selected = drawn = picture.selected;
     if (indexOf(current) < 0) current = shown.pieces[0][0];
     title.textContent = shown.title;
     chosen.textContent = picture.chosen;
@@ -201,18 +203,51 @@ function pageWindow(ui) {
 
 // -- Tables -----------------------------------------------------------------------------------------------------------
 
-function tables(picture) {
-  const zone = picture.zones[picture.zone].split(":")[0];
-  return [
-    table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types],
-      picture.free.map(([order, lists]) => [order, ...lists.map((pages) => marked(pages, picture.fresh[order] ?? []))])),
-    picture.cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus),
-    picture.counters &&
-      table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
-  ].filter(Boolean);
+function tables() {
+  const el = h("div", { class: "ml-facts" });
+  const scrolled = new Map(); // name of a long list => how far it is scrolled
+
+  // The pages of a list, with those marked that the last operation put there. One of more than six is scrolled.
+  function list(name, pages, fresh) {
+    const words = pages.split(" ");
+    const parts = marked(words, fresh);
+    if (words.length <= 6) return parts;
+    return [h("div", {
+      class: "ml-list", tabindex: 0, role: "group", "aria-label": name, "data-key": name,
+      onscroll: (event) => scrolled.set(name, event.target.scrollTop),
+    }, ...parts)];
+  }
+  function draw(picture) {
+    const zone = picture.zones[picture.zone].split(":")[0];
+    const free = ([order, lists]) => {
+      const fresh = new Set(picture.fresh[order]);
+      return [order, ...lists.map((pages, type) => list(`Order ${order}, ${picture.types[type]}`, pages, fresh))];
+    };
+    const inCpus = new Set(picture.fresh_in_cpus);
+    const ofCpu = ([cpu, type, pages]) => [cpu, type, list(`${cpu.split(":")[0]}, ${type}`, pages, inCpus)];
+    el.replaceChildren(...[
+      table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types], picture.free.map(free)),
+      picture.cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus.map(ofCpu)),
+      picture.counters &&
+        table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
+    ].filter(Boolean));
+    for (const [name, top] of scrolled) {
+      const there = top && el.querySelector(`[data-key="${name}"]`);
+      if (there) there.scrollTop = top;
+    }
+  }
+  return { el, draw };
 }
 
-// The pages of a list, with those marked that the last operation put there.
-function marked(pages, fresh) {
-  return pages.split(" ").flatMap((page, index) => [index ? " " : "", fresh.includes(page) ? h("mark", {}, page) : page]);
+// Words with the fresh ones marked, as few parts.
+function marked(words, fresh) {
+  const parts = [];
+  let plain = "";
+  words.forEach((word, index) => {
+    if (index) plain += " ";
+    const page = words[index - 1] !== "and"; // of "and 344 more" no word is one
+    if (page && fresh.has(word)) { parts.push(plain, h("mark", {}, word)); plain = ""; }
+    else plain += word;
+  });
+  return [...parts, plain];
 }

@@ -311,9 +311,10 @@ class MachineView(base.View):
             "chosen": self._selected_in_words(),
             "groups": self.group_names(),
             "types": list(facts.type_names(machine)),
-            "free": facts.free_lists(machine, zone, say),
+            "free": facts.free_lists(machine, zone, say, facts.IN_PICTURE),
             "fresh": self._fresh(),
-            "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say)),
+            "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say, facts.IN_PICTURE)),
+            "fresh_in_cpus": [] if self.simple else self._fresh_in_cpus(),
             "counters": None if self.simple else facts.counters(machine, zone),
             "position": self.story.position,
             "end": len(self.story.operations),
@@ -349,6 +350,11 @@ class MachineView(base.View):
             if pfn in areas[order].buddy:
                 found.setdefault(order, []).append(self.say_pages.at(pfn))
         return found
+
+    def _fresh_in_cpus(self) -> list[str]:
+        """The pages in the CPUs' lists of the zone that the last operation handled."""
+        waiting = {pfn for pset in self.zone.pageset for pages in pset.lists for pfn in pages}
+        return [self.say_pages.at(pfn) for pfn, order in self._last_blocks() if order == 0 and pfn in waiting]
 
     def _last_blocks(self) -> list[tuple[int, int]]:
         """The blocks that the events of the last operation are about: (first PFN, order). There may be thousands."""

@@ -43,11 +43,16 @@ class Section(NamedTuple):
 
 def shift_of(machine: Machine, limit: int = LIMIT) -> int:
     """How coarse a machine's map must be: a cell stands for 2**shift pages."""
-    pages = sum(place.pages for place in sections(machine))
+    pages = [place.pages for place in sections(machine)]
     shift = 0
-    while pages >> shift > limit:
+    while sum(_cells(each, shift) for each in pages) > limit:
         shift += 1
     return shift
+
+
+def _cells(pages: int, shift: int) -> int:
+    """How many cells a stretch takes; its last may stand for fewer pages."""
+    return (pages - 1 >> shift) + 1
 
 
 def sections(machine: Machine, shift: int = 0) -> list[Section]:
@@ -55,7 +60,7 @@ def sections(machine: Machine, shift: int = 0) -> list[Section]:
     found, at = [], 0
     for zone in machine.zones:
         for start, end in _stretches(machine, zone):
-            cells = (end - start - 1 >> shift) + 1
+            cells = _cells(end - start, shift)
             found.append(Section(zone.node, zone.name, start, end - start, at, cells))
             at += cells
     return found

@@ -33,24 +33,24 @@ class Look(NamedTuple):
 
 DARK_INK, LIGHT_INK = ("#1b1b1b", "#f4f4f4"), ("#ffffff", "#111111")  # on pale fills, on strong ones
 
-_TYPE_LOOKS = (  # letter, pattern, fill
-    ("U", "solid", ("#a9d0ee", "#1d4b73")),
-    ("R", "backslash", ("#f4d58a", "#5f4700")),
-    ("M", "slash", ("#aadfb8", "#1b5632")),
-    ("X", "cross", ("#dfbcec", "#5a2a6e")),
-    ("V", "rows", ("#f5bfb0", "#752f1e")),
-    ("I", "columns", ("#d9d9d9", "#474747")),
+_TYPE_LOOKS = (  # letter, pattern, fill; the fills differ in lightness too, for who sees few hues
+    ("U", "solid", ("#84ade8", "#10679c")),
+    ("R", "backslash", ("#f6c67a", "#746016")),
+    ("M", "slash", ("#c4f2c4", "#163d13")),
+    ("X", "cross", ("#f0ccf2", "#482351")),
+    ("V", "rows", ("#d59780", "#8d5543")),
+    ("I", "columns", ("#c9c8c6", "#434546")),
 )
 
 KINDS: tuple[Look, ...] = (
     Look("no memory", " ", "solid", ("#ffffff", "#111111"), DARK_INK),
-    Look("reserved at boot", "#", "cross", ("#5c5c5c", "#a6a6a6"), LIGHT_INK),
+    Look("reserved at boot", "#", "cross", ("#5c5c5c", "#8c8c8c"), LIGHT_INK),
     Look("in use since before", "*", "rows", ("#8f8f8f", "#737373"), ("#111111", "#ffffff")),
     Look("allocated", "a", "solid", ("#3b4c63", "#c3cede"), LIGHT_INK),
     *(Look(f"free, {name}", letter, pattern, fill, DARK_INK)
       for name, (letter, pattern, fill) in zip(TYPES, _TYPE_LOOKS, strict=True)),
-    *(Look(f"in a CPU's list, {name}", letter.lower(), "dots", fill, DARK_INK)
-      for name, (letter, _, fill) in zip(TYPES[:4], _TYPE_LOOKS, strict=False)),
+    *(Look(f"in a CPU's list, {name}", letter.lower(), f"{pattern} and spots", fill, DARK_INK)
+      for name, (letter, pattern, fill) in zip(TYPES[:4], _TYPE_LOOKS, strict=False)),
     Look("lost to an error", "!", "cross", ("#a3001e", "#ff9aa5"), LIGHT_INK),
 )  # fmt: skip
 
@@ -71,16 +71,25 @@ PATTERNS: dict[str, str] = {
     "columns": "M4 0V8",
     "dots": "M1.5 2h1M5.5 6h1",
 }
+_SPOTS = "M1 1.5h2M1 2.5h2M5 5.5h2M5 6.5h2"
+_OTHER_SPOTS = "M5 1.5h2M5 2.5h2M1 5.5h2M1 6.5h2"  # where the lines leave room for them
+_EDGE_SPOTS = "M3 .5h2M3 7.5h2M.5 3v2M7.5 3v2"
+PATTERNS |= {
+    "solid and spots": _SPOTS,
+    "slash and spots": PATTERNS["slash"] + _SPOTS,
+    "backslash and spots": PATTERNS["backslash"] + _OTHER_SPOTS,
+    "cross and spots": PATTERNS["cross"] + _EDGE_SPOTS,
+}
 
 
 ERROR_KINDS: tuple[Look, ...] = (  # ErrorLab: what a page is to a memory error, and what an error made of it
-    Look("free", ".", "solid", ("#e3efe6", "#22382a"), DARK_INK),
-    Look("user", "U", "slash", ("#a9d0ee", "#1d4b73"), DARK_INK),
-    Look("kernel", "K", "rows", ("#f2b277", "#7a4200"), DARK_INK),
-    Look("mirrored", "M", "cross", ("#dfbcec", "#5a2a6e"), DARK_INK),
-    Look("reserved", "R", "backslash", ("#c4c4c4", "#4a4a4a"), DARK_INK),
-    Look("bad, nobody knows", "?", "dots", ("#f7e06e", "#665800"), DARK_INK),
-    Look("known to be bad, in use", "B", "columns", ("#f7b6bd", "#7d1626"), DARK_INK),
+    Look("free", ".", "solid", ("#e7f8eb", "#1f311d"), DARK_INK),
+    Look("user", "U", "slash", ("#76abe3", "#2b6992"), DARK_INK),
+    Look("kernel", "K", "rows", ("#e9a968", "#73421c"), DARK_INK),
+    Look("mirrored", "M", "cross", ("#f0d2ff", "#4e2857"), DARK_INK),
+    Look("reserved", "R", "backslash", ("#b5bbbc", "#66686d"), DARK_INK),
+    Look("bad, nobody knows", "?", "dots", ("#ead24e", "#806f0e"), DARK_INK),
+    Look("known to be bad, in use", "B", "columns", ("#e57d7c", "#921742"), DARK_INK),
 )
 
 LOOKS: dict[str, Look] = {  # by the names that style sheets and scripts use

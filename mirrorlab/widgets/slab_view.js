@@ -14,11 +14,14 @@ export default view((ui) => {
   const parts = [headline, summary, slabs, more, key, hint, where, events];
 
   let picture = null;
+  let selected = null; // as asked for last; the next picture says what it is
   let current = null; // address of the object the arrow keys are at
 
   function choose([address, , , mine]) {
     current = address;
-    ui.ask({ do: mine && address === picture.selected ? "free" : "select", address });
+    const again = mine && address === selected;
+    selected = again ? null : address;
+    ui.ask({ do: again ? "free" : "select", address });
     mark();
   }
 
@@ -79,6 +82,7 @@ export default view((ui) => {
     if (now.other !== "") return; // nothing was sent yet, or there is no SLUB to show
     if (picture?.selected !== now.selected && now.selected !== null) current = now.selected;
     picture = now;
+    selected = now.selected;
     ui.el.replaceChildren(...parts);
     headline.textContent = now.headline;
     summary.textContent = now.summary;

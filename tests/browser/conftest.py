@@ -1,7 +1,7 @@
 """JupyterLab in a real browser: one server for all tests; for each test a fresh page on which nothing may go wrong.
 
-Whatever leaves this machine is stopped and fails the test, and so does an error in the browser's console. Pictures of
-what was tested go to build/screenshots, where nothing is committed: look at them.
+Whatever leaves this machine is stopped and fails the test (a WebSocket is not stopped), and so does an error in the
+browser's console. Pictures of what was tested go to build/screenshots, where nothing is committed: look at them.
 """
 
 from pathlib import Path
@@ -47,13 +47,18 @@ def lab_page(chromium, server):
     wrong = []
 
     def only_here(route):
-        if route.request.url.startswith((server[0], "data:", "blob:")):
+        if route.request.url.startswith((f"{server[0]}/", "data:", "blob:")):
             route.continue_()
         else:
             wrong.append(f"left this machine: {route.request.url}")
             route.abort()
 
+    def note_elsewhere(socket):  # which no route sees
+        if not socket.url.startswith(f"{server[0]}/".replace("http:", "ws:")):
+            wrong.append(f"left this machine: {socket.url}")
+
     context.route("**/*", only_here)
+    page.on("websocket", note_elsewhere)
     page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(f"page: {error} {error.stack}"))
     yield page, wrong

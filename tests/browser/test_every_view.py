@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mirrorlab.widgets import palette
 from tools.browser import THEMES
 
 START = """\
@@ -25,6 +26,7 @@ VIEWS = {
     "Compare": "Compare(story, Recording.of(truth), at=len(story.operations))",
     "SlabView": "SlabView(machine)",
 }
+WITH_MAPS = ["MachineView", "ErrorLab"]
 OF_MACHINE = [name for name in VIEWS if name != "BootPlayer"]
 EVERY = pytest.mark.parametrize("name", VIEWS)
 BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
@@ -34,11 +36,29 @@ BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
     for (let at = 0; at < data.length; at += 4) found += black(at);
     return found / (data.length / 4);
 })"""
+IMAGES = 'view => [...view.querySelectorAll(".ml-cells canvas:last-child")].map(canvas => canvas.toDataURL())'
+MAPS_DRAWN = "() => [...document.querySelectorAll('.ml-cells')].every(each => each.lastChild.style.width)"
+SHOWN = """view => { // every element with its look and its words, but for names made by chance; the maps' pixels
+    const drawing = view.querySelector(".ml-drawing");
+    const copy = drawing.cloneNode(true);
+    copy.querySelector(".ml-note").remove();
+    const maps = [...drawing.querySelectorAll("canvas")].map(canvas => canvas.toDataURL());
+    const chance = [...copy.querySelectorAll("[id]")].map(({id}) => id.match(/^ml-[0-9a-z]+/)[0]);
+    return [chance.reduce((html, name) => html.replaceAll(name, ""), copy.innerHTML), ...maps];
+}"""
 SEEN = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
 }"""
-HERE = "() => !!document.activeElement.closest('.mirrorlab')"
+STOPPED = """() => {
+    const here = document.activeElement.closest(".mirrorlab");
+    if (here) stops.add(document.activeElement);
+    return !!here;
+}"""
+CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex], [role=listbox], [role=slider]"
+MISSED = """(view, controls) => [...view.querySelectorAll(controls)]
+    .filter(each => !each.disabled && each.checkVisibility() && !stops.has(each))
+    .map(each => each.outerHTML.slice(0, 200))"""
 STYLES = """view => [...view.querySelectorAll(".ml-drawing *:not(svg *)")].map(element => {
     const style = getComputedStyle(element);
     const names = [...style].filter(name => !name.startsWith("--"));
@@ -75,15 +95,10 @@ def test_the_first_picture_has_its_colours_with_no_change_of_theme(lab, name, th
     lab.theme(theme)
     lab.open(START, cell(name))
     view = drawn(lab)
-    lab.page.wait_for_function("() => [...document.querySelectorAll('.ml-cells')].every(e => e.lastChild.style.width)")
+    lab.page.wait_for_function(MAPS_DRAWN)
     assert all(share < 0.5 for share in view.evaluate(BLACK))
-    assert (
-        view.evaluate("view => getComputedStyle(view).getPropertyValue('--k6').trim()")
-        == {
-            "light": "#aadfb8",
-            "dark": "#1b5632",
-        }[theme]
-    )
+    fill = view.evaluate("view => getComputedStyle(view).getPropertyValue('--k6').trim()")
+    assert fill == palette.LOOKS["k6"].fill[list(THEMES).index(theme)]
     assert lab.accessibility_faults() == []
 
 
@@ -105,32 +120,33 @@ def test_a_view_shown_twice_is_the_same_twice_and_closing_it_frees_it(lab, name)
 
 
 @EVERY
-def test_every_stop_of_the_tab_key_is_seen(lab, name):
+def test_the_tab_key_stops_at_every_control_and_is_seen_there(lab, name):
     lab.open(START, cell(name))
-    drawn(lab)
+    view = drawn(lab)
     lab.page.locator(".jp-InputPrompt").nth(1).click()
-    stops = 0
+    lab.page.evaluate("() => { window.stops = new Set(); }")
     for _ in range(120):
         lab.page.keyboard.press("Tab")
-        if lab.page.evaluate(HERE):
-            stops += 1
+        if lab.page.evaluate(STOPPED):
             assert lab.page.evaluate(SEEN), lab.page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")
-        elif stops:
+        elif lab.page.evaluate("() => stops.size"):
             break
-    assert stops >= 5
+    assert view.evaluate(MISSED, CONTROLS) == []
+    assert lab.page.evaluate("() => stops.size")
 
 
 @EVERY
 def test_a_saved_notebook_shows_the_view_without_its_kernel(lab, name):
-    file = lab.open(START, cell(name))
-    words = drawn(lab).locator(".ml-drawing").inner_text()
+    file = lab.open(START, cell(name), "machine.alloc_pages(3)")
+    shown = drawn(lab).evaluate(SHOWN)
     outputs = lab.save()["cells"][1]["outputs"]
     assert "".join(outputs[-1]["data"]["text/plain"])
     assert "".join(outputs[-1]["data"]["image/svg+xml"]).startswith("<svg")
     lab.shut_down()
     lab.open_file(file)
     view = drawn(lab)
-    assert view.locator(".ml-drawing").inner_text() == words
+    lab.page.wait_for_function(MAPS_DRAWN)
+    assert view.evaluate(SHOWN) == shown
     view.get_by_text("This is a saved picture. Run the cell above it to use its controls.").wait_for()
 
 
@@ -175,3 +191,19 @@ def test_a_theme_that_changes_quickly_leaves_the_last_one(lab, name):
         for (let n = 0; n < 100; n++) document.body.dataset.jpThemeLight = String(n % 2 === 1);
     }""")
     assert view.evaluate(BLACK) == before
+
+
+@pytest.mark.parametrize("name", WITH_MAPS)
+def test_a_theme_that_changes_while_a_map_is_hidden_reaches_it(lab, name):
+    lab.open(START, cell(name))
+    view = drawn(lab)
+    before = view.evaluate(IMAGES)
+    view.evaluate("""async view => {
+        view.style.display = "none"; // as JupyterLab does with all of itself
+        document.body.dataset.jpThemeLight = "false";
+        await null; // who watches the theme has been told
+        view.style.display = "";
+    }""")
+    lab.page.wait_for_function(
+        "([images, before]) => !eval(images)(document).some(each => before.includes(each))", arg=[IMAGES, before]
+    )

@@ -20,6 +20,26 @@ from mirrorlab.widgets import MachineView
 machine = boot("{}")
 view = MachineView(machine)
 view"""
+HOLED = """\
+odd = [pfn for pfn in [machine.alloc_pages() for _ in range(1500)] if pfn % 2]
+while len(view.zone.free_area[0].free_list[0]) < 300:
+    last = odd.pop()
+    machine.free_pages(last)"""
+KEEP_MAP = """length => {
+    const {subarray} = Uint8Array.prototype;
+    Uint8Array.prototype.subarray = function(...range) {
+        if (this.length === length) window.wholeMap = this; // a stretch of it is about to be drawn
+        return subarray.apply(this, range);
+    };
+}"""
+MOVING = """view => {
+    const mover = document.createElement("div");
+    mover.style = "animation: turn 9s; transition: all 9s";
+    view.append(mover);
+    const {animationName, transitionDuration} = getComputedStyle(mover);
+    mover.remove();
+    return [animationName, transitionDuration];
+}"""
 FOCUS = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
     const current = document.activeElement.querySelector(".ml-current");
@@ -116,6 +136,19 @@ def test_the_arrow_keys_on_a_map_move_the_pages_shown(lab):
     assert value(lab, "view.first") == first + 256
 
 
+def test_the_map_on_the_page_is_that_of_the_machine_byte_by_byte(lab):
+    view = opened(lab, CELL)
+    before = value(lab, "list(view.cells())")
+    lab.page.evaluate(KEEP_MAP, len(before))
+    for button, where in (("Allocate", "1 of 1"), ("Run them", "11 of 11"), ("Back", "10 of 11"), ("On", "11 of 11")):
+        view.get_by_role("button", name=button, exact=True).click()
+        view.locator(".ml-where", has_text=f"After {where} ").wait_for()
+        cells = value(lab, "list(view.cells())")
+        assert lab.page.evaluate("() => [...wholeMap]") == cells != before
+        before = cells
+    assert 0 < value(lab, "len(view.drawing.changes)") < len(cells) // 2  # no whole map was sent
+
+
 def test_a_thousand_quick_clicks_lose_none(lab):
     view = opened(lab, CELL)
     view.get_by_role("button", name="Allocate").evaluate("button => { for (let n = 0; n < 1000; n++) button.click(); }")
@@ -127,6 +160,17 @@ def test_a_thousand_quick_clicks_lose_none(lab):
     )
     view.locator(".ml-where", has_text="After 0 of 1,000 operations.").wait_for()
     assert value(lab, "[view.story.position, repr(machine) == before]") == [0, True]
+
+
+def test_two_clicks_in_one_task_free_a_block_that_was_not_selected(lab):
+    view = opened(lab, CELL)
+    for done in (1, 2):
+        view.get_by_role("button", name="Allocate").click()
+        view.locator(".ml-where", has_text=f"After {done} of {done} ").wait_for()
+    other = value(lab, "next(pfn for pfn in machine.owners if pfn != view.selected)")
+    view.locator(f"[data-pfn='{other}']").evaluate("block => { block.click(); block.click(); }")
+    said(view, "Freed page")
+    assert value(lab, f"[len(machine.owners), {other} in machine.owners]") == [1, False]
 
 
 def test_two_views_on_one_machine_stay_in_step(lab):
@@ -147,7 +191,7 @@ def test_closing_a_view_frees_it_here_and_in_the_browser(lab):
         window.watched = 0;
         const {observe, disconnect} = ResizeObserver.prototype;
         ResizeObserver.prototype.observe = function(element) {
-            if (element.matches(".ml-cells")) { watched++; this.ours = true; }
+            if (element.matches(".ml-cells") && !this.ours) { watched++; this.ours = true; }
             observe.call(this, element);
         };
         ResizeObserver.prototype.disconnect = function() {
@@ -216,6 +260,38 @@ def test_pages_are_counted_from_their_zones_start_or_as_pfns(lab):
     view.locator(".ml-events", has_text=f"page {pfn}").wait_for()
     assert f"Selected: page {pfn}," in view.locator(".ml-chosen").inner_text()
     assert "+" not in view.locator(".ml-facts table").first.inner_text()
+
+
+def test_long_lists_are_whole_scrolled_by_keyboard_and_marked_at_any_place(lab):
+    view = opened(lab, CELL, HOLED)
+    at = "[f'+{pfn - view.zone.zone_start_pfn}' for pfn in reversed(PAGES)]"
+    free = at.replace("PAGES", "view.zone.free_area[0].free_list[0]")
+    shown = view.get_by_role("group", name="Order 0, Unmovable")
+    before = value(lab, free)
+    shown.filter(has_text=f"and {len(before) - 256} more").wait_for()
+    assert shown.inner_text().split()[:-3] == before[:256]
+    assert view.get_by_role("group", name="CPU 0, Unmovable").inner_text().split() == value(
+        lab, at.replace("PAGES", "view.zone.pageset[0].lists[0]")
+    )
+    assert view.get_by_role("group", name="CPU 0, Unmovable").locator("mark").all_inner_texts() == value(
+        lab, "[f'+{last - view.zone.zone_start_pfn}']"
+    )
+
+    lab.page.locator(".jp-InputPrompt").last.click()
+    tab_to(lab, "[aria-label='Order 0, Unmovable']")
+    top = "() => document.activeElement.scrollTop"
+    lab.page.keyboard.press("End")
+    lab.page.wait_for_function(f"({top})() > 100")
+    lab.page.evaluate("() => new Promise(requestAnimationFrame)")  # it is told how far
+    drained = value(lab, at.replace("PAGES", "view.zone.pageset[0].lists[0]"))
+    lab.python("machine.drain()")
+    view.locator(".ml-call", has_text="drain").wait_for()
+    put = [page for page in value(lab, free) if page in drained]
+    assert len(put) > 6
+    assert shown.locator("mark").all_inner_texts() == put
+    assert lab.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Order 0, Unmovable"
+    assert lab.page.evaluate(top) > 100  # and stands where it stood
+    assert lab.in_every_look("machine_view_long_lists") == []
 
 
 def test_settings_are_written_and_read(lab):
@@ -297,5 +373,11 @@ def test_it_is_accessible_in_every_look_and_follows_the_theme(lab):
     light = view.evaluate(colour)
     lab.theme("dark")
     assert view.evaluate(colour) != light
-    assert view.evaluate("view => view.getAnimations({subtree: true}).length") == 0  # the page asks for stillness
     assert lab.in_every_look("machine_view") == []
+
+
+def test_nothing_in_a_view_may_move_where_stillness_is_asked_for(lab):
+    view = opened(lab, CELL)
+    assert view.evaluate(MOVING) == ["none", "0s"]
+    lab.page.emulate_media(reduced_motion="no-preference")
+    assert view.evaluate(MOVING) == ["turn", "9s"]

@@ -38,6 +38,19 @@ def test_by_mouse_a_cache_is_made_and_an_object_comes_and_goes(lab):
     assert lab.in_every_look("slab_view") == []
 
 
+def test_two_clicks_in_one_task_free_an_object_that_was_not_selected(lab):
+    lab.open(CELL)
+    lab.page.get_by_role("button", name="Create cache").click()
+    lab.page.get_by_label("objects", exact=True).fill("5")
+    lab.page.get_by_role("button", name="Allocate").click()
+    said(lab, "Allocated 5 objects.")
+    other = lab.page.get_by_role("option", name="object 2 of the slab")
+    assert other.get_attribute("aria-selected") == "false"
+    other.evaluate("thing => { thing.click(); thing.click(); }")
+    said(lab, "Freed the object at")
+    assert lab.python(OBJECTS) == "4"
+
+
 def test_by_keyboard_alone(lab):
     lab.open(CELL)
     page = lab.page
