@@ -28,8 +28,20 @@ def test_all_run_from_the_top_is_fine():
 
 def test_a_cell_edited_since_it_ran():
     assert stale(CELLS, runs("a", "b", a="x = 2"), saved_at=200) == [
-        "You changed cell 2 after running: run again to see what the change does."
+        'You changed the cell "x = 1" after running: run again to see what the change does.'
     ]
+
+
+def test_a_cell_is_named_by_a_line_that_tells_it_from_others():
+    written = "predicted = ...  # for example 7\n\n# so\nmachine = toy(44)\npredict(predicted, 3)"
+    cells = [{"cell_type": "code", "id": "a", "source": written}]
+    assert '"machine = toy(44)"' in stale(cells, runs("a"), saved_at=200)[0]
+    cells[0]["source"] = (
+        '@check("ex03.find_buddy")\ndef __find_buddy_index(page_idx, order, and_something_more):\n    pass'
+    )
+    assert '"def __find_buddy_index(page_idx, order, and_som..."' in stale(cells, runs("a"), saved_at=200)[0]
+    cells[0]["source"] = "predicted = 7"
+    assert '"predicted = 7"' in stale(cells, runs("a"), saved_at=200)[0]
 
 
 def test_a_notebook_saved_before_the_cell_ran_says_nothing():
@@ -38,7 +50,7 @@ def test_a_notebook_saved_before_the_cell_ran_says_nothing():
 
 def test_a_cell_run_before_what_stands_above_it():
     assert stale(CELLS, runs("b", "a"), saved_at=200) == [
-        "You ran cell 3 before what stands above: run the section from its top."
+        'You ran the cell "print(x)" before what stands above: run the section from its top.'
     ]
 
 
@@ -59,7 +71,7 @@ def test_a_question_in_a_new_cell_between_two_attempts_is_no_fault(asked):
 def test_a_call_of_a_function_before_it_was_mended_is_noted():
     learner = {"a": "def f(page):\n    return page", "b": "f(3)"}
     cells = [{"cell_type": "code", "id": cell, "source": source} for cell, source in learner.items()]
-    assert "You ran cell 2 before" in stale(cells, runs("b", "a", **learner), saved_at=200)[0]
+    assert 'You ran the cell "f(3)" before' in stale(cells, runs("b", "a", **learner), saved_at=200)[0]
     cells[1]["source"] = "print(page)"  # an argument is no name of the notebook's
     assert stale(cells, runs("b", "a", a=learner["a"], b="print(page)"), saved_at=200) == []
 
@@ -84,7 +96,7 @@ def test_the_notebook_is_read_from_where_jupyter_says(tmp_path):
     path = tmp_path / "n.ipynb"
     path.write_text(json.dumps({"cells": CELLS}))
     os.utime(path, (200, 200))
-    assert warnings(history, str(path))[0].startswith("You changed cell 2")
+    assert warnings(history, str(path))[0].startswith('You changed the cell "x = 1"')
 
 
 def test_a_notebook_that_cannot_be_read_never_stops_anybody(tmp_path):
@@ -145,9 +157,9 @@ def test_in_a_kernel_a_check_and_a_prediction_say_what_is_stale(notebook):
     assert said[2].startswith("you said: 1") and said[3].startswith("NOT STARTED")
 
     save(**{**written, "a": "x = 2"})
-    edited = "note: You changed cell 2 after running: run again to see what the change does.\n"
+    edited = 'note: You changed the cell "x = 2" after running: run again to see what the change does.\n'
     assert run("b", written["b"]).startswith(edited + "you said: 1")
     assert run("c", CHECKED).startswith(edited + "NOT STARTED")
 
     run("a", "x = 2")
-    assert run("c", CHECKED).startswith("note: You ran cell 3 before what stands above")
+    assert run("c", CHECKED).startswith('note: You ran the cell "predict(1, x)" before what stands above')

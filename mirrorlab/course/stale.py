@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+LONGEST = 50  # characters of a line that stands for its cell
+
 
 @dataclass(frozen=True)
 class Run:
@@ -73,9 +75,10 @@ def warnings(history: History = HISTORY, path: str | None = None) -> list[str]:
 
 def stale(cells: Sequence[dict[str, Any]], runs: dict[str, Run], saved_at: float) -> list[str]:
     """Cells edited since they ran, and cells run before one above them in their section that makes what they use."""
-    edited, early = [], []
+    edited: list[str] = []
+    early: list[str] = []
     made: dict[str, int] = {}  # in this section: a name, and the number of the run that assigned it
-    for number, cell in enumerate(cells, 1):
+    for cell in cells:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and re.search("^#", source, re.MULTILINE):
             made = {}
@@ -83,10 +86,10 @@ def stale(cells: Sequence[dict[str, Any]], runs: dict[str, Run], saved_at: float
         if cell["cell_type"] != "code" or run is None:
             continue
         if source != run.source and saved_at > run.at:  # an older file does not know what ran
-            edited.append(number)
+            edited.append(source)
         makes, uses = names(run.source)
         if any(made.get(name, 0) > run.number for name in uses):
-            early.append(number)
+            early.append(source)
         made.update(dict.fromkeys(makes, run.number))
     said = []
     if edited:
@@ -108,5 +111,14 @@ def names(source: str) -> tuple[set[str], set[str]]:
     return made, {node.id for node in nodes if isinstance(node, ast.Name)} - made - arguments
 
 
-def _cells(numbers: list[int]) -> str:
-    return ("cell " if len(numbers) == 1 else "cells ") + ", ".join(map(str, numbers))
+def _cells(sources: list[str]) -> str:
+    """Cells by a line that tells them apart: JupyterLab shows no numbers of their own."""
+    return ("the cell " if len(sources) == 1 else "the cells ") + ", ".join(f'"{_telling_line(s)}"' for s in sources)
+
+
+def _telling_line(source: str) -> str:
+    """The first line of code that is no prediction and no decorator."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("#", "@", "predicted ="))]
+    line = (telling or lines or [""])[0]
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
