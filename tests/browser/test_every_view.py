@@ -100,6 +100,7 @@ def test_the_first_picture_has_its_colours_with_no_change_of_theme(lab, name, th
     fill = view.evaluate("view => getComputedStyle(view).getPropertyValue('--k6').trim()")
     assert fill == palette.LOOKS["k6"].fill[list(THEMES).index(theme)]
     assert lab.accessibility_faults() == []
+    lab.theme("light")  # the server remembers it, for the tests after this one
 
 
 @EVERY
@@ -200,7 +201,8 @@ def test_a_theme_that_changes_while_a_map_is_hidden_reaches_it(lab, name):
     before = view.evaluate(IMAGES)
     view.evaluate("""async view => {
         view.style.display = "none"; // as JupyterLab does with all of itself
-        document.body.dataset.jpThemeLight = "false";
+        const { dataset } = document.body;
+        dataset.jpThemeLight = String(dataset.jpThemeLight !== "true");
         await null; // who watches the theme has been told
         view.style.display = "";
     }""")
