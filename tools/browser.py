@@ -154,10 +154,14 @@ class Lab:
         """Run code in the notebook's kernel; what it printed. This is how a test looks at the model."""
         return self.page.evaluate(EXECUTE, code).strip()
 
-    def shut_down(self):
-        """End the kernels, when what they had to say has arrived: pyzmq cuts off what is large and late."""
+    def hear_out(self):
+        """Wait until what the kernel has said has arrived."""
         if self.page.evaluate(HAS_KERNEL):
             self.python("None")
+
+    def shut_down(self):
+        """End the kernels, when what they had to say has arrived: pyzmq cuts off what is large and late."""
+        self.hear_out()
         self.page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
 
     def theme(self, name):

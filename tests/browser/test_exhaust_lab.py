@@ -126,5 +126,8 @@ def test_what_is_done_elsewhere_is_seen_here(lab):
     lab.python("machine.recording.goto(10_000)")
     lab.page.get_by_text("The machine is back at operation 10,000").wait_for()
     assert shown(lab) == modelled(lab)
+    lab.python("view.say('On from here.')")
+    said(lab, "On from here.")  # not what the first run said
     button(lab, "Run until something fails").click()
     assert said(lab, "no page for").startswith("Operation 23,395:")
+    assert lab.python("print(len(machine.recording.operations), view.running.done())") == "23395 True"
