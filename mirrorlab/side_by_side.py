@@ -106,7 +106,7 @@ class Pair:
         one, other = self.operations()
         if self.in_step and not _same_call(one, other):
             name, other_name = self.names
-            calls = [_call(operation) for operation in (one, other)]
+            calls = [operation.call if operation else ENDED for operation in (one, other)]
             if calls[0] != calls[1]:
                 yield f"different operations: {name} {calls[0]}, {other_name} {calls[1]}."
             else:
@@ -153,12 +153,6 @@ def _same_call(one: Operation | None, other: Operation | None) -> bool:
     if one is None or other is None:
         return one is other
     return all(getattr(one, name) == getattr(other, name) for name in ("method", "arguments", "result", "error"))
-
-
-def _call(operation: Operation | None) -> str:
-    if operation is None:
-        return ENDED
-    return f"{operation.method}({', '.join(f'{name}={value!r}' for name, value in operation.arguments.items())})"
 
 
 def _came_of(operation: Operation | None, machine: Machine, offsets: bool) -> str:

@@ -42,20 +42,24 @@ class Operation:
     events: list[tuple[Any, ...]]
 
     def __str__(self) -> str:
-        return self._told({name: f"{name}={value!r}" for name, value in self.arguments.items()}, str(self.result))
+        return self._told(self.call, str(self.result))
+
+    @property
+    def call(self) -> str:
+        """The call alone."""
+        return f"{self.method}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
 
     def words(self, say: Words) -> str:
         """As str(), with pages and objects as the views name them."""
-        given = {name: _named(name, value, say) for name, value in self.arguments.items()}
+        called = f"{self.method}({', '.join(_named(name, value, say) for name, value in self.arguments.items())})"
+        result = str(self.result)
         if isinstance(self.result, Object):
-            return self._told(given, say.object(self.result.address) if self.result.size else "no bytes")
-        if self.method.startswith("alloc_pages"):
-            order = self.arguments.get("order", 0)
-            return self._told(given, "no page" if self.result is None else say.block(self.result, order))
-        return self._told(given, str(self.result))
+            result = say.object(self.result.address) if self.result.size else "no bytes"
+        elif self.method.startswith("alloc_pages"):
+            result = "no page" if self.result is None else say.block(self.result, self.arguments.get("order", 0))
+        return self._told(called, result)
 
-    def _told(self, given: Mapping[str, str], result: str) -> str:
-        called = f"{self.method}({', '.join(given.values())})"
+    def _told(self, called: str, result: str) -> str:
         return f"{called} raised {self.error}" if self.error else f"{called} -> {result}"
 
 
