@@ -75,22 +75,23 @@ def test_samples_say_how_memory_stood():
     assert last.zones[0].marks == tuple(m.zones[0].watermark)
 
 
-def test_blocks_that_somebody_else_has_freed_are_forgotten():
+def run_whose_blocks_somebody_has_freed():
     m = toy()
     run = Run(m, Load(seed=2, frees=0.5))
     run.go(200)
     for pfn in list(m.owners):
         m.free_pages(pfn)
+    return m, run
+
+
+def test_blocks_that_somebody_else_has_freed_are_forgotten():
+    _, run = run_whose_blocks_somebody_has_freed()
     run.go(200)
     assert run.operation == 400
 
 
 def test_blocks_that_somebody_else_has_got_meanwhile_are_left_alone():
-    m = toy()
-    run = Run(m, Load(seed=2, frees=0.5))
-    run.go(200)
-    for pfn in list(m.owners):
-        m.free_pages(pfn)
+    m, run = run_whose_blocks_somebody_has_freed()
     theirs = [m.alloc_pages(who="somebody") for _ in range(40)]
     run.go(400)
     assert [m.owners[pfn].who for pfn in theirs] == ["somebody"] * 40
