@@ -7,7 +7,7 @@ from benchmarks.machine import FIRST_PFN, PAGES_PER_MIB, one_zone
 from benchmarks.measure import Effort, Result, cpu_seconds, interleaved
 from benchmarks.rows import row
 from mirrorlab import Machine, Recording
-from mirrorlab.trace import KEYFRAME_EVERY
+from mirrorlab.story.recording import KEYFRAME_EVERY
 
 
 def fragmented(mib: int) -> Machine:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mirrorlab import Kernel, Machine, firmware, load
+from mirrorlab import Kernel, Machine, load
+from mirrorlab.machine import firmware
 
 FIRST_PFN = 1 << 20  # 4 GiB
 PAGES_PER_MIB = 256

@@ -10,7 +10,9 @@ from statistics import median
 from benchmarks import streams
 from benchmarks.machine import FIRST_PFN, PAGES_PER_MIB, one_node, one_zone
 from benchmarks.measure import Effort, Result, against_null, cpu_seconds, interleaved
-from mirrorlab import Machine, boot, load, oracle, recordings
+from mirrorlab import Machine, boot, load
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
 
 ROWS: dict[str, Callable[[Effort], list[Result]]] = {}
 

@@ -1,12 +1,12 @@
 """mirrorlab: the page allocator of Linux 4.1 with mirrored memory, and a course about it."""
 
-from mirrorlab import recordings
-from mirrorlab.firmware import BadDescription, presets
 from mirrorlab.linux import Kernel, load
 from mirrorlab.machine import Machine, Owner
-from mirrorlab.objects import Object, compare_allocators
-from mirrorlab.power_on import Stage, boot, stages
-from mirrorlab.trace import Recording
+from mirrorlab.machine.boot import Stage, boot, stages
+from mirrorlab.machine.firmware import BadDescription, presets
+from mirrorlab.machine.objects import Object, compare_allocators
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.story.recording import Recording
 
 __all__ = [
     "BadDescription",

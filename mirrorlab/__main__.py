@@ -2,7 +2,7 @@
 
 import sys
 
-from mirrorlab.cli import main
+from mirrorlab.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 
-from mirrorlab import linux, oracle, recordings
-from mirrorlab.machine import build_options
-from mirrorlab.objects import memory_class
+from mirrorlab import linux
+from mirrorlab.machine.objects import memory_class
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
+from mirrorlab.oracle.state import build_options
 
 SLOB_LARGE = 4088  # bytes; from here on SLOB's kmalloc takes pages
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorlab import linux
-from mirrorlab.power_on import boot, stages
+from mirrorlab.machine.boot import boot, stages
 
 KERNELS = {order: linux.load(config={"HUGETLB_PAGE": order == 9}) for order in (9, 10)}
 

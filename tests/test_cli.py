@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mirrorlab import cli, doctor, lab
+from mirrorlab.commands import cli, doctor, lab
 
 GOOD = doctor.Check("python", True, "3.11.7")
 BAD = doctor.Check("numpy", False, "not installed", "install it")

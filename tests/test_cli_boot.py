@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from mirrorlab import cli, firmware, presets
+from mirrorlab import presets
+from mirrorlab.commands import cli
+from mirrorlab.machine import firmware
 
 
 def run(capsys, *args):

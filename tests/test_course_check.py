@@ -7,21 +7,11 @@ from pathlib import Path
 import course_answers as answers
 import pytest
 
-from mirrorlab.course import (
-    NotRight,
-    check,
-    exercise,
-    explanation,
-    hint,
-    hints,
-    outcome,
-    player,
-    progress,
-    reset,
-    toy,
-)
-from mirrorlab.course.judge import judge
-from mirrorlab.course.store import Store
+from mirrorlab.course import NotRight, check, explanation, hint, player, progress, reset, toy
+from mirrorlab.course.judge import exercise, outcome
+from mirrorlab.course.judge.judge import judge
+from mirrorlab.course.learner import hints
+from mirrorlab.course.learner.progress import Store
 
 
 @pytest.fixture(autouse=True)

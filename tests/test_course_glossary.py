@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.course import glossary as show
-from mirrorlab.course.glossary import terms
+from mirrorlab.course.learner.glossary import terms
 from mirrorlab.linux.mmzone import MIGRATETYPE_NAMES
 
 ROOT = Path(__file__).parent.parent

@@ -7,12 +7,13 @@ import course_answers as answers
 import pytest
 
 from mirrorlab import linux
-from mirrorlab.course import exercise, rules, side_by_side, toy
-from mirrorlab.course.judge import Bench, judge
-from mirrorlab.course.lockstep import BLOCKS, CONSERVED, NOTHING, twin
-from mirrorlab.course.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
-from mirrorlab.course.subject import STEPS_A_CALL, Subject
-from mirrorlab.course.toys import apply, case, lists_of, seeded
+from mirrorlab.course import side_by_side, toy
+from mirrorlab.course.judge import exercise, rules
+from mirrorlab.course.judge.cases import apply, case, lists_of, seeded
+from mirrorlab.course.judge.judge import Bench, judge
+from mirrorlab.course.judge.lockstep import BLOCKS, CONSERVED, NOTHING, twin
+from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
+from mirrorlab.course.judge.subject import STEPS_A_CALL, Subject
 from mirrorlab.machine import Machine
 
 
@@ -300,7 +301,7 @@ def test_a_loop_around_a_call_of_the_same_function_is_stopped_by_the_steps_of_on
 
 
 def test_many_slow_calls_are_told_from_an_endless_loop(monkeypatch):
-    monkeypatch.setattr("mirrorlab.course.subject.STEPS_A_CHECK", 200_000)
+    monkeypatch.setattr("mirrorlab.course.judge.subject.STEPS_A_CHECK", 200_000)
     found = buddy(answers.slow_but_finite)
     assert (found.word, found.says[0]) == (
         ERROR,
@@ -419,7 +420,7 @@ def test_a_counterexample_cannot_be_made_shorter():
 
 def test_a_failing_seed_is_made_short():
     bench = Bench(exercise.find("ex03.find_buddy"), Subject(answers.prints))
-    from mirrorlab.course.shrink import shortest
+    from mirrorlab.course.judge.shrink import shortest
 
     long = seeded(5)
     short, failure = shortest(bench, long, bench.trial(long))

@@ -11,8 +11,9 @@ import pytest
 from test_notebooks import execute
 
 from mirrorlab import course
-from mirrorlab.course import set_seed, stale
-from mirrorlab.course.store import Store
+from mirrorlab.course import set_seed
+from mirrorlab.course.learner import stale
+from mirrorlab.course.learner.progress import Store
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("notebooks", "exercises", "solutions")

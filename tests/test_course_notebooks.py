@@ -11,9 +11,10 @@ import notebook_guards
 import pytest
 from test_notebooks import execute, nbval
 
-from mirrorlab import cli, lab
-from mirrorlab.course import exercise, notebooks, rules, verify
-from mirrorlab.course.notebooks import BadSource, Parts
+from mirrorlab.commands import cli, lab
+from mirrorlab.course.author import build, verify
+from mirrorlab.course.author.build import BadSource, Parts
+from mirrorlab.course.judge import exercise, rules
 
 ROOT = Path(__file__).parent.parent
 SETS = sorted(path.name for path in (ROOT / "solutions").glob("*.ipynb"))
@@ -25,8 +26,8 @@ def course(tmp_path):
     """A copy of the course, to be spoiled."""
     for folder in ("solutions", "exercises"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / "mirrorlab/course").mkdir(parents=True)
-    shutil.copy(ROOT / notebooks.TEXTS, tmp_path / notebooks.TEXTS)
+    (tmp_path / "mirrorlab/course/learner").mkdir(parents=True)
+    shutil.copy(ROOT / build.TEXTS, tmp_path / build.TEXTS)
     return tmp_path
 
 
@@ -54,17 +55,17 @@ def faults_of(course, *chosen):
 
 
 def test_every_set_of_solutions_has_its_exercises_up_to_date():
-    assert notebooks.out_of_date(ROOT) == []
+    assert build.out_of_date(ROOT) == []
     assert sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb")) == SETS
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_exercises_are_made_by_leaving_out_only(name):
-    source, made = (notebooks.read(ROOT / folder / name) for folder in ("solutions", "exercises"))
-    kept = [cell["source"] for cell in source if notebooks.tag_of(cell) not in notebooks.LEFT_OUT]
+    source, made = (build.read(ROOT / folder / name) for folder in ("solutions", "exercises"))
+    kept = [cell["source"] for cell in source if build.tag_of(cell) not in build.LEFT_OUT]
     assert [cell["source"] for cell in made] == kept
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in made)
-    assert not any(notebooks.tag_of(cell) in notebooks.LEFT_OUT for cell in made)
+    assert not any(build.tag_of(cell) in build.LEFT_OUT for cell in made)
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -72,15 +73,15 @@ def test_exercises_are_made_by_leaving_out_only(name):
 def test_exercises_are_valid_notebooks_in_short_prose(folder, name):
     path = ROOT / folder / name
     nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
-    long = [cell["id"] for cell in notebooks.read(path)
+    long = [cell["id"] for cell in build.read(path)
             if cell["cell_type"] == "markdown" and len(cell["source"].split()) > notebook_guards.MAX_WORDS]  # fmt: skip
     assert long == []
 
 
 def test_every_exercise_has_cells_and_texts():
-    written = {part.name: part for name in SETS for part in notebooks.parts(notebooks.read(ROOT / "solutions" / name), name)}  # fmt: skip  # noqa: E501
+    written = {part.name: part for name in SETS for part in build.parts(build.read(ROOT / "solutions" / name), name)}  # fmt: skip  # noqa: E501
     assert set(written) == set(exercise.all_exercises())
-    from mirrorlab.course.hints import texts
+    from mirrorlab.course.learner.hints import texts
 
     for name, part in written.items():
         assert texts()[name]["hints"] == part.hints
@@ -118,18 +119,18 @@ def test_a_stub_fails_in_strict_mode_under_nbval_too(monkeypatch, tmp_path):
 
 def test_a_rule_goes_into_every_check_and_is_said_above_it(tmp_path, capsys):
     assert cli.main(["course", "build", "--rule", "tail=inverted", "--output", str(tmp_path)]) == 0
-    cells = notebooks.read(tmp_path / "exercises" / MERGING)
+    cells = build.read(tmp_path / "exercises" / MERGING)
     stub = next(cell["source"] for cell in cells if cell["id"] == "e3-free-one-page")
     assert stub.startswith("# Here a freed block goes to the tail of its list when its parent's buddy is *not* free")
     assert '@check("ex03.free_one_page", rule="tail=inverted")\ndef __free_one_page' in stub
-    assert not (tmp_path / notebooks.TEXTS).exists()
+    assert not (tmp_path / build.TEXTS).exists()
 
 
 # --- sabotage: what must turn red ---
 
 
 def test_a_copy_that_nobody_touched_is_sound(course):
-    assert notebooks.out_of_date(course) == []
+    assert build.out_of_date(course) == []
     assert faults_of(course, "ex03.find_buddy") == []
 
 
@@ -168,7 +169,7 @@ def test_a_hint_that_contains_its_solution(course, text):
     spoil(course, lambda cells: edit(cells["e3-find-buddy-hint-2"], "The bit", text + " The bit"))
     assert "hint 2 of ex03.find_buddy contains a piece of the solution" in faults_of(course, "ex03.find_buddy")[0]
     with pytest.raises(BadSource, match="hint 2"):
-        notebooks.build(course)
+        build.build(course)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_a_missing_tag(course, cell):
     spoil(course, lambda cells: cells[cell]["metadata"].pop("tags"))
     assert "tag" in faults_of(course, "ex03.find_buddy")[0]
     with pytest.raises(BadSource, match=f"{MERGING}.*tag"):
-        notebooks.build(course)
+        build.build(course)
 
 
 @pytest.mark.parametrize("part", ["hint-1", "solution", "why"])
@@ -189,25 +190,25 @@ def test_a_part_that_is_not_there(course, part):
     notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in gone]
     path.write_text(json.dumps(notebook))
     with pytest.raises(BadSource, match=r"ex03\.page_is_buddy has no cell tagged"):
-        notebooks.build(course)
+        build.build(course)
 
 
 def test_an_exercise_edited_by_hand(course):
     spoil(course, lambda cells: edit(cells["e3-find-buddy-task"], "buddies", "friends"), folder="exercises")
-    assert notebooks.out_of_date(course) == [
+    assert build.out_of_date(course) == [
         "exercises/03_merging.ipynb is not what solutions/ makes: change it there, then run 'mirrorlab course build'."
     ]
 
 
 def test_a_hint_edited_by_hand(course):
-    path = course / notebooks.TEXTS
+    path = course / build.TEXTS
     path.write_text(path.read_text().replace("in binary", "in hexadecimal"))
-    assert len(notebooks.out_of_date(course)) == 1
+    assert len(build.out_of_date(course)) == 1
 
 
 def test_an_exercise_without_solutions(course):
     shutil.copy(course / "exercises" / MERGING, course / "exercises/99_more.ipynb")
-    [fault] = notebooks.out_of_date(course)
+    [fault] = build.out_of_date(course)
     assert fault.startswith("exercises/99_more.ipynb has no notebook in solutions/")
 
 
@@ -297,13 +298,13 @@ def test_words_of_the_solution_may_be_used(hint):
     part = Parts(
         "ex", "def f(page_idx, order): ...", "def f(page_idx, order):\n    return page_idx ^ (1 << order)", [hint]
     )
-    assert notebooks.leaks(part) == []
+    assert build.leaks(part) == []
 
 
 def test_what_the_stub_says_anyway_is_no_leak():
     line = "vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)"
     part = Parts("ex", f"def f(): {line}", f"def f():\n    {line}", [f"Keep `{line}`."])
-    assert notebooks.leaks(part) == []
+    assert build.leaks(part) == []
 
 
 # --- the proof, and the command ---
@@ -324,7 +325,7 @@ def test_without_a_kernel_a_rule_changes_nothing_and_says_so(capsys, tmp_path):
     assert "7 of 7" in out  # wrong answers are tried as usual
     assert cli.main(["course", "build", "--rule", "max_order=8", "--output", str(tmp_path)]) == 0
     name = "01_why_mirror_memory.ipynb"
-    assert notebooks.read(tmp_path / "exercises" / name) == notebooks.read(ROOT / "exercises" / name)
+    assert build.read(tmp_path / "exercises" / name) == build.read(ROOT / "exercises" / name)
 
 
 @pytest.mark.parametrize("rule", rules.EXAMPLES)

@@ -5,11 +5,12 @@ import math
 
 import pytest
 
-from mirrorlab.course import exercise, rules, side_by_side
-from mirrorlab.course.judge import judge
-from mirrorlab.course.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
-from mirrorlab.course.plain import PlainBench
-from mirrorlab.course.subject import STEPS_A_CALL, Subject
+from mirrorlab.course import side_by_side
+from mirrorlab.course.judge import exercise, rules
+from mirrorlab.course.judge.judge import judge
+from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
+from mirrorlab.course.judge.plain import PlainBench
+from mirrorlab.course.judge.subject import STEPS_A_CALL, Subject
 
 SETS = ["ex01.survival", "ex01.faults", "ex01.best_mirror"]
 
@@ -97,9 +98,9 @@ def beyond_the_end(pages, fatal, chips):
 
 
 def vandal(pages, free, user, mirrored, errors):
-    from mirrorlab import error_rates
+    from mirrorlab.questions import survival
 
-    error_rates.survival_of_errors = lambda *_: 0.5
+    survival.survival_of_errors = lambda *_: 0.5
     return 0.5
 
 
@@ -260,11 +261,11 @@ def size_of(value):
 
 
 def test_the_proven_answer_stays_what_it_is_whatever_the_function_does():
-    from mirrorlab import error_rates
+    from mirrorlab.questions import survival as formulas
 
-    original = error_rates.survival_of_errors
+    original = formulas.survival_of_errors
     try:
         assert survival(vandal).word == NOT_YET
         assert survival(by_multiplying).word == RIGHT
     finally:
-        error_rates.survival_of_errors = original
+        formulas.survival_of_errors = original

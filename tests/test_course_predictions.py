@@ -2,8 +2,8 @@
 
 import pytest
 
-from mirrorlab.course.predictions import predict, set_seed, variant
-from mirrorlab.course.store import Store
+from mirrorlab.course.learner.predict import predict, set_seed, variant
+from mirrorlab.course.learner.progress import Store
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from mirrorlab.course.stale import History, Run, stale, warnings
+from mirrorlab.course.learner.stale import History, Run, stale, warnings
 
 CELLS = [
     {"cell_type": "markdown", "id": "m", "source": ["## One\n", "text"]},

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mirrorlab.course.store import Store, folder
+from mirrorlab.course.learner.progress import Store, folder
 
 
 def count_up(record):
@@ -91,7 +91,7 @@ def test_a_folder_that_becomes_unwritable_loses_nothing_of_the_session(tmp_path,
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("mirrorlab.course.store.write", refuse)
+    monkeypatch.setattr("mirrorlab.course.learner.progress.write", refuse)
     store.change(count_up)
     store.change(count_up)
     assert attempts(store) == 3

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from mirrorlab import boot, firmware
+from mirrorlab import boot
+from mirrorlab.machine import firmware
 
 PAGE = (Path(__file__).parents[1] / "docs" / "machines.md").read_text()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
-from mirrorlab import doctor
+from mirrorlab.commands import doctor
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import START, machine, take
 
-from mirrorlab.error_rates import (
+from mirrorlab.linux.mmzone import MirrorInfo
+from mirrorlab.machine.holders import Ranges
+from mirrorlab.questions.survival import (
     FAULTS,
     Memory,
     Survival,
@@ -20,8 +22,6 @@ from mirrorlab.error_rates import (
     survival_of_errors,
     survival_of_faults,
 )
-from mirrorlab.linux.mmzone import MirrorInfo
-from mirrorlab.pages import Ranges
 
 KERNEL_TOGETHER = Memory(65536, Ranges([(0, 6554)]))  # a tenth of 256 MiB
 KERNEL_SCATTERED = Memory(65536, Ranges([(pfn, pfn + 1) for pfn in range(0, 65536, 10)]))

@@ -4,8 +4,8 @@ import pytest
 from toys import START, everything, machine, take
 
 from mirrorlab import Machine, boot
-from mirrorlab.errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, recorded, table
 from mirrorlab.linux.mmzone import MirrorInfo
+from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, recorded, table
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import pytest
 from toys import START, everything, machine, take
 
-from mirrorlab import recordings
-from mirrorlab.explain import BELOW, DEPLETED, EMPTY, FULL, OTHER_NODE, SERVED, explain
-from mirrorlab.oracle import Replay
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle.replay import Replay
+from mirrorlab.questions.explain import BELOW, DEPLETED, EMPTY, FULL, OTHER_NODE, SERVED, explain
 
 
 def before(case, index, request=0):

@@ -9,7 +9,8 @@ from boots import G4, LOW, MIB, RELIABLE, machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorlab import BadDescription, boot, firmware, linux, presets
+from mirrorlab import BadDescription, boot, linux, presets
+from mirrorlab.machine import firmware
 
 GOOD = (G4, 64 * MIB)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorlab import linux, recordings
+from mirrorlab import linux
+from mirrorlab.oracle import cases as recordings
 
 kernel = linux.load()
 gfp, mmzone = kernel.gfp, kernel.mmzone

@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from mirrorlab import lab
+from mirrorlab.commands import lab
 
 LESSON = "notebooks/00_start_here.ipynb"
 EXERCISE = "exercises/03_merging.ipynb"
@@ -196,7 +196,7 @@ def test_a_file_where_a_folder_should_be(course, folder, file, monkeypatch):
 
 
 def test_an_installed_package_without_lessons_says_where_to_get_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(lab, "__file__", str(tmp_path / "mirrorlab" / "lab.py"))
+    monkeypatch.setattr(lab, "__file__", str(tmp_path / "mirrorlab" / "commands" / "lab.py"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(lab.LabError, match=r"get mirrorlab's source and run 'python3 start\.py'"):
         lab.course_folder()

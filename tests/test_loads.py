@@ -5,8 +5,8 @@ from toys import START, everything, machine
 
 from mirrorlab import Machine
 from mirrorlab.linux.mmzone import MirrorInfo
-from mirrorlab.loads import WHO, Load, Run
-from mirrorlab.pages import CLASSES, free_by_class
+from mirrorlab.machine.holders import CLASSES, free_by_class
+from mirrorlab.questions.load import WHO, Load, Run
 
 
 def toy(**more):

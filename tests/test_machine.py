@@ -7,8 +7,8 @@ import pytest
 import toys
 from toys import MIRROR, MOVABLE, START, free_blocks, give, take
 
-from mirrorlab import recordings
 from mirrorlab.machine import Machine, Owner
+from mirrorlab.oracle import cases as recordings
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorlab import Machine, caches, compare_allocators, linux, recordings
+from mirrorlab import Machine, compare_allocators, linux
 from mirrorlab.linux.mmzone import NR_FREE_PAGES, NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE, PAGE_SIZE
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import slab_state
 
 ALLOCATORS = ("SLUB", "SLAB", "SLOB")
 KERNELS = {name: linux.load(config={"SLAB_ALLOCATOR": name}) for name in ALLOCATORS}
@@ -434,7 +436,7 @@ MISTAKES = [
 def everything(machine):
     """The whole state: zones as text, objects, and every cache."""
     made = machine.caches.values()
-    return repr(machine), machine.g.cpu, machine.objects, caches.state(machine.kernel, machine.g, made)
+    return repr(machine), machine.g.cpu, machine.objects, slab_state.state(machine.kernel, machine.g, made)
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import pytest
 import toys
 from wrong_rules import WRONG
 
-from mirrorlab import linux, oracle, recordings
-from mirrorlab.machine import build_options
+from mirrorlab import linux
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
+from mirrorlab.oracle.state import build_options
 
 # -- Agreeing -----------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,12 @@ import copy
 
 import pytest
 
-from mirrorlab import linux, oracle, oracle_boot, recordings
-from mirrorlab.machine import Machine, build_options
+from mirrorlab import linux
+from mirrorlab.machine import Machine
+from mirrorlab.oracle import boot
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
+from mirrorlab.oracle.state import build_options
 
 BOOTS = [name for name in recordings.names() if name.startswith("boot-")]
 WMARKS = [name for name in recordings.names() if recordings.load(name)["category"] == "wmark"]
@@ -24,7 +28,7 @@ def test_watermark_cases_agree_and_all_of_them_were_computed():
         verdict = oracle.replay(case)
         assert verdict.agrees, str(verdict.difference)
         kernel = linux.load(config=build_options(case["machine"]))
-        assert oracle_boot.fill_memblock(Machine(kernel, kernel.mmzone.Globals()), case["machine"]), name
+        assert boot.fill_memblock(Machine(kernel, kernel.mmzone.Globals()), case["machine"]), name
 
 
 def alter(case, path):

@@ -41,13 +41,13 @@ def test_the_wheel_holds_every_module_and_all_package_data(wheel):
 
 def test_the_wheel_holds_the_recorded_cases(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert "mirrorlab/recordings/split-merge-one-0.json.gz" in names
+    assert "mirrorlab/oracle/recordings/split-merge-one-0.json.gz" in names
 
 
 def test_the_wheel_gives_the_mirrorlab_command_and_needs_nothing_else(wheel):
     files = zipfile.ZipFile(wheel)
     info = f"mirrorlab-{PROJECT['version']}.dist-info"
-    assert "mirrorlab = mirrorlab.cli:main" in files.read(f"{info}/entry_points.txt").decode()
+    assert "mirrorlab = mirrorlab.commands.cli:main" in files.read(f"{info}/entry_points.txt").decode()
     needs = re.findall(r"^Requires-Dist: (.*)$", files.read(f"{info}/METADATA").decode(), re.MULTILINE)
     assert [need for need in needs if "extra ==" not in need] == []
 

@@ -6,7 +6,7 @@ from toys import START, machine, take
 
 from mirrorlab import Machine, boot
 from mirrorlab.linux.mmzone import MirrorInfo
-from mirrorlab.pages import (
+from mirrorlab.machine.holders import (
     CLASSES,
     HOLDERS,
     LOW,

@@ -3,7 +3,10 @@
 import pytest
 from boots import G4, LOW, MIB, RELIABLE, machine
 
-from mirrorlab import boot, firmware, linux, oracle, proc, recordings, stages
+from mirrorlab import boot, linux, stages
+from mirrorlab.machine import firmware, proc
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
 
 UNMOVABLE, RECLAIMABLE, MOVABLE, MIRROR, RESERVE = range(5)
 TWINS = {"toy-32m": "boot-small", "toy-64m": "boot-two", "toy-ragged": "boot-unal", "toy-two-nodes": "boot-numa"}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mirrorlab import Machine, boot, presets, proc
+from mirrorlab import Machine, boot, presets
+from mirrorlab.machine import proc
 
 CAPTURES = sorted((Path(__file__).parent / "data" / "proc").glob("*/*.txt"))
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from mirrorlab import recordings
-from mirrorlab.recordings import RecordingError
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle.cases import RecordingError
 
 NAME = "wmark-one"
 

@@ -3,7 +3,9 @@
 import pytest
 from recorded import agrees, cases_with
 
-from mirrorlab import Machine, linux, oracle, recordings
+from mirrorlab import Machine, linux
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
 
 CASES = cases_with("kmem_alloc", build="C")
 KERNEL = linux.load(config={"SLAB_ALLOCATOR": "SLAB"})

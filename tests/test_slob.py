@@ -3,7 +3,9 @@
 import pytest
 from recorded import agrees, cases_with, memory_of_operations
 
-from mirrorlab import Machine, linux, oracle, recordings
+from mirrorlab import Machine, linux
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
 
 CASES = cases_with("kmem_alloc", "kmalloc", build="D")
 KERNEL = linux.load(config={"SLAB_ALLOCATOR": "SLOB"})

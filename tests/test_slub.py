@@ -3,8 +3,10 @@
 import pytest
 from recorded import agrees, cases_with, memory_of_operations
 
-from mirrorlab import Machine, linux, oracle, recordings
-from mirrorlab.objects import memory_class
+from mirrorlab import Machine, linux
+from mirrorlab.machine.objects import memory_class
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
 
 CASES = cases_with("kmem_alloc", "kmem_alloc_node", "kmalloc_large", build="AB")
 

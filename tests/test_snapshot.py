@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, fields, is_dataclass
 
 import pytest
 
-from mirrorlab import Machine, boot, snapshot
-from mirrorlab.snapshot import Snapshot
-from mirrorlab.trace import random_operations
+from mirrorlab import Machine, boot
+from mirrorlab.machine import snapshot
+from mirrorlab.machine.snapshot import Snapshot
+from mirrorlab.story.recording import random_operations
 
 
 def everything(m: Machine):

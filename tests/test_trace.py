@@ -6,9 +6,13 @@ import random
 import pytest
 from test_snapshot import everything
 
-from mirrorlab import Machine, boot, events, linux, oracle, recordings, snapshot, trace, trace_file
-from mirrorlab.recordings import RecordingError
-from mirrorlab.trace import Recording, random_operations
+from mirrorlab import Machine, boot, linux
+from mirrorlab.machine import snapshot
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import replay as oracle
+from mirrorlab.oracle.cases import RecordingError
+from mirrorlab.story import events, trace_file
+from mirrorlab.story.recording import Recording, random_operations
 
 CASES = ["numa-numa-1", "split-merge-one-0", "fragmentation-small-0", "mirror-two-0", "order0-pcp-smp2-0"]
 MODELLED = [
@@ -313,7 +317,7 @@ def test_any_position_equals_replay_from_the_start(seed):
 
 
 def test_keyframes_stay_few_and_lie_further_apart_in_a_long_story(monkeypatch):
-    monkeypatch.setattr(trace, "KEYFRAMES", 8)
+    monkeypatch.setattr("mirrorlab.story.recording.KEYFRAMES", 8)
     story = story_of(1, operations=400, keyframe_every=20)
     assert len(story._keyframes) <= 8
     assert story._keyframe_every > 20

@@ -7,7 +7,9 @@ import xml.etree.ElementTree as ET
 import pytest
 from boots import G4, LOW, MIB, RELIABLE, machine, page_by_page
 
-from mirrorlab import boot, firmware, linux, proc, recordings, stages
+from mirrorlab import boot, linux, stages
+from mirrorlab.machine import firmware, proc
+from mirrorlab.oracle import cases as recordings
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 boot_map = pytest.importorskip("mirrorlab.widgets.boot_map")

@@ -7,9 +7,9 @@ import pytest
 
 from mirrorlab import Machine, Recording, boot, load
 from mirrorlab.course import toy
-from mirrorlab.differences import Side, equal, place_to_show, sentences, tables
-from mirrorlab.side_by_side import Pair, SideBySide, describe
-from mirrorlab.trace import random_operations
+from mirrorlab.story.recording import random_operations
+from mirrorlab.story.side_by_side import Pair, SideBySide, describe
+from mirrorlab.story.tables import Side, equal, place_to_show, sentences, tables
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 MOVABLE = "GFP_HIGHUSER_MOVABLE"

@@ -7,8 +7,8 @@ import pytest
 from toys import START, everything, machine, take
 
 from mirrorlab import Machine, boot
-from mirrorlab.errors import FOUND, KINDS, OUTCOMES, Errors, cases
 from mirrorlab.linux.mmzone import MirrorInfo
+from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, cases
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 from mirrorlab.widgets import error_lab, error_map, error_odds, palette  # noqa: E402

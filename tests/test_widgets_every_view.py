@@ -7,7 +7,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from mirrorlab import Machine, boot
-from mirrorlab.trace import Recording
+from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import BootPlayer, Compare, ErrorLab, ExhaustLab, MachineView, SlabView
 from tests.boots import G4, LOW, MIB, RELIABLE, machine
 

@@ -11,9 +11,9 @@ import xml.etree.ElementTree as ET
 import pytest
 from toys import START, everything, machine
 
-from mirrorlab import trace
 from mirrorlab.linux.mmzone import MirrorInfo
-from mirrorlab.loads import Load, Run
+from mirrorlab.questions.load import Load, Run
+from mirrorlab.story import recording
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 pytest.importorskip("matplotlib")
@@ -255,7 +255,7 @@ def test_what_others_do_in_between_becomes_part_of_the_story(lab):
 def test_when_the_story_has_gone_another_way_the_load_begins_anew():
     m = toy()
     for _ in range(5):
-        m_story = trace.Recording.of(m)
+        m_story = recording.Recording.of(m)
         m.alloc_pages()
     lab = widgets.ExhaustLab(m_story, SINGLE)
     lab.run(50)
@@ -299,7 +299,7 @@ def test_two_labs_and_a_view_of_memory_on_one_machine_stay_in_step(lab):
     ],
 )  # fmt: skip
 def test_a_recorded_failure_is_explained_with_the_machine_as_it_was(case, order, position, reason, gloss):
-    story = trace.Recording.of_case(case)
+    story = recording.Recording.of_case(case)
     track = exhaust_story.LoadStory(story, Load())
     for at in [position] if position else failures(story):
         story.goto(at)
@@ -318,7 +318,7 @@ def failures(story):
 
 @pytest.mark.parametrize("case", ["exhaustion-one-0", "exhaustion-none-0", "exhaustion-movable-0", "numa-numa1-2"])
 def test_each_line_of_an_explanation_has_its_plain_words(case):
-    story = trace.Recording.of_case(case)
+    story = recording.Recording.of_case(case)
     track = exhaust_story.LoadStory(story, Load())
     for position in failures(story)[:10]:
         story.goto(position)

@@ -1,13 +1,13 @@
 """The course: what a lesson or an exercise imports."""
 
-from mirrorlab.course import stale
-from mirrorlab.course.checking import check
-from mirrorlab.course.compare import player, side_by_side
-from mirrorlab.course.glossary import glossary
-from mirrorlab.course.hints import explanation, hint, progress, reset
-from mirrorlab.course.outcome import NotRight
-from mirrorlab.course.predictions import predict, set_seed, variant
-from mirrorlab.course.toys import toy
+from mirrorlab.course.judge.cases import toy
+from mirrorlab.course.judge.outcome import NotRight
+from mirrorlab.course.learner import stale
+from mirrorlab.course.learner.check import check
+from mirrorlab.course.learner.glossary import glossary
+from mirrorlab.course.learner.hints import explanation, hint, progress, reset
+from mirrorlab.course.learner.player import player, side_by_side
+from mirrorlab.course.learner.predict import predict, set_seed, variant
 
 __all__ = [
     "NotRight",

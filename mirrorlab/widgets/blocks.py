@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.events import Words
 from mirrorlab.machine import Machine, Owner
+from mirrorlab.story.events import Words
 from mirrorlab.widgets import pagemap, palette
 from mirrorlab.widgets.text import count
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.firmware import Description
 from mirrorlab.machine import Machine
-from mirrorlab.power_on import Stage
+from mirrorlab.machine.boot import Stage
+from mirrorlab.machine.firmware import Description
 from mirrorlab.widgets import pagemap, palette
 from mirrorlab.widgets.text import count
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mirrorlab import firmware, power_on
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, firmware
+from mirrorlab.machine.boot import Source, Stage, stages
 from mirrorlab.widgets import base, boot_map, boot_svg, boot_tables
 from mirrorlab.widgets.boot_map import Lane, Piece, Range
 from mirrorlab.widgets.boot_tables import Table
@@ -22,7 +22,7 @@ class BootPlayer(base.View):
 
     def __init__(
         self,
-        source: power_on.Source,
+        source: Source,
         cmdline: str | None = None,
         stage: str = "map",
         *,
@@ -45,7 +45,7 @@ class BootPlayer(base.View):
 
     # -- What can be done -------------------------------------------------------------------------------------------
 
-    def boot(self, source: power_on.Source, cmdline: str | None = None) -> None:
+    def boot(self, source: Source, cmdline: str | None = None) -> None:
         """Boot a machine and show the same stage of it. What cannot boot raises ValueError and changes nothing."""
         before = self.description
         self.description, self.stages[:] = booted(source, cmdline, self.kernel)
@@ -77,7 +77,7 @@ class BootPlayer(base.View):
         return self.stages[self.position].machine
 
     @property
-    def stage(self) -> power_on.Stage:
+    def stage(self) -> Stage:
         """The stage shown."""
         return self.stages[self.position]
 
@@ -313,17 +313,15 @@ class BootPlayer(base.View):
         return "there is memory from " + ", and from ".join(boot_map.place(*stretch) for stretch in self.stretches)
 
 
-def booted(
-    source: power_on.Source, cmdline: str | None, kernel: Any
-) -> tuple[firmware.Description, list[power_on.Stage]]:
+def booted(source: Source, cmdline: str | None, kernel: Any) -> tuple[firmware.Description, list[Stage]]:
     """A machine's description, and all stages of its boot, each with a machine of its own.
 
     Raises BadDescription, also when the kernel itself gives up.
     """
     description = source if isinstance(source, firmware.Description) else firmware.load(source)
     try:
-        stages = power_on.stages(description, cmdline, kernel=kernel)
-        return description, [stage._replace(machine=stage.machine.copy()) for stage in stages]
+        found = stages(description, cmdline, kernel=kernel)
+        return description, [stage._replace(machine=stage.machine.copy()) for stage in found]
     except (AssertionError, MemoryError) as stop:  # KernelBug is an AssertionError
         raise firmware.BadDescription(
             f"{description.name}: the kernel stops while it boots ({stop}); change the command line {cmdline!r}"

@@ -1,12 +1,9 @@
 """The static picture of a BootPlayer: the stages, the map with its lanes, its key, and the newest lines of the log."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mirrorlab.widgets import boot_map, svg
 from mirrorlab.widgets.text import count
-
-if TYPE_CHECKING:
-    from mirrorlab.widgets.boot_player import BootPlayer
 
 MARGIN = 10
 NAMES = 90  # width of the lanes' names
@@ -22,7 +19,7 @@ PLAIN = (  # the looks p0 and p1, as in boot_player.css
 DARK_LOOKS = ("c1", "k1", "k2", "a0")  # with light ink on them
 
 
-def of_player(player: "BootPlayer") -> str:
+def of_player(player: Any) -> str:
     """What a player shows, as SVG."""
     picture = player.picture()
     parts, y = _stages(picture["stages"], picture["position"]), MARGIN + 12.0
@@ -55,7 +52,7 @@ def _stages(stages: list[list[str]], position: int) -> list[str]:
     return parts
 
 
-def _part(player: "BootPlayer", first: int, end: int, y: float, parts: list[str]) -> float:
+def _part(player: Any, first: int, end: int, y: float, parts: list[str]) -> float:
     """Draw the lanes over a part of memory; returns where they end."""
     parts.append(svg.label(MARGIN, y + 4, boot_map.place(first, end), "small"))
     y += 10

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from mirrorlab.firmware import Description
 from mirrorlab.machine import Machine
-from mirrorlab.power_on import Stage
+from mirrorlab.machine.boot import Stage
+from mirrorlab.machine.firmware import Description
 from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, map_changed
 from mirrorlab.widgets.text import count
 

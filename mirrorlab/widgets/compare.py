@@ -6,11 +6,11 @@ from typing import Any
 
 import ipywidgets
 
-from mirrorlab import differences
-from mirrorlab.differences import Entry, Row, Table
-from mirrorlab.side_by_side import NAMES, Compared, Pair, SideBySide, describe, further, verdict
-from mirrorlab.trace import Recording
-from mirrorlab.widgets import base, compare_svg, palette
+from mirrorlab.story import tables
+from mirrorlab.story.recording import Recording
+from mirrorlab.story.side_by_side import NAMES, Compared, Pair, SideBySide, describe, further, verdict
+from mirrorlab.story.tables import Entry, Row, Table
+from mirrorlab.widgets import base, compare_svg
 from mirrorlab.widgets.steps import Steps
 
 
@@ -55,7 +55,7 @@ class Compare(base.View):
                 self.pair.to_first_difference()
             else:
                 self.pair.goto(at)
-        self.place = differences.place_to_show(self.compared.sides)
+        self.place = tables.place_to_show(self.compared.sides)
         super().__init__(self._controls())
         self._follow()
 
@@ -67,8 +67,8 @@ class Compare(base.View):
 
     def _controls(self) -> list[ipywidgets.Widget]:
         sides = self.compared.sides
-        places = differences.places(sides)
-        zones = [(differences.place_name(place, sides), place) for place in places]
+        places = tables.places(sides)
+        zones = [(tables.place_name(place, sides), place) for place in places]
         self.zone_choice = base.choice("show zone", zones, self.place)
         self.zone_choice.observe(lambda change: self._show_zone(change["new"]), "value")
         self.only = ipywidgets.Checkbox(
@@ -83,7 +83,7 @@ class Compare(base.View):
         self.steps = Steps(lambda position: self.attempt(lambda: self.goto(position)), [search])
         return [self.steps.row, below]
 
-    def _show_zone(self, place: differences.Place) -> None:
+    def _show_zone(self, place: tables.Place) -> None:
         self.place = place
         self.changed()
 
@@ -108,7 +108,7 @@ class Compare(base.View):
             self.problem = str(problem)
         finally:
             self._moving = False
-        there = differences.different_places(pair.sides)
+        there = tables.different_places(pair.sides)
         if there and self.place not in there:
             self.place = there[0]
         self.changed()
@@ -133,18 +133,18 @@ class Compare(base.View):
 
     def tables(self) -> list[Table]:
         """What of the machines is shown."""
-        return differences.tables(self.compared.sides, self.place, self.only.value, self.offsets)
+        return tables.tables(self.compared.sides, self.place, self.only.value, self.offsets)
 
     def picture(self) -> dict[str, Any]:
-        tables = [table for table in self.tables() if table.rows]
+        shown = [table for table in self.tables() if table.rows]
         return {
             "further": further(self.compared, self.offsets),
             "happened": self.compared.happened(self.offsets),
             "sides": [side.name for side in self.compared.sides],
             "tables": [
-                [table.title, table.head, [_row(table, row) for row in table.rows]] for table in tables if table.rows
+                [table.title, table.head, [_row(table, row) for row in table.rows]] for table in shown if table.rows
             ],
-            "nothing": differences.without_rows(tables),
+            "nothing": tables.without_rows(shown),
         }
 
     def lines(self) -> list[str]:
@@ -156,16 +156,8 @@ class Compare(base.View):
 
 def _row(table: Table, row: Row) -> list[Any]:
     label = [words.removeprefix(f"{name} ") for name, words in zip(table.head, row.label, strict=True)]
-    return [row.differs, label, look_of(row), [list(map(_entry, cell)) for cell in row.cells]]
+    return [row.differs, label, compare_svg.look_of(row), [list(map(_entry, cell)) for cell in row.cells]]
 
 
 def _entry(entry: Entry) -> list[Any]:
     return [entry.text, entry.differs, entry.is_block]
-
-
-def look_of(row: Row) -> str:
-    """The name in palette.LOOKS of the blocks in a row; empty: it has none."""
-    kind = row.label[-1]
-    if len(row.label) == 1 or kind not in palette.TYPES:
-        return ""
-    return f"k{palette.FREE + palette.TYPES.index(kind)}"

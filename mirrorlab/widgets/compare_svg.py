@@ -1,20 +1,17 @@
 """The static picture of a Compare: what it says, and its tables with a box for each block."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from mirrorlab.differences import Entry, Row, Table
-from mirrorlab.side_by_side import further, verdict
-from mirrorlab.widgets import compare, svg
-
-if TYPE_CHECKING:
-    from mirrorlab.widgets.compare import Compare
+from mirrorlab.story.side_by_side import further, verdict
+from mirrorlab.story.tables import Entry, Row, Table
+from mirrorlab.widgets import palette, svg
 
 MARGIN, MARK, SIDE, CELLS = 10, 10, 200, 260  # where things begin, from the left
 ROW, LETTER = 20, 6.7  # height of a row; width of a letter in small monospaced text
 WIDEST = 118  # letters of a line
 
 
-def of_view(view: "Compare") -> str:
+def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     compared, offsets = view.compared, view.offsets
     happened = [line for heading, lines in compared.happened(offsets) for line in (f"{heading}:", *lines)]
@@ -47,7 +44,7 @@ def _table(table: Table, sides: list[str], y: float) -> tuple[str, float]:
         parts.append(_label(row, y))
         for number, name in shown:
             parts.append(svg.label(SIDE, y + 14, name, "small"))
-            parts.append(_cell(row.cells[number], compare.look_of(row), y))
+            parts.append(_cell(row.cells[number], look_of(row), y))
             y += ROW
     return "".join(parts), y + 4
 
@@ -55,7 +52,7 @@ def _table(table: Table, sides: list[str], y: float) -> tuple[str, float]:
 def _label(row: Row, y: float) -> str:
     """Whether a row differs, and what it is, with a sample of how its type looks."""
     parts = [svg.label(MARK, y + 14, "≠" if row.differs else "=", "small")]
-    look = compare.look_of(row)
+    look = look_of(row)
     if look:
         parts.append(svg.box(MARK + 14, y + 4, 12, 12, look))
     parts.append(svg.label(MARK + (32 if look else 14), y + 14, ", ".join(row.label), "small"))
@@ -85,3 +82,11 @@ def _cell(cell: tuple[Entry, ...], look: str, y: float) -> str:
 def _flat(x: float, y: float, width: float, height: float, look: str) -> str:
     where = f'x="{svg.number(x)}" y="{svg.number(y)}" width="{svg.number(width)}" height="{svg.number(height)}"'
     return f'<rect {where} style="fill:var(--{look})"/>'
+
+
+def look_of(row: Row) -> str:
+    """The name in palette.LOOKS of the blocks in a row; empty: it has none."""
+    kind = row.label[-1]
+    if len(row.label) == 1 or kind not in palette.TYPES:
+        return ""
+    return f"k{palette.FREE + palette.TYPES.index(kind)}"

@@ -6,11 +6,10 @@ from typing import Any
 
 import ipywidgets
 
-from mirrorlab import pages
-from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, table
-from mirrorlab.events import Words
-from mirrorlab.machine import Machine
-from mirrorlab.trace import Recording
+from mirrorlab.machine import Machine, holders
+from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, table
+from mirrorlab.story.events import Words
+from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, error_map, error_odds, error_svg, facts, pagemap
 from mirrorlab.widgets.text import count
 
@@ -117,7 +116,7 @@ class ErrorLab(base.View):
         Raises ValueError when there is no such page, when it cannot be found that way, or after a panic.
         """
         if not self.layers().cells(pfn, 1)[0]:
-            raise ValueError(f"There is no memory at {pages.place(self.machine, pfn)}: choose a page with a letter")
+            raise ValueError(f"There is no memory at {holders.place(self.machine, pfn)}: choose a page with a letter")
         hit = self.errors.hit(pfn, self._way(pfn, found or self.found.value))
         self._look_at(pfn)
         self.say(self._headline(hit) + (" Press Start again." if self.errors.panicked else ""))
@@ -289,7 +288,7 @@ class ErrorLab(base.View):
         return {
             "part": "one" if self.part.value == ONE else "many",
             "headline": facts.headline(machine),
-            "mirror": pages.mirror_in_words(machine),
+            "mirror": holders.mirror_in_words(machine),
             "state": self.state(),
             "panicked": hits.panicked,
             "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
@@ -363,7 +362,7 @@ class ErrorLab(base.View):
 
     def lines(self) -> list[str]:
         machine, hit = self.machine, self.last
-        lines = [facts.headline(machine), pages.mirror_in_words(machine)]
+        lines = [facts.headline(machine), holders.mirror_in_words(machine)]
         lines.append("Pages: " + ", ".join(name for name, _ in self._kinds()) + ".")
         lines += [self.errors.text(), *([STOPPED] if self.errors.panicked else [])]
         if hit is not None:

@@ -5,33 +5,33 @@ A byte is built as in palette.py, but the kinds are an error's: palette.ERROR_KI
 
 from typing import NamedTuple
 
-from mirrorlab import errors, pages
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, holders
+from mirrorlab.questions import memory_errors
 from mirrorlab.widgets import pagemap, palette
 
-CODES = {kind: code for code, kind in enumerate(errors.KINDS, 1)}
+CODES = {kind: code for code, kind in enumerate(memory_errors.KINDS, 1)}
 UNNOTICED, BAD_IN_USE = len(CODES) + 1, len(CODES) + 2
 _PAINTED = ("free", "reserved", "mirrored", "user", "kernel")  # where a cell is several pages, the last one shows
-_CLASS_CODES = dict(zip((pages.UNMIRRORED, pages.MIRRORED, pages.LOW), range(3), strict=True))
+_CLASS_CODES = dict(zip((holders.UNMIRRORED, holders.MIRRORED, holders.LOW), range(3), strict=True))
 
 
 class Layers(NamedTuple):
     """Which pages are what."""
 
-    kinds: list[tuple[int, pages.Ranges]]
+    kinds: list[tuple[int, holders.Ranges]]
     """(code, pages), in the order in which they are painted."""
-    classes: list[tuple[int, pages.Ranges]]
+    classes: list[tuple[int, holders.Ranges]]
     """(class of memory, pages)."""
 
     def count(self, kind: str) -> int:
-        """How many pages are of a kind, one of errors.KINDS."""
+        """How many pages are of a kind, one of memory_errors.KINDS."""
         return dict(self.kinds)[CODES[kind]].pages()
 
-    def after(self, hits: errors.Errors) -> "Layers":
+    def after(self, hits: memory_errors.Errors) -> "Layers":
         """The same, with what errors have done."""
         in_use = {pfn for pfn, hit in hits.bad.items() if hit.case.outcome == "ignored"}
         marks = ((UNNOTICED, hits.silent), (BAD_IN_USE, in_use), (palette.LOST, hits.bad.keys() - in_use))
-        single = [(code, pages.Ranges([(pfn, pfn + 1) for pfn in there])) for code, there in marks]
+        single = [(code, holders.Ranges([(pfn, pfn + 1) for pfn in there])) for code, there in marks]
         return Layers(self.kinds + single, self.classes)
 
     def cells(self, first: int, count: int, shift: int = 0) -> bytes:
@@ -50,15 +50,15 @@ class Layers(NamedTuple):
         return bytes(cells)
 
 
-def _inside(there: pages.Ranges, first: int, end: int) -> list[tuple[int, int]]:
+def _inside(there: holders.Ranges, first: int, end: int) -> list[tuple[int, int]]:
     return [(max(a, first), min(b, end)) for a, b in there if a < end and b > first]
 
 
 def layers(machine: Machine) -> Layers:
     """What the pages of a machine are now, as if there had been no error."""
-    kinds = [(CODES[kind], errors.pages_of(machine, kind)) for kind in _PAINTED]
-    low = pages.Ranges([(0, pages.FOUR_GIB)])
-    high_mirror = pages.hardware_mirror(machine).without(low)
+    kinds = [(CODES[kind], memory_errors.pages_of(machine, kind)) for kind in _PAINTED]
+    low = holders.Ranges([(0, holders.FOUR_GIB)])
+    high_mirror = holders.hardware_mirror(machine).without(low)
     return Layers(kinds, [(palette.MIRRORED, high_mirror), (palette.BELOW_4G, low)])
 
 
@@ -94,13 +94,13 @@ def look_of(code: int) -> palette.Look:
 
 def describe(machine: Machine, pfn: int, code: int) -> str:
     """A page in words: `page +5 of Normal (PFN 0x100005): kernel, of inode; unmirrored`. code: of its cell."""
-    where = f"{pages.place(machine, pfn)} (PFN {pfn:#x})"
+    where = f"{holders.place(machine, pfn)} (PFN {pfn:#x})"
     if not code & palette.KIND_MASK:
         return f"{where}: no memory"
-    kind, holder = errors.kind_of(machine, pfn), pages.holder_of(machine, pfn)
+    kind, holder = memory_errors.kind_of(machine, pfn), holders.holder_of(machine, pfn)
     words = [kind] + ([holder.kind] if kind != holder.kind else [])
     if holder.owner is not None and holder.owner.who:
         words.append(f"of {holder.owner.who}")
-    memory, look = pages.class_of(machine, pfn), look_of(code)
+    memory, look = holders.class_of(machine, pfn), look_of(code)
     text = f"{where}: {', '.join(words)}" + (f"; {memory}" if memory != kind else "")
     return text if code & palette.KIND_MASK == CODES[kind] else f"{text}; {look.name}"

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from mirrorlab import error_rates, pages
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, holders
+from mirrorlab.questions import survival
 from mirrorlab.widgets.text import count, table
 
 TRIALS = 4000  # of each simulation: six of them take half a second
@@ -28,7 +28,7 @@ class Line(NamedTuple):
     pages: int
     mirror: bool
     formula: float
-    found: error_rates.Survival | None
+    found: survival.Survival | None
 
     @property
     def name(self) -> str:
@@ -55,7 +55,7 @@ class Odds(NamedTuple):
     """A question with its answers."""
 
     asked: Question
-    fatal: dict[bool, error_rates.Memory]
+    fatal: dict[bool, survival.Memory]
     """With the mirror, and without."""
     lines: list[Line]
 
@@ -83,24 +83,24 @@ def odds(machine: Machine, asked: Question, simulate: bool = True) -> Odds:
 
     Raises ValueError when the numbers make no sense.
     """
-    fatal = {mirror: error_rates.memory_of(machine, mirror=mirror) for mirror in (False, True)}
+    fatal = {mirror: survival.memory_of(machine, mirror=mirror) for mirror in (False, True)}
     lines = []
-    for fault, size in error_rates.FAULTS.items():
+    for fault, size in survival.FAULTS.items():
         for mirror, memory in fatal.items():
             size = min(size, memory.pages)
             found = (
-                error_rates.simulate(
+                survival.simulate(
                     memory, asked.bad, pages_per_fault=size, read=asked.read, trials=TRIALS, seed=asked.seed
                 )
                 if simulate
                 else None
             )
-            lines.append(Line(fault, size, mirror, error_rates.survival(memory, asked.bad, asked.read), found))
+            lines.append(Line(fault, size, mirror, survival.survival(memory, asked.bad, asked.read), found))
     return Odds(asked, fatal, lines)
 
 
 def without_mirror(machine: Machine) -> str:
     """What to say of a machine whose memory is not mirrored; empty for others."""
-    if pages.hardware_mirror(machine).starts:
+    if holders.hardware_mirror(machine).starts:
         return ""
     return "No memory of this machine is mirrored: with the mirror and without are the same."

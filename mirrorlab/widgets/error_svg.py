@@ -1,13 +1,10 @@
 """The static picture of an ErrorLab: the maps, the last error with the kernel's lines, the table, and the chances."""
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import Any
 
-from mirrorlab.errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
+from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
 from mirrorlab.widgets import error_map, facts, pagemap, palette, svg
-
-if TYPE_CHECKING:
-    from mirrorlab.widgets.error_lab import ErrorLab
 
 COLUMNS, LIMIT = 256, 1 << 13  # of the map of the machine: cells in a row, cells
 MARGIN = 10
@@ -16,7 +13,7 @@ CELL, ROW = INNER / 32, 20  # a page of the window
 TAB, BAR = 340, 180  # where the picture of a chance begins, and how wide it is
 
 
-def of_view(view: "ErrorLab") -> str:
+def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     page = _Page()
     page.write(facts.headline(view.machine), "strong")
@@ -63,7 +60,7 @@ def _class(code: int) -> int:
     return (code & palette.CLASS_MASK) >> palette.CLASS_SHIFT
 
 
-def _overview(view: "ErrorLab", page: _Page) -> None:
+def _overview(view: Any, page: _Page) -> None:
     cells = view.cells(LIMIT)
     for place in view.sections(LIMIT)[1]:
         page.write(f"node {place.node}, zone {place.zone}", "small")
@@ -73,7 +70,7 @@ def _overview(view: "ErrorLab", page: _Page) -> None:
         page.y += 6 * -(-len(part) // COLUMNS) + 4
 
 
-def _window(view: "ErrorLab", page: _Page) -> None:
+def _window(view: Any, page: _Page) -> None:
     page.write(view.window_title(), "small")
     top = page.y - svg.LINE + 5
     cells = view.window()
@@ -90,7 +87,7 @@ def _window(view: "ErrorLab", page: _Page) -> None:
     page.y = top + 8 * ROW + svg.LINE
 
 
-def _key(view: "ErrorLab", page: _Page) -> None:
+def _key(view: Any, page: _Page) -> None:
     codes = sorted({code for code in (*view.cells(LIMIT), *view.window()) if code})
     names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
     names += [f"c{n}" for n in sorted({_class(code) for code in codes})]
@@ -106,7 +103,7 @@ def _key(view: "ErrorLab", page: _Page) -> None:
     page.y += svg.LINE + 4
 
 
-def _last(view: "ErrorLab", page: _Page) -> None:
+def _last(view: Any, page: _Page) -> None:
     assert view.last is not None
     first, *rest = str(view.last).splitlines()
     for line in wrap(first, 95):
@@ -118,7 +115,7 @@ def _last(view: "ErrorLab", page: _Page) -> None:
     page.y += 4
 
 
-def _table(view: "ErrorLab", page: _Page) -> None:
+def _table(view: Any, page: _Page) -> None:
     """Kinds of page by ways to find the error; the pair just used is framed."""
     used = (view.last.case.kind, view.last.case.found) if view.last else None
     wide = (INNER - 60) / len(FOUND)
@@ -138,7 +135,7 @@ def _table(view: "ErrorLab", page: _Page) -> None:
     page.y += 4
 
 
-def _odds(view: "ErrorLab", page: _Page) -> None:
+def _odds(view: Any, page: _Page) -> None:
     """A bar from 0 to 1 for each line: the formula as a stroke, the simulation's interval as a box."""
     odds = view.odds()
     for sentence in odds.sentences():

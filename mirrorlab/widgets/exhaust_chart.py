@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from mirrorlab import pages
-from mirrorlab.loads import WHO, Run, Sample
+from mirrorlab.machine import holders
+from mirrorlab.questions.load import WHO, Run, Sample
 
 WIDTH = 560  # pixels, as all lengths here
 LEFT, RIGHT, TITLE, GAP, BOTTOM = 52, 12, 38, 6, 36
@@ -83,7 +83,7 @@ def panels(run: Run) -> list[Panel]:
     """What is drawn of a run, from top to bottom."""
     zones = [zone.name for zone in run.samples[0].zones]
     looks = [LOOKS[n % len(LOOKS)] for n in range(max(len(zones), len(LOOKS)))]
-    classes = [Line(name, look, _free_of(name)) for name, look in zip(pages.CLASSES, looks, strict=False)]
+    classes = [Line(name, look, _free_of(name)) for name, look in zip(holders.CLASSES, looks, strict=False)]
     batches = [Line(name, look, _batch_of(at)) for at, (name, look) in enumerate(zip(zones, looks, strict=False))]
     failures = [Line(name, look, _failed_of(name)) for name, look in zip(WHO, looks, strict=False)]
     return [

@@ -12,9 +12,9 @@ from typing import Any
 
 import ipywidgets
 
-from mirrorlab.loads import MOST, Load, zones_now
 from mirrorlab.machine import Machine
-from mirrorlab.trace import Recording
+from mirrorlab.questions.load import MOST, Load, zones_now
+from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, exhaust_chart, exhaust_svg, facts
 from mirrorlab.widgets.exhaust_story import LoadStory
 from mirrorlab.widgets.exhaust_words import MIXES, glosses, load_in_words, mix_name

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from mirrorlab.explain import Explanation, explain
-from mirrorlab.loads import Load, Run
-from mirrorlab.trace import Operation, Recording
+from mirrorlab.questions.explain import Explanation, explain
+from mirrorlab.questions.load import Load, Run
+from mirrorlab.story.recording import Operation, Recording
 
 SLICE = 500  # operations without a pause: some 20 ms
 PLACES_EVERY = 5_000  # operations of the load between two places

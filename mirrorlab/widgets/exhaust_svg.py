@@ -2,19 +2,16 @@
 
 import re
 import textwrap
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mirrorlab.widgets import svg
 from mirrorlab.widgets.text import table
-
-if TYPE_CHECKING:
-    from mirrorlab.widgets.exhaust_lab import ExhaustLab
 
 MARGIN = 10
 LETTERS = 112  # in a line of text
 
 
-def of_view(view: "ExhaustLab") -> str:
+def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     parts: list[str] = []
     y = MARGIN + 12.0

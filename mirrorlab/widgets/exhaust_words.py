@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mirrorlab.explain import BELOW, DEPLETED, EMPTY, FULL, OTHER_NODE, Attempt, Explanation, Look
-from mirrorlab.loads import Load
+from mirrorlab.questions.explain import BELOW, DEPLETED, EMPTY, FULL, OTHER_NODE, Attempt, Explanation, Look
+from mirrorlab.questions.load import Load
 from mirrorlab.widgets.text import count
 
 MIXES: dict[str, tuple[int, ...]] = {  # how often each order is asked for, from order 0 on

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from mirrorlab.events import Words
 from mirrorlab.machine import Machine
-from mirrorlab.trace import Recording
+from mirrorlab.story.events import Words
+from mirrorlab.story.recording import Recording
 from mirrorlab.widgets.text import count, listed
 
 Zone = Any  # one of machine.zones

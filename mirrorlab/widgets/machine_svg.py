@@ -1,13 +1,10 @@
 """The static picture of a MachineView: every zone's map, the window, the key, and the last operation."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from mirrorlab.events import Words
-from mirrorlab.pages import mirror_in_words
+from mirrorlab.machine.holders import mirror_in_words
+from mirrorlab.story.events import Words
 from mirrorlab.widgets import blocks, facts, pagemap, palette, svg
-
-if TYPE_CHECKING:
-    from mirrorlab.widgets.machine_view import MachineView
 
 COLUMNS = 128  # of a zone's map
 MOST_CELLS = 1024
@@ -16,7 +13,7 @@ INNER = svg.WIDTH - 2 * MARGIN
 ROW, LETTERED = 24, 12  # height of a row of the window; a piece from this width on shows its letter
 
 
-def of_view(view: "MachineView") -> str:
+def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     machine, cells = view.machine, view.cells()
     parts: list[str] = []
@@ -46,7 +43,7 @@ def _short(line: str, most: int = 125) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _section(view: "MachineView", place: pagemap.Section, cells: bytes, y: float) -> tuple[str, float]:
+def _section(view: Any, place: pagemap.Section, cells: bytes, y: float) -> tuple[str, float]:
     zone = view.machine.zone(place.zone, place.node)
     words = Words(view.machine, view.say_pages.offsets)
     title = f"{facts.zone_title(view.machine, zone)}; from {words.at(place.start)}"
@@ -57,7 +54,7 @@ def _section(view: "MachineView", place: pagemap.Section, cells: bytes, y: float
     return svg.label(MARGIN, y, title, "small") + strip, y + height + 2 * svg.LINE
 
 
-def _window(view: "MachineView", y: float) -> tuple[str, float]:
+def _window(view: Any, y: float) -> tuple[str, float]:
     """The pages one by one, as blocks."""
     picture = view.picture()
     window = picture["window"]
@@ -72,9 +69,7 @@ def _window(view: "MachineView", y: float) -> tuple[str, float]:
     return "".join(parts), y + 8
 
 
-def _piece(
-    view: "MachineView", piece: blocks.Piece, hint: str, touched: bool, top: float, cell: float, high: float
-) -> str:
+def _piece(view: Any, piece: blocks.Piece, hint: str, touched: bool, top: float, cell: float, high: float) -> str:
     name, look = palette.name_of(piece.code), palette.look_of(piece.code)
     if name == "k0":
         return ""

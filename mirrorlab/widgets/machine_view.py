@@ -4,11 +4,11 @@ from typing import Any
 
 import ipywidgets
 
-from mirrorlab import events
-from mirrorlab.events import Words
 from mirrorlab.machine import Machine
-from mirrorlab.pages import mirror_in_words
-from mirrorlab.trace import Recording, random_operations
+from mirrorlab.machine.holders import mirror_in_words
+from mirrorlab.story import events
+from mirrorlab.story.events import Words
+from mirrorlab.story.recording import Recording, random_operations
 from mirrorlab.widgets import base, blocks, facts, machine_svg, pagemap, palette
 from mirrorlab.widgets.text import count, table
 

@@ -1,12 +1,9 @@
 """The static picture of a SlabView: each slab as boxes, one an object."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mirrorlab.widgets import slabs, svg
 from mirrorlab.widgets.slabs import Slab
-
-if TYPE_CHECKING:
-    from mirrorlab.widgets.slab_view import SlabView
 
 MARGIN, WIDE, HIGH = 10, 30, 20  # the edge; the box of an object
 COLUMNS = (svg.WIDTH - 2 * MARGIN) // WIDE
@@ -14,7 +11,7 @@ MOST_SLABS, MOST_OBJECTS = 12, 8 * COLUMNS  # drawn
 WIDEST = 120  # letters of a line
 
 
-def of_view(view: "SlabView") -> str:
+def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     lines = view.lines()
     parts: list[str] = []
@@ -41,7 +38,7 @@ def _short(line: str) -> str:
     return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"
 
 
-def _slab(view: "SlabView", slab: Slab, y: float) -> tuple[str, float]:
+def _slab(view: Any, slab: Slab, y: float) -> tuple[str, float]:
     machine = view.machine
     title = slabs.title(machine, slab, view.say_pages)
     parts = [

@@ -4,10 +4,10 @@ from typing import Any
 
 import ipywidgets
 
-from mirrorlab.events import Words
 from mirrorlab.machine import Machine
-from mirrorlab.objects import Object
-from mirrorlab.trace import Recording
+from mirrorlab.machine.objects import Object
+from mirrorlab.story.events import Words
+from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, facts, slab_svg, slabs
 from mirrorlab.widgets.slabs import Slab
 from mirrorlab.widgets.steps import Steps

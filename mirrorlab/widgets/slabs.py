@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
-from mirrorlab.events import Words
 from mirrorlab.linux.mmzone import PAGE_SHIFT
 from mirrorlab.machine import Machine
+from mirrorlab.story.events import Words
 from mirrorlab.widgets import blocks, palette
 from mirrorlab.widgets.text import count
 

@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
 """Exercise set 00: a warm-up, one line of the kernel."""
 
-from mirrorlab.course.exercise import Exercise
-from mirrorlab.course.toys import case
+from mirrorlab.course.judge.cases import case
+from mirrorlab.course.judge.exercise import Exercise
 
 # The kernel asks when a request takes memory over from another kind: does the page block around it lie in the zone?
 ZONE_SPANS_PFN = Exercise(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from mirrorlab import error_rates
-from mirrorlab.course.exercise import PlainExercise
-from mirrorlab.course.toys import call
+from mirrorlab.course.judge.cases import call
+from mirrorlab.course.judge.exercise import PlainExercise
+from mirrorlab.questions import survival
 
 
 def is_within(pages: int, fatal: list[int]) -> bool:
@@ -55,7 +55,7 @@ SURVIVAL = PlainExercise(
         call("nothing to lose", pages=8, free=4, user=4, mirrored=0, errors=5),
         call("everything to lose", pages=8, free=0, user=0, mirrored=0, errors=2),
     ),
-    proven=error_rates.survival_of_errors,
+    proven=survival.survival_of_errors,
     draw=draw_errors,
     fits=fit_errors,
 )
@@ -176,7 +176,7 @@ FAULTS = PlainExercise(
         call("nothing fatal", pages=8, fatal=[], size=4, faults=3),
         call("a fatal page in each row", pages=8, fatal=[0, 7], size=4, faults=1),
     ),
-    proven=error_rates.survival_of_faults,
+    proven=survival.survival_of_faults,
     draw=draw_faults,
     fits=fit_faults,
 )
@@ -282,7 +282,7 @@ BEST_MIRROR = PlainExercise(
         call("nothing fatal", pages=8, fatal=[], chips=4),
         call("all of it", pages=4, fatal=[1, 3], chips=8),
     ),
-    proven=error_rates.best_mirror,
+    proven=survival.best_mirror,
     draw=draw_mirror,
     fits=fit_mirror,
     measure=fatal_pages_outside,

@@ -2,8 +2,8 @@
 # mypy: disable-error-code="name-defined, no-untyped-def"
 """Exercise set 02: a request takes the smallest block that fits, and cuts it down to size."""
 
-from mirrorlab.course.exercise import Exercise
-from mirrorlab.course.toys import case
+from mirrorlab.course.judge.cases import case
+from mirrorlab.course.judge.exercise import Exercise
 
 RECORDINGS = ("split-merge-one-0", "split-merge-huge-0", "boundary-merge-half-0", "order0-pcp-one-1", "fallback-resv-0")
 

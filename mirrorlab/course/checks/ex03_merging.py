@@ -2,8 +2,8 @@
 # mypy: disable-error-code="name-defined, no-untyped-def"
 """Exercise set 03: a freed block merges with its buddy, then with the buddy of the result, and so on."""
 
-from mirrorlab.course.exercise import Exercise
-from mirrorlab.course.toys import case
+from mirrorlab.course.judge.cases import case
+from mirrorlab.course.judge.exercise import Exercise
 
 RECORDINGS = ("split-merge-one-0", "split-merge-two-1", "boundary-merge-halves-0", "fallback-half-0")
 

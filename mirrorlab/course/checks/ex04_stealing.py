@@ -2,8 +2,8 @@
 # mypy: disable-error-code="name-defined, no-untyped-def"
 """Exercise set 04: when the lists of a request's own type are empty, it falls back to another type, and may steal."""
 
-from mirrorlab.course.exercise import Exercise
-from mirrorlab.course.toys import case
+from mirrorlab.course.judge.cases import case
+from mirrorlab.course.judge.exercise import Exercise
 
 RECORDINGS = ("fallback-resv-0", "boundary-merge-half-0", "split-merge-odd-0", "fallback-resv2-0")
 MAY_NOT_STEAL, LITTLE_MOVES, NO_GROUPING = "exhaustion-movable-0", "exhaustion-one-0", "fragmentation-moff-0"

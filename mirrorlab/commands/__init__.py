@@ -1,0 +1,1 @@
+"""The `mirrorlab` command."""

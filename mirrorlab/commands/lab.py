@@ -1,0 +1,186 @@
+"""Hand the course out to a learner, never over their work, and open JupyterLab on it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.util
+import itertools
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+FOLDER_NAME = "my-course"
+FIRST_LESSON = "notebooks/00_start_here.ipynb"
+SUBFOLDERS = ("notebooks", "exercises")
+PORT = 8888
+
+# JupyterLab asks on its first start whether it may fetch news. The course works without the network.
+OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+class LabError(Exception):
+    """Why the lab cannot open; the message says what to do."""
+
+
+def course_folder() -> Path:
+    """Return the folder that holds notebooks/: the checkout this package runs from."""
+    folder = Path(__file__).resolve().parents[2]
+    if not (folder / FIRST_LESSON).is_file():
+        raise LabError(
+            "The lessons are not in the installed package: get mirrorlab's source and run 'python3 start.py' in it."
+        )
+    return folder
+
+
+def default_folder() -> Path:
+    """Return where a learner works unless told otherwise: beside the lessons, else in the current folder."""
+    try:
+        return course_folder() / FOLDER_NAME
+    except LabError:
+        return Path.cwd() / FOLDER_NAME
+
+
+# --- handing out ---
+
+
+def hand_out(course: Path, folder: Path) -> list[str]:
+    """Copy what the learner does not have yet, outputs cleared; return one sentence for each thing worth saying.
+
+    A file that exists is never written to. When the course has a newer version of it, that goes beside it.
+    """
+    if folder.resolve() == course.resolve():
+        raise LabError(f"{folder} is the course itself: choose another folder with --folder.")
+    notes = []
+    for subfolder in SUBFOLDERS:
+        for source in sorted((course / subfolder).glob("*.ipynb")):
+            notes += _hand_out_one(source, folder / subfolder / source.name)
+    return notes
+
+
+def _hand_out_one(source: Path, target: Path) -> list[str]:
+    notebook = cleared(json.loads(source.read_bytes()))
+    version = notebook["metadata"]["mirrorlab"]["version"]
+    for place in _places(target):
+        if not _taken(place):
+            write_json(place, notebook)
+            if place == target:
+                return []
+            name = f"{target.parent.name}/{target.name}"
+            return [f"There is a newer {name}: it is in {place.name}, yours is as you left it."]
+        if _version(place) == version:
+            return []
+    raise AssertionError("unreachable: there is always a next name")
+
+
+def _places(target: Path) -> itertools.chain[Path]:
+    """The names a copy may get: x.ipynb, x.new.ipynb, x.new2.ipynb, ..."""
+    new = (target.with_name(f"{target.stem}.new{n if n > 1 else ''}.ipynb") for n in itertools.count(1))
+    return itertools.chain([target], new)
+
+
+def _taken(path: Path) -> bool:
+    return path.exists() or path.is_symlink()  # a dangling link is the learner's too
+
+
+def _version(path: Path) -> str | None:
+    """Return which version of the course a learner's notebook was started from; None if it does not say."""
+    try:
+        version = json.loads(path.read_bytes())["metadata"]["mirrorlab"]["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return version if isinstance(version, str) else None
+
+
+def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy without outputs, which says in its metadata which version of the course it is.
+
+    The notebook itself carries the version, so there is no list on the side to lose or damage.
+    """
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell = {**cell, "outputs": [], "execution_count": None}
+        cells.append(cell)
+    text = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells])
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
+    return {**notebook, "cells": cells, "metadata": {**metadata, "mirrorlab": {"version": version}}}
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a file that is either there completely or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# --- JupyterLab ---
+
+
+def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
+    """Hand the course out and become JupyterLab; raise LabError when that cannot work."""
+    course = course_folder()
+    folder = folder.expanduser().absolute()
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise LabError(f"JupyterLab is not installed here: run 'python3 start.py' in {course}.")
+    check_port(port)
+    settings = folder / ".jupyterlab"
+    try:
+        notes = hand_out(course, folder)
+        write_json(settings / "overrides.json", OVERRIDES)
+    except OSError as error:
+        raise LabError(f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder.") from error
+    print(*notes, sep="\n", end="\n" if notes else "")
+    print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
+    command = [sys.executable, "-m", "jupyterlab", *lab_options(folder, settings, port, browser)]
+    os.execv(sys.executable, command)
+
+
+def lab_options(folder: Path, settings: Path, port: int, browser: bool) -> list[str]:
+    """Return JupyterLab's options."""
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        f"--LabApp.app_settings_dir={settings}",
+        f"--LabApp.workspaces_dir={settings / 'workspaces'}",  # open tabs of this course, not of other work
+        "--ServerApp.log_level=WARN",  # still prints the address
+    ]
+    if not browser:
+        options.append("--no-browser")
+    if os.geteuid() == 0:  # in a container; JupyterLab listens on this machine only and asks for a token
+        options.append("--allow-root")
+    return options
+
+
+def check_port(port: int) -> None:
+    """Raise LabError when JupyterLab could not listen on this port."""
+    for family, kind, protocol, _, address in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):
+        try:
+            probe = socket.socket(family, kind, protocol)
+        except OSError:
+            continue  # no IPv6 here
+        with probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except PermissionError:
+                raise LabError(f"Port {port} needs root: choose one above 1023, for example --port 8888.") from None
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    continue
+                other = port + 1 if port < 65535 else PORT
+                raise LabError(
+                    f"Port {port} is taken: stop what uses it, or choose another, for example --port {other}."
+                ) from None

@@ -1,0 +1,102 @@
+"""What an exercise is: a function, cases that judge it, and the wrong answers that people give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from random import Random
+from typing import Any
+
+from mirrorlab.course.judge.cases import Call, Case
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer with a name, what a good tutor says to it, and the case that tells it from the right one."""
+
+    name: str
+    says: str
+    killer: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function to be written: of the kernel, or of plain numbers (PlainExercise)."""
+
+    name: str
+    """For example "ex03.free_one_page"."""
+    function: str
+    """Its name: if it is one of the kernel's functions, the kernel's."""
+    question: str
+    """One sentence: what the function does."""
+    cases: tuple[Case, ...] | tuple[Call, ...]
+    """Small cases, chosen so that each wrong answer fails one of them."""
+    recordings: tuple[str, ...]
+    """Recorded cases of the real kernel: the verdict."""
+    lists: bool = True
+    """Whether it changes free lists (else it only answers)."""
+    hidden: tuple[str, ...] = ()
+    """Names of the model, not of Linux, that would give the answer away."""
+    wrongs: list[Wrong] = field(default_factory=list)
+
+    def wrong(self, name: str, says: str, *, killer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Name the function below as a wrong answer.
+
+        says: one or two sentences; may name the call's arguments in braces, for example {order}.
+        killer: the case on which it differs from the right answer.
+        """
+
+        def note(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.wrongs.append(Wrong(name, says, killer, function))
+            return function
+
+        return note
+
+    def case(self, name: str) -> Case | Call:
+        """One of its cases. Raises LookupError when there is none of this name."""
+        for each in self.cases:
+            if each.name == name:
+                return each
+        raise LookupError(f"{self.name} has no case {name!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainExercise(Exercise):
+    """A function of numbers and lists: no kernel, no lists of free pages, no recordings."""
+
+    cases: tuple[Call, ...]
+    recordings: tuple[str, ...] = ()
+    lists: bool = False
+    proven: Callable[..., Any]
+    """Gives the right answer."""
+    draw: Callable[[Random], dict[str, Any]]
+    """Arguments by chance, for the seeded cases."""
+    fits: Callable[..., bool]
+    """Whether arguments make sense. A case is made smaller only as far as they do."""
+    measure: Callable[[Mapping[str, Any], Any], int | None] | None = None
+    """What an answer comes to, if several may be right: (arguments, answer) -> a number, or None for no answer."""
+    measured: str = ""
+    """What that number is, in words."""
+
+
+@cache
+def all_exercises() -> dict[str, Exercise]:
+    """Every exercise of the course by its name, in the course's order."""
+    from mirrorlab.course import checks
+
+    found = {}
+    for module in sorted(info.name for info in iter_modules(checks.__path__)):
+        for value in vars(import_module(f"{checks.__name__}.{module}")).values():
+            if isinstance(value, Exercise):
+                found[value.name] = value
+    return found
+
+
+def find(name: str) -> Exercise:
+    """The exercise with this name. Raises ValueError with the names that exist."""
+    exercises = all_exercises()
+    if name not in exercises:
+        raise ValueError(f"there is no exercise {name!r}: there are {', '.join(exercises)}")
+    return exercises[name]

@@ -1,0 +1,66 @@
+"""A wrong call as machines side by side: as the call found the memory, as the learner left it, and as Linux did."""
+
+from typing import Any
+
+from mirrorlab.course.judge import exercise, outcome
+from mirrorlab.course.judge.lockstep import Failure, call_in_words, twin
+from mirrorlab.course.judge.outcome import Outcome
+from mirrorlab.course.learner.hints import Said
+from mirrorlab.linux.mmzone import Globals
+from mirrorlab.machine import Machine
+from mirrorlab.story.side_by_side import SideBySide
+
+
+def side_by_side(checked: Any) -> SideBySide | None:
+    """The call that a check complains about; None when it complains about none.
+
+    checked: a function that was checked, or the outcome of a check.
+    """
+    found: Outcome = getattr(checked, "outcome", checked)
+    failure = found.failure
+    if failure is None:
+        return None
+    where = f"in the recorded case {found.recording}" if found.recording else "in the shortest case"
+    return SideBySide(
+        title=f"{call_in_words(failure.number, failure.function, failure.arguments)} {where}",
+        code=found.case.code() if found.case else [],
+        before=_machine(failure, failure.before, "before"),
+        linux=_machine(failure, failure.linux, "Linux"),
+        yours=_machine(failure, failure.learner, "yours"),
+        notes=failure.notes,
+        judge="the model" if found.rule else "Linux",
+    )
+
+
+def player(checked: Any = None) -> Any:
+    """Open the faulty call of a check in a Compare: the memory before it, after yours, and after Linux's.
+
+    checked: the name of an exercise, a checked function or its outcome; None: what was checked last.
+
+    Without ipywidgets it is the same as text; where there is nothing to show, a sentence.
+    """
+    if checked is None or isinstance(checked, str):
+        checked = _last(checked)
+        if checked is None:
+            return Said("Nothing to show yet: run the cell of the exercise first, and this one again.")
+    found: Outcome = getattr(checked, "outcome", checked)
+    call = side_by_side(found)
+    if call is None:
+        return Said(f"{found.exercise} is *{found.word}*: the player shows a call that differs from Linux's.")
+    try:
+        from mirrorlab.widgets import Compare
+    except ImportError:  # no ipywidgets, or no anywidget
+        return call
+    return Compare(call)
+
+
+def _last(name: str | None) -> Outcome | None:
+    """What the last check of an exercise said; None for the name: the last check of all."""
+    if name is None:
+        return next(reversed(outcome.LATEST.values()), None)
+    return outcome.LATEST.get(exercise.find(name).name)
+
+
+def _machine(failure: Failure, g: Globals, name: str) -> Machine:
+    """A machine of its own, on the proven kernel."""
+    return Machine(failure.kernel, twin(g, {}), name)

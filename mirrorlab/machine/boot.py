@@ -1,0 +1,139 @@
+"""Booting: from a machine description to a Machine, at once or one stage at a time."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mirrorlab import linux
+from mirrorlab.machine import Machine, firmware
+
+Source = str | Path | Mapping[str, Any] | firmware.Description
+
+
+class Stage(NamedTuple):
+    """A point on the way from power-on to a running kernel."""
+
+    name: str
+    """One of linux/main.py's STAGES."""
+    what: str
+    """What is done by then."""
+    machine: Machine
+    """The machine as it is then. It boots on: keep `machine.copy()` to look back."""
+
+
+def boot(
+    source: Source,
+    cmdline: str | None = None,
+    *,
+    kernel: linux.Kernel | None = None,
+    trace: list[tuple[Any, ...]] | None = None,
+) -> Machine:
+    """Boot a machine and return it running.
+
+    source: the name of a preset (`mirrorlab presets` lists them), the path of a TOML file, or its content as a dict.
+    cmdline: the kernel's command line, such as "mirrorable kernelcore=1G"; None: the description's own.
+    kernel: a loaded kernel; None loads one with the description's build options.
+    trace: a list that gets what happens on the way, as events (events.py); it makes a large machine slow to boot.
+
+    Raises BadDescription (a ValueError) with one sentence on what is wrong; then nothing has booted.
+    """
+    for stage in stages(source, cmdline, kernel=kernel, trace=trace):
+        machine = stage.machine
+    return machine
+
+
+def stages(
+    source: Source,
+    cmdline: str | None = None,
+    *,
+    kernel: linux.Kernel | None = None,
+    trace: list[tuple[Any, ...]] | None = None,
+) -> Iterator[Stage]:
+    """Boot as boot() does, and stop after each stage of linux/main.py: start_kernel()."""
+    description = source if isinstance(source, firmware.Description) else firmware.load(source)
+    kernel = _kernel_for(description, kernel)
+    if cmdline is not None and not isinstance(cmdline, str):
+        raise ValueError(f"cmdline is {cmdline!r}: give a text, such as 'mirrorable kernelcore=1G'")
+    params = boot_params(description, kernel, description.cmdline if cmdline is None else cmdline)
+    machine = Machine(kernel, kernel.mmzone.Globals(), description.name)
+    machine.g.trace = trace
+    return _run(description, machine, params)
+
+
+def _run(description: firmware.Description, machine: Machine, params: Any) -> Iterator[Stage]:
+    main = machine.kernel.main
+    for name in main.start_kernel(machine.g, params):
+        if name == "memblock":
+            _check_memory(description, machine)
+        if name == "bootmem":
+            _allocate_early(description, machine)
+        yield Stage(name, main.STAGES[name], machine)
+    machine.g.trace = None  # that was the boot
+
+
+def _check_memory(description: firmware.Description, machine: Machine) -> None:
+    """Refuse to go on without memory, or with the kernel somewhere else."""
+    g, image = machine.g, machine.g.image
+    if not g.memblock.memory.regions:
+        raise firmware.BadDescription(
+            f"{description.name}: no memory is left by the command line {g.saved_command_line!r}; leave it some"
+        )
+    if g.max_pfn > firmware.MAX_ADDRESS >> 12:
+        raise firmware.BadDescription(
+            f"{description.name}: the command line {g.saved_command_line!r} names memory at 64 TiB or above: "
+            "x86_64 has none there"
+        )
+    if image.start is not None:
+        start, end = image.start, machine.kernel.main.sections(image)["bss"][1]
+        if not any(region.base <= start and end <= region.end for region in g.memblock.memory.regions):
+            raise firmware.BadDescription(
+                f"{description.name}: [kernel] start: no memory holds the kernel image ({start:#x} to {end:#x}); "
+                "move it, or change the command line if that has cut the memory"
+            )
+
+
+def boot_params(description: firmware.Description, kernel: linux.Kernel, cmdline: str) -> Any:
+    """What the kernel is told: its BootParams."""
+    told = kernel.bootparam
+    memory, nodes = description.memory, description.nodes
+    return told.BootParams(
+        e820=[told.E820Entry(m.start, m.size, told.E820_RAM if m.usable else told.E820_RESERVED) for m in memory],
+        cmdline=cmdline,
+        affinity=[(m.node, m.start, m.size) for m in memory if m.usable and len(nodes) > 1],
+        distances=[list(row) for row in description.distances],
+        cpu_to_node=list(description.cpus),
+        mirrored=[(m.node, m.start, m.size) for m in memory if m.mirrored],
+        reserved=list(description.reserved),
+        image=told.KernelImage(**description.kernel),
+    )
+
+
+def _kernel_for(description: firmware.Description, kernel: linux.Kernel | None) -> linux.Kernel:
+    """The kernel to boot: the one given, if its build options suit the description."""
+    name, config = description.name, description.config
+    if kernel is None:
+        try:
+            return _kernel_with(tuple(sorted(config.items())))
+        except (TypeError, ValueError) as problem:
+            raise firmware.BadDescription(f"{name}: [config] does not fit: {problem}") from None
+    for option, value in config.items():
+        if getattr(kernel.kconfig, option, None) != value:
+            raise firmware.BadDescription(f"{name} wants a kernel with {option} = {value}: load it with that in config")
+    return kernel
+
+
+@lru_cache(maxsize=8)
+def _kernel_with(config: tuple[tuple[str, Any], ...]) -> linux.Kernel:
+    return linux.load(config=dict(config))
+
+
+def _allocate_early(description: firmware.Description, machine: Machine) -> None:
+    for number, early in enumerate(description.early, 1):
+        where = f"{description.name}: early entry {number}"
+        try:
+            pfn = machine.alloc_pages(early.order, early.gfp, cpu=0, who=early.who)
+        except ValueError as problem:
+            raise firmware.BadDescription(f"{where}: {problem}") from None
+        if pfn is None:
+            raise firmware.BadDescription(f"{where} finds no page: give the machine more memory")

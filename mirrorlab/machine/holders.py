@@ -1,0 +1,210 @@
+"""What a page is, as somebody would ask who judges a design: where it lies, and who has it.
+
+Where: in mirrored memory, below 4 GiB (sane firmware mirrors all of it, the RFC leaves it alone), or in neither.
+Who: nobody, a user process, the kernel, or the kernel since boot.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from mirrorlab.machine import Machine, Owner
+
+FOUR_GIB = 4 << 30 >> 12  # as a PFN
+
+MIRRORED, LOW, UNMIRRORED = "mirrored", "below 4 GiB", "unmirrored"
+CLASSES = (MIRRORED, LOW, UNMIRRORED)
+
+FREE, USER, KERNEL, RESERVED = "free", "user", "kernel", "reserved"
+HOLDERS = (FREE, USER, KERNEL, RESERVED)
+
+
+class Ranges:
+    """Ranges of pages that do not overlap, to ask what lies in them."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        """ranges: (first PFN, PFN after the last); they may overlap and come in any order."""
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for start, end in sorted(ranges):
+            if start >= end:
+                continue
+            if self.ends and start <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], end)
+            else:
+                self.starts.append(start)
+                self.ends.append(end)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts, self.ends, strict=True)
+
+    def __contains__(self, pfn: int) -> bool:
+        at = bisect_right(self.starts, pfn) - 1
+        return at >= 0 and pfn < self.ends[at]
+
+    def pages(self) -> int:
+        """How many pages lie in them."""
+        return sum(self.ends) - sum(self.starts)
+
+    def pages_in(self, start: int, end: int) -> int:
+        """How many of the pages from `start` up to, but not including, `end` lie in them."""
+        pages = 0
+        for at in range(max(0, bisect_right(self.starts, start) - 1), len(self.starts)):
+            if self.starts[at] >= end:
+                break
+            pages += max(0, min(end, self.ends[at]) - max(start, self.starts[at]))
+        return pages
+
+    def without(self, others: "Ranges") -> "Ranges":
+        """The parts that lie in none of the others."""
+        left = []
+        for start, end in self:
+            at = max(0, bisect_right(others.starts, start) - 1)
+            for other_start, other_end in zip(others.starts[at:], others.ends[at:], strict=True):
+                if other_start >= end:
+                    break
+                left.append((start, min(other_start, end)))
+                start = max(start, other_end)
+            left.append((start, end))
+        return Ranges(left)
+
+
+def present(machine: Machine) -> Ranges:
+    """Every page that is memory. A recording does not tell reserved memory from holes: there both are left out."""
+    g = machine.g
+    starts, zones = g.zone_runs
+    ends = [*starts[1:], starts[-1]]
+    there = Ranges([(start, end) for start, end, zone in zip(starts, ends, zones, strict=True) if zone is not None])
+    memblock = getattr(g, "memblock", None)
+    if memblock is None or not memblock.memory.regions:
+        return there.without(Ranges(list(zip(*g.reserved_runs, strict=True))))
+    shift = machine.kernel.mmzone.PAGE_SHIFT
+    memory = Ranges([(region.base >> shift, region.end >> shift) for region in memblock.memory.regions])
+    return there.without(there.without(memory))
+
+
+def is_hole(machine: Machine, pfn: int) -> bool:
+    """Whether a page that looks reserved is none: no memory. A recording does not tell; there it counts as memory."""
+    memblock = getattr(machine.g, "memblock", None)
+    return memblock is not None and bool(memblock.memory.regions) and pfn not in present(machine)
+
+
+def reserved(machine: Machine) -> Ranges:
+    """The pages reserved at boot. In a recording, holes are among them."""
+    there = Ranges(list(zip(*machine.g.reserved_runs, strict=True)))
+    memory = present(machine)
+    return there if memory.without(there).pages() == memory.pages() else there.without(there.without(memory))
+
+
+def held(machine: Machine) -> dict[str, Ranges]:
+    """Who has which pages, by HOLDERS. What nobody is known to have has been the kernel's since before."""
+    free = []
+    for zone in machine.zones:
+        for order, area in enumerate(zone.free_area):
+            free += [(pfn, pfn + (1 << order)) for pfn in area.buddy]
+        free += [(pfn, pfn + 1) for pset in zone.pageset for each in pset.lists for pfn in each]
+    owners = machine.owners.items()
+    user = [(pfn, pfn + (1 << owner.order)) for pfn, owner in owners if is_user(machine, owner.gfp)]
+    taken = {FREE: Ranges(free), USER: Ranges(user), RESERVED: reserved(machine)}
+    rest = present(machine)
+    for each in taken.values():
+        rest = rest.without(each)
+    return {holder: taken.get(holder, rest) for holder in HOLDERS}
+
+
+def hardware_mirror(machine: Machine) -> Ranges:
+    """What the firmware says is mirrored: of this the hardware has a second copy, whatever the kernel makes of it."""
+    shift = machine.kernel.mmzone.PAGE_SHIFT
+    return Ranges([(entry.start >> shift, entry.start + entry.size >> shift) for entry in machine.g.mirror_info])
+
+
+def class_of(machine: Machine, pfn: int) -> str:
+    """Where a page lies: one of CLASSES."""
+    if pfn < FOUR_GIB:
+        return LOW
+    return MIRRORED if pfn in hardware_mirror(machine) else UNMIRRORED
+
+
+class Holder(NamedTuple):
+    """Who has a page."""
+
+    kind: str
+    """One of HOLDERS."""
+    owner: Owner | None = None
+    """For a block that alloc_pages() gave out."""
+
+
+def holder_of(machine: Machine, pfn: int) -> Holder:
+    """Who has a page. Raises ValueError when there is no such page."""
+    mmzone = machine.kernel.mmzone
+    zone = mmzone.page_zone(machine.g, pfn)
+    if zone is None:
+        raise ValueError(f"there is no page {pfn} in this machine: choose one that lies in a zone")
+    owners = machine._owners
+    for order in range(mmzone.MAX_ORDER):
+        first = pfn & -(1 << order)
+        if first in owners and owners[first][1] >= order:
+            owner = Owner(*owners[first])
+            return Holder(USER if is_user(machine, owner.gfp) else KERNEL, owner)
+        if first in zone.free_area[order].buddy:
+            return Holder(FREE)
+    if any(pfn in pages for pset in zone.pageset for pages in pset.lists):
+        return Holder(FREE)
+    return Holder(RESERVED if mmzone.PageReserved(machine.g, pfn) else KERNEL)
+
+
+def is_user(machine: Machine, gfp: int) -> bool:
+    """Whether a request with these flags is for the memory of a process."""
+    flags: dict[str, int] = vars(machine.kernel.gfp)
+    return gfp & (flags["__GFP_HARDWALL"] | flags["__GFP_HIGHMEM"] | flags["__GFP_MOVABLE"]) != 0
+
+
+def mirror_in_words(machine: Machine) -> str:
+    """A sentence on how much of the machine is mirrored."""
+    mirror, high = hardware_mirror(machine), present(machine).without(Ranges([(0, FOUR_GIB)]))
+    mirrored = high.pages() - high.without(mirror).pages()
+    if not mirror.starts:
+        return "No memory of this machine is mirrored."
+    if not high.starts:
+        return "This machine has no memory above 4 GiB. What it mirrors below, the kernel takes no notice of."
+    if mirrored == high.pages():
+        return "All memory above 4 GiB is mirrored."
+    return f"{mirrored:,} of {high.pages():,} pages above 4 GiB are mirrored."
+
+
+def free_by_class(machine: Machine) -> dict[str, int]:
+    """Free pages of all zones by where they lie, those on the per-CPU lists included."""
+    mirror = hardware_mirror(machine)
+    free = dict.fromkeys(CLASSES, 0)
+    for zone in machine.zones:
+        low = zone.zone_start_pfn < FOUR_GIB
+        for order, area in enumerate(zone.free_area):
+            _add(free, mirror, area.buddy, 1 << order, low)
+        for pset in zone.pageset:
+            for pages in pset.lists:
+                _add(free, mirror, pages, 1, low)
+    return free
+
+
+def _add(free: dict[str, int], mirror: Ranges, blocks: Collection[int], pages: int, low: bool) -> None:
+    """Add blocks of so many pages to the sums. low: they lie in a zone below 4 GiB (no zone reaches across)."""
+    total = pages * len(blocks)
+    if low:
+        free[LOW] += total
+        return
+    inside = sum(mirror.pages_in(pfn, pfn + pages) for pfn in blocks) if mirror.starts else 0
+    free[MIRRORED] += inside
+    free[UNMIRRORED] += total - inside
+
+
+def place(machine: Machine, pfn: int) -> str:
+    """A page in words, counted from its zone's start: `page +5 of Normal`."""
+    zone = machine.kernel.mmzone.page_zone(machine.g, pfn)
+    if zone is None:
+        return f"page {pfn}"
+    return f"page +{pfn - zone.zone_start_pfn} of {zone_name(machine, zone.node, zone.name)}"
+
+
+def zone_name(machine: Machine, node: int, name: str) -> str:
+    """A zone's name, with its node when there are several."""
+    return name if len(machine.g.node_data) == 1 else f"{name} of node {node}"

@@ -1,0 +1,254 @@
+"""The one bridge between recorded JSON and a machine: a recorded state made a machine, and a machine written as one."""
+
+from collections.abc import Iterator, Mapping
+from itertools import accumulate, groupby
+from pathlib import Path
+from typing import Any
+
+from mirrorlab import linux
+from mirrorlab.linux.mmzone import Globals, PerCpuPageset, Zone
+from mirrorlab.machine import Machine
+from mirrorlab.oracle import cases, slab_state
+
+# -- From a recording to a machine ------------------------------------------------------------------------------
+
+
+def machine_of(case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> Machine:
+    """The machine of a recorded case, in the state before the first operation.
+
+    case: the name of a case of this package, the path of a file, or what `recordings.load` returned.
+    kernel: a loaded kernel with the same build options; None loads the one the case was recorded on.
+
+    Raises RecordingError (a ValueError) when there is no such case or it cannot be read.
+    """
+    if not isinstance(case, Mapping):
+        case = cases.load(case)
+    if "initial" not in case:
+        raise ValueError(f"{case['name']} records a boot, no running machine: name another case, or use boot()")
+    if kernel is None:
+        kernel = linux.load(config=build_options(case["machine"]))
+    machine = Machine(kernel, globals_of(kernel, case["machine"], case["initial"]), case["name"])
+    slab_state.load(kernel, machine.g, case["initial"])
+    return machine
+
+
+Machine.from_recording = staticmethod(machine_of)
+
+
+def build_options(machine: Mapping[str, Any]) -> dict[str, Any]:
+    """The build options (kconfig.py) of the kernel that a case was recorded on."""
+    known = machine["globals"]
+    return {
+        "FORCE_MAX_ZONEORDER": known["max_order"],
+        "HUGETLB_PAGE": known["pageblock_order"] < known["max_order"] - 1,
+        "MEMORY_MIRROR": known["migrate_pcptypes"] == 4,
+        "SLAB_ALLOCATOR": {"C": "SLAB", "D": "SLOB"}.get(machine["kernel_build"], "SLUB"),
+    }
+
+
+def globals_of(kernel: linux.Kernel, machine: Mapping[str, Any], state: Mapping[str, Any]) -> Globals:
+    """The kernel's global variables as a recording shows them: the machine, and one state of it."""
+    mmzone = kernel.mmzone
+    known = machine["globals"]
+    g: Globals = mmzone.Globals(
+        cpu_to_node=[cpu["node"] for cpu in machine["cpus"]],
+        rt_task=bool(known["rt_task"]),
+        sysctl_mirrorable=state["sysctl_mirrorable"],
+        mirror_info=[mmzone.MirrorInfo(**entry) for entry in machine["mirror_info"]],
+        min_free_kbytes=state["min_free_kbytes"],
+        user_min_free_kbytes=known["user_min_free_kbytes"],
+        page_group_by_mobility_disabled=bool(known["page_group_by_mobility_disabled"]),
+        gfp_allowed_mask=known["gfp_allowed_mask"],
+    )
+    zones = [_zone_of(kernel, g, *pair) for pair in zip(machine["zones"], state["zones"], strict=True)]
+    g.pageblock_flags = _load_pageblocks(kernel, zones, state["zones"])
+    g.zone_runs, g.reserved_runs = _page_runs(zones, machine["zones"])
+
+    by_place = {(zone.node, zone.idx): zone for zone in zones}
+    for node in machine["nodes"]:
+        g.node_data[node] = mmzone.PglistData(node, [zone for zone in zones if zone.node == node], [])
+    for entry in sorted(machine["zonelists"], key=lambda entry: (entry["node"], entry["index"])):
+        members = [by_place[node, idx] for node, idx in entry["zones"]]
+        zonelist = mmzone.Zonelist(g, members, set() if entry["has_zlc"] else None)
+        g.node_data[entry["node"]].node_zonelists.append(zonelist)
+    for node, index, positions in state["zlc_full"]:
+        g.node_data[node].node_zonelists[index].fullzones = set(positions)
+    return g
+
+
+def _zone_of(kernel: linux.Kernel, g: Globals, shape: Mapping[str, Any], state: Mapping[str, Any]) -> Zone:
+    """One zone: `shape` is what never changes, `state` the rest."""
+    mmzone = kernel.mmzone
+    zone: Zone = mmzone.Zone(
+        g, shape["node"], shape["idx"], shape["name"], shape["start_pfn"], shape["spanned"],
+        present_pages=shape["present"],
+        managed_pages=shape["managed"],
+        watermark=[state["watermark"][name] for name in ("min", "low", "high")],
+        lowmem_reserve=list(shape["lowmem_reserve"]),
+        percpu_drift_mark=shape.get("percpu_drift_mark", 0),
+        nr_migrate_reserve_block=state["nr_migrate_reserve_block"],
+        flags=state["flags"],
+    )  # fmt: skip
+    _set_counters(mmzone, zone.vm_stat, state["vm_stat"])
+    for area, recorded in zip(zone.free_area, state["free_area"], strict=True):
+        area.nr_free = recorded["nr_free"]
+        for migratetype, pfns in recorded["lists"].items():
+            area.free_list[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
+        area.derive()
+    for recorded in state["cpus"]:
+        fields = {name: recorded[name] for name in ("count", "high", "batch", "stat_threshold")}
+        pset = mmzone.PerCpuPageset(**fields)
+        zone.pageset.append(pset)
+        _set_counters(mmzone, pset.vm_stat_diff, recorded["vm_stat_diff"])
+        for migratetype, pfns in recorded["lists"].items():
+            pset.lists[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
+            zone.freepage_migratetype.update(dict.fromkeys(pfns, int(migratetype)))
+        for exceptions in recorded["mt_exceptions"].values():
+            zone.freepage_migratetype.update(exceptions)
+    return zone
+
+
+def _set_counters(mmzone: Any, counters: list[int], recorded: Mapping[str, int]) -> None:
+    for name, value in recorded.items():
+        counters[mmzone.ZONE_STAT_ITEMS.index(name)] = value
+
+
+def _load_pageblocks(kernel: linux.Kernel, zones: list[Zone], states: list[Mapping[str, Any]]) -> bytearray:
+    """The types of all page blocks, from PFN 0 on."""
+    mmzone: Any = kernel.mmzone
+    end_pfn = max(zone.zone_start_pfn + zone.spanned_pages for zone in zones)
+    flags: bytearray = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
+    for state in states:
+        block = state["pageblocks"]["start_pfn"] // mmzone.pageblock_nr_pages
+        for migratetype, count in state["pageblocks"]["rle"]:
+            if migratetype >= 0:
+                flags[block : block + count] = bytes([migratetype]) * count
+            block += count
+    return flags
+
+
+def _page_runs(
+    zones: list[Zone], shapes: list[Mapping[str, Any]]
+) -> tuple[tuple[list[int], list[Zone | None]], tuple[list[int], list[int]]]:
+    """Which zone each page belongs to, and which pages are reserved: Globals.zone_runs and .reserved_runs."""
+    runs = []  # (start, end, zone, reserved)
+    for zone, shape in zip(zones, shapes, strict=True):
+        lengths = [count for _, count in shape["pages_rle"]]
+        starts = accumulate([zone.zone_start_pfn, *lengths])
+        for start, (kind, count) in zip(starts, shape["pages_rle"], strict=False):
+            if kind != 2:  # 2: not a page of this zone
+                runs.append((start, start + count, zone, kind == 1))
+    runs.sort(key=lambda run: run[0])
+
+    starts_of: list[int] = [0]
+    zone_of: list[Zone | None] = [None]
+    for start, end, zone, _ in runs:
+        if starts_of[-1] == start:
+            zone_of[-1] = zone
+        else:
+            starts_of.append(start)
+            zone_of.append(zone)
+        starts_of.append(end)
+        zone_of.append(None)
+    reserved = [(start, end) for start, end, _, is_reserved in runs if is_reserved]
+    return (starts_of, zone_of), ([start for start, _ in reserved], [end for _, end in reserved])
+
+
+# -- From a machine to a recorded state --------------------------------------------------------------------------
+
+
+def state(machine: Machine, like: Mapping[str, Any]) -> dict[str, Any]:
+    """The machine's state in the shape of a recorded one; `like` says which counters and blocks were recorded."""
+    nodes = machine.g.node_data
+    return {
+        "sysctl_mirrorable": machine.g.sysctl_mirrorable,
+        "min_free_kbytes": machine.g.min_free_kbytes,
+        "zlc_full": [
+            [node, index, sorted(zonelist.fullzones)]
+            for node in nodes
+            for index, zonelist in enumerate(nodes[node].node_zonelists)
+            if zonelist.fullzones is not None
+        ],
+        "zones": [_zone_state(machine, *pair) for pair in zip(machine.zones, like["zones"], strict=True)],
+    }
+
+
+def _zone_state(machine: Machine, zone: Zone, like: Mapping[str, Any]) -> dict[str, Any]:
+    items = machine.kernel.mmzone.ZONE_STAT_ITEMS
+    counters = [(name, items.index(name)) for name in like["vm_stat"]]
+    return {
+        "node": zone.node,
+        "idx": zone.idx,
+        "watermark": dict(zip(("min", "low", "high"), zone.watermark, strict=True)),
+        "flags": zone.flags & machine.kernel.mmzone.ZONE_FAIR_DEPLETED,
+        "nr_migrate_reserve_block": zone.nr_migrate_reserve_block,
+        "vm_stat": {name: zone.vm_stat[item] for name, item in counters},
+        "cpus": [_cpu_state(zone, cpu, pset, counters) for cpu, pset in enumerate(zone.pageset)],
+        "free_area": [
+            {"order": order, "nr_free": area.nr_free, "lists": _lists(area.free_list)}
+            for order, area in enumerate(zone.free_area)
+        ],
+        "pageblocks": _pageblocks(machine, zone),
+    }
+
+
+def _cpu_state(zone: Zone, cpu: int, pset: PerCpuPageset, counters: list[tuple[str, int]]) -> dict[str, Any]:
+    remembered = zone.freepage_migratetype
+    exceptions = {
+        str(migratetype): [[pfn, remembered[pfn]] for pfn in reversed(pages) if remembered[pfn] != migratetype]
+        for migratetype, pages in enumerate(pset.lists)
+    }
+    return {
+        "cpu": cpu,
+        "count": pset.count,
+        "high": pset.high,
+        "batch": pset.batch,
+        "stat_threshold": pset.stat_threshold,
+        "vm_stat_diff": {name: pset.vm_stat_diff[item] for name, item in counters},
+        "lists": _lists(pset.lists),
+        "mt_exceptions": {migratetype: pages for migratetype, pages in exceptions.items() if pages},
+    }
+
+
+def _lists(lists: list[Any]) -> dict[str, list[int]]:
+    return {str(migratetype): list(reversed(pages)) for migratetype, pages in enumerate(lists) if pages}
+
+
+def _pageblocks(machine: Machine, zone: Zone) -> dict[str, Any]:
+    nr_pages = machine.kernel.mmzone.pageblock_nr_pages
+    first, end = zone.zone_start_pfn // nr_pages, -(-(zone.zone_start_pfn + zone.spanned_pages) // nr_pages)
+    runs = [
+        [-1 if kind == machine.kernel.mmzone.NO_PAGEBLOCK else kind, len(list(run))]
+        for kind, run in groupby(machine.g.pageblock_flags[first:end])
+    ]
+    return {"start_pfn": first * nr_pages, "rle": runs}
+
+
+def comparable(recorded: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
+    """A recorded state without what no model needs: other flag bits, and what heads of free blocks remember."""
+    zones = []
+    for zone in recorded["zones"]:
+        areas = [{key: area[key] for key in ("order", "nr_free", "lists")} for area in zone["free_area"]]
+        flags = zone["flags"] & machine.kernel.mmzone.ZONE_FAIR_DEPLETED
+        zones.append({**zone, "flags": flags, "free_area": areas})
+    return {**recorded, "zones": zones}
+
+
+def state_differences(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tuple[str, Any, Any]]:
+    """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
+    yield from differences(comparable(recorded, machine), state(machine, recorded), "")
+
+
+def differences(theirs: Any, ours: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Where two states differ, as (path, Linux's value, the model's): only what the model's has is compared."""
+    if theirs == ours:
+        return
+    whole = path.rsplit(".", 1)[-1] in ("lists", "mt_exceptions")
+    if isinstance(ours, dict) and isinstance(theirs, dict) and not whole:
+        for key, value in ours.items():
+            yield from differences(theirs.get(key), value, f"{path}.{key}" if path else key)
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs) and isinstance(ours[0], dict):
+        for index, value in enumerate(ours):
+            yield from differences(theirs[index], value, f"{path}[{index}]")
+    else:
+        yield path, theirs, ours

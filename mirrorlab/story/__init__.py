@@ -1,0 +1,1 @@
+"""What happened to a machine, operation by operation, and going back and forth in it."""
