@@ -25,6 +25,7 @@ from mirrorlab.machine import Machine, snapshot
 from mirrorlab.machine.objects import Object
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle import state
 from mirrorlab.story import events, trace_file
 from mirrorlab.story.events import Words
 
@@ -109,7 +110,7 @@ class Recording:
             if missing:
                 reason = f"{' and '.join(missing)} cannot be stepped through"
             raise recordings.RecordingError(f"{case['name']} cannot be played: {reason}")
-        story = cls(Machine.from_recording(case, kernel))
+        story = cls(state.machine_of(case, kernel))
         blocks: dict[int, int] = {}  # id -> first PFN
         for op in operations:
             _CASE[op["op"]](story, op, blocks)
