@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import course_answers as answers
 import pytest
+from mirrorlab.course.judge.lockstep import BLOCKS, CONSERVED, NOTHING, twin
 
 from mirrorlab import linux
 from mirrorlab.course import side_by_side, toy
 from mirrorlab.course.judge import exercise, rules
 from mirrorlab.course.judge.cases import apply, case, lists_of, seeded
 from mirrorlab.course.judge.judge import Bench, judge
-from mirrorlab.course.judge.lockstep import BLOCKS, CONSERVED, NOTHING, twin
 from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
 from mirrorlab.course.judge.subject import STEPS_A_CALL, Subject
 from mirrorlab.machine import Machine

@@ -3,12 +3,16 @@
 Each file is named after the kernel file it models. `load()` makes a kernel: a private copy of these files.
 """
 
+import ast
 import builtins
 import importlib
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+HERE = Path(__file__).parent
 
 # In the order they are executed; a file takes names only from files above it, modules from anywhere.
 MODULES = (
@@ -50,12 +54,15 @@ class Kernel:
 def load(
     replace: Mapping[str, Callable[..., Any]] | None = None,
     config: Mapping[str, Any] | None = None,
+    without: Collection[str] = (),
 ) -> Kernel:
     """Execute a private copy of the model, with some of its functions replaced and other build options.
 
     replace: function name -> what to call instead. A Python function is run as if it stood in the file of the
     one it replaces: the names that file has mean what they mean in this copy, other names keep their meaning.
     config: build option of kconfig.py -> value.
+    without: functions that this copy lacks. They are taken out before their file is compiled, so nothing of them is
+    in the process.
 
     Raises ValueError for a function or an option that does not exist. A copy takes some milliseconds.
     """
@@ -70,13 +77,15 @@ def load(
         return getattr(kernel, name) if name else kernel
 
     shared["__import__"] = import_
+    left_out: dict[str, set[str]] = {}
+    for function in without:
+        left_out.setdefault(home_of(function), set()).add(function)
     for name in MODULES:
         module: types.ModuleType = getattr(kernel, name)
         if name in BUILT_WITH and BUILT_WITH[name] != kernel.kconfig.SLAB_ALLOCATOR:
             continue
-        path, code = _code(name)
-        module.__dict__.update(__builtins__=shared, __file__=path, __package__=__name__)
-        exec(code, module.__dict__)
+        module.__dict__.update(__builtins__=shared, __file__=str(HERE / f"{name}.py"), __package__=__name__)
+        exec(code_of(name, frozenset(left_out.get(name, ()))), module.__dict__)
         if name == "kconfig":
             _configure(module, config or {})
         for function in [f for f in replace if f in module.__dict__ and kernel.module_of(f) is module]:
@@ -94,13 +103,30 @@ def load(
 
 
 @cache
-def _code(name: str) -> tuple[str | None, types.CodeType]:
-    """A file of the model: its path, and what it compiles to."""
-    original = importlib.import_module(f".{name}", __name__)
-    spec = original.__spec__
-    assert spec is not None and spec.loader is not None
-    code: types.CodeType = spec.loader.get_code(spec.name)  # type: ignore[attr-defined]
-    return original.__file__, code
+def home_of(function: str) -> str:
+    """The name of the file that defines a function, found in the text. Raises ValueError when none does."""
+    for name in MODULES:
+        if f"\ndef {function}(" in (HERE / f"{name}.py").read_text(encoding="utf-8"):
+            return name
+    raise ValueError(f"the kernel has no function {function!r}")
+
+
+@cache
+def code_of(name: str, without: frozenset[str] = frozenset()) -> types.CodeType:
+    """What a file of the model compiles to, with some of its functions left out."""
+    loader: Any = importlib.import_module(f".{name}", __name__).__loader__
+    if not without and not hasattr(loader, "leaves_out"):
+        code: types.CodeType = loader.get_code(f"{__name__}.{name}")
+        return code
+    return compile_without(name, without)
+
+
+def compile_without(name: str, without: Collection[str]) -> types.CodeType:
+    """A file of the model compiled from its text, with some of its functions left out."""
+    path = HERE / f"{name}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.name in without)]
+    return compile(tree, str(path), "exec", dont_inherit=True)
 
 
 def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:

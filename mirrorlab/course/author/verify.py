@@ -18,7 +18,7 @@ from mirrorlab.course.author import build
 from mirrorlab.course.author.build import BadSource, Parts
 from mirrorlab.course.judge import exercise, rules
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong
-from mirrorlab.course.judge.judge import NO_RULE, bench_of, judge
+from mirrorlab.course.judge.judge import NO_RULE, judge
 from mirrorlab.course.judge.outcome import NOT_STARTED, NOT_YET, RIGHT
 from mirrorlab.course.judge.subject import Stopped
 from mirrorlab.oracle.cases import RecordingError

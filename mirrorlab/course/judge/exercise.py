@@ -40,6 +40,17 @@ class Exercise:
     hidden: tuple[str, ...] = ()
     """Names of the model, not of Linux, that would give the answer away."""
     wrongs: list[Wrong] = field(default_factory=list)
+    also: tuple[str, ...] = ()
+    """More functions of the kernel that are asked for in the same answer."""
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """All that is asked for."""
+        return (self.function, *self.also)
+
+    def asked_of_kernel(self) -> tuple[str, ...]:
+        """Those that are functions of the kernel."""
+        return self.functions
 
     def wrong(self, name: str, says: str, *, killer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Name the function below as a wrong answer.
@@ -79,6 +90,18 @@ class PlainExercise(Exercise):
     """What an answer comes to, if several may be right: (arguments, answer) -> a number, or None for no answer."""
     measured: str = ""
     """What that number is, in words."""
+
+    def asked_of_kernel(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineExercise(PlainExercise):
+    """A function that reads a whole machine: it is given one after each case, and answers with plain values."""
+
+    cases: tuple[Case, ...]  # type: ignore[assignment]
+    draw: Callable[[Random], dict[str, Any]] = lambda chance: {}
+    fits: Callable[..., bool] = lambda **_: True
 
 
 @cache

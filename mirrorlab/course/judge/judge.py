@@ -1,181 +1,241 @@
-"""How a function is judged: first in lock-step on small cases, then by recordings of the real kernel.
+"""How an answer is judged: its log is held against the model's, then against recordings of the real kernel.
 
-A function that needs no kernel is judged call by call against a proven one (plain.py).
+The answer runs elsewhere (subject.py, in a process of its own: worker.py). What comes back can only agree or differ.
+The first call that differs is looked at closely, and told.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stdout
+import string
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
-from mirrorlab import linux
-from mirrorlab.course.judge import outcome, rules, shrink, tutor
-from mirrorlab.course.judge.cases import Case, apply, seeded
-from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong
-from mirrorlab.course.judge.lockstep import NOTHING, ORDER, Diverged, Failure, Lockstep
+from mirrorlab.course.judge import outcome, rules
+from mirrorlab.course.judge.answer import Answer, Unfit, answer_of
+from mirrorlab.course.judge.cases import Case, Op, seeded
+from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_exercises
+from mirrorlab.course.judge.launch import subject
+from mirrorlab.course.judge.layers import NOTHING, ORDER, Failure, call_in_words, compare, deeds
+from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
+from mirrorlab.course.judge.log import NOTHING as UNUSED
+from mirrorlab.course.judge.memory import load
+from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
-from mirrorlab.course.judge.plain import PlainBench
-from mirrorlab.course.judge.subject import Stopped, Subject, Unfit, put_in, told
-from mirrorlab.machine import Machine
+from mirrorlab.course.judge.plain import judge_plain
 from mirrorlab.oracle import cases as recordings
-from mirrorlab.oracle import replay as oracle
-from mirrorlab.oracle.state import build_options
+from mirrorlab.oracle.state import build_options, comparable, differences
 
 SEEDS = range(6)
+SECONDS = 10.0
+SECONDS_TO_EXPLAIN = 5.0
+TRIALS = 200  # shorter cases that are tried
+NOTES = 4  # sentences about what differs
 NO_RULE = "No altered rule applies: no kernel is involved."
-
-load_recording = lru_cache(maxsize=16)(recordings.load)
-
-
-@lru_cache(maxsize=16)
-def proven_kernel(rule: str, config: tuple[tuple[str, Any], ...]) -> linux.Kernel:
-    """The model under a rule, with these build options, for one check: a function can damage its classes."""
-    return rules.load(rules.find(rule), dict(config))
+UNSTEADY = "It does something else each time it meets the same memory: make it depend on its arguments only."
 
 
 @lru_cache(maxsize=32)
-def _known(function: Any, name: str, hidden: tuple[str, ...], rule: str) -> tuple[Subject, dict[Any, Any]]:
-    """A named wrong answer made ready, and the kernels with it: filled as they are needed."""
-    return Subject(function), {}
+def kept_model(name: str, rule: str) -> Model:
+    """The proven side of an exercise of the course; its logs are kept."""
+    return Model(all_exercises()[name], rules.find(rule))
 
 
-class Bench:
-    """One function, one exercise, one rule: runs cases, and remembers the kernels it has loaded."""
+def model_of(exercise: Exercise, rule: rules.Rule) -> Model:
+    """The proven side of any exercise."""
+    if all_exercises().get(exercise.name) is exercise:
+        return kept_model(exercise.name, rule.name)
+    return Model(exercise, rule)
 
-    def __init__(self, exercise: Exercise, subject: Subject, rule: rules.Rule = rules.LINUX) -> None:
+
+class Trial:
+    """One answer in the kernel, and what the model does in the same cases."""
+
+    def __init__(self, exercise: Exercise, answer: Answer, rule: rules.Rule, link: Link) -> None:
         self.exercise = exercise
-        self.subject = subject
         self.rule = rule
-        self._kernels: dict[Any, tuple[linux.Kernel, Lockstep]] = {}
+        self.link = link
+        self.model = model_of(exercise, rule)
+        self.recorded = {name: load_recording(name) for name in exercise.recordings} if rule is rules.LINUX else {}
+        configs = [{}, *(build_options(case["machine"]) for case in self.recorded.values())]
+        ready = link.ask(
+            {"do": "prepare", "answer": answer.to_json(), "functions": self.model.used, "hidden": exercise.hidden,
+             "rule": rule.name, "configs": configs, "plain": False}
+        )  # fmt: skip
+        self.tally = Tally(ready["decisions"])
+        if "stopped" in ready:
+            raise Stopped(ready["stopped"], [], [])
 
-    def with_function(self, function: Any) -> "Bench":
-        """A bench like this one for a named wrong answer; what is loaded for it is used again."""
-        subject, kernels = _known(function, self.exercise.function, self.exercise.hidden, self.rule.name)
-        subject.start()
-        other = Bench(self.exercise, subject, self.rule)
-        other._kernels = kernels
-        return other
+    # -- Running ----------------------------------------------------------------------------------------------------
 
-    def cases(self, seeds: Iterable[int]) -> list[Case]:
-        """The small cases: those of the exercise, then one a seed."""
-        chosen: Any = self.exercise.cases
-        proven = proven_kernel(self.rule.name, ())
-        return [each.under(proven) for each in (*chosen, *map(seeded, seeds))]
+    def ask(self, case: Case, **more: Any) -> Any:
+        """The subject's log of a small case, or the memory it left after one call of it."""
+        return self.link.ask({"do": "case", "memory_": self.model.start(case), "case": case.to_json(), **more})
 
-    def kernel(self, config: Mapping[str, Any] | None = None) -> tuple[linux.Kernel, Lockstep]:
-        """A kernel with the function in it, and what compares it with a proven one."""
-        key = tuple(sorted((config or {}).items()))
-        if key not in self._kernels:
-            function = self.exercise.function
-            proven = proven_kernel(self.rule.name, key)
-            kernel = rules.load(self.rule, config, {function: self.subject.code})
-            lockstep = Lockstep(self.subject, put_in(kernel, function, self.exercise.hidden), proven, function)
-            setattr(kernel.module_of(function), function, lockstep)
-            self._kernels[key] = kernel, lockstep
-        return self._kernels[key]
+    def ask_recorded(self, name: str, **more: Any) -> Any:
+        """The same for a recording: without its answers."""
+        case = self.recorded[name]
+        asked = {part: case[part] for part in ("name", "category", "machine", "initial", "ops")}
+        return self.link.ask({"do": "recording", "case": asked, "config": build_options(case["machine"]), **more})
 
-    def trial(self, case: Case, *, keep: bool = False) -> Failure | None:
-        """Run a small case in lock-step, up to the first call that differs. Raises Stopped.
+    def differs(self, case: Case | str, found: Any) -> int | None:
+        """The number of the first call that differs from the model's. Raises Stopped where the answer ends."""
+        theirs, ours = self.model.log(case), found["entries"]
+        for number, (entry, our_entry) in enumerate(zip(theirs, ours, strict=False), 1):
+            if entry != our_entry:
+                return number
+        self.must_go_on(case, found, len(ours))
+        return None if len(ours) == len(theirs) else min(len(ours), len(theirs)) + 1
 
-        keep: the failure also holds the memory as it was before the call.
+    def must_go_on(self, case: Case | str, found: Any, calls: int) -> None:
+        """Raises Stopped where the answer, or the kernel's code after it, ended in an exception."""
+        where = f"the recorded case {case}, " if isinstance(case, str) else ""
+        if "stopped" in found:
+            moment = self.model.moment(case, calls + 1)
+            if moment:
+                call = call_in_words(calls + 1, moment.function, moment.arguments)
+                raise Stopped(found["stopped"], [f"It happened in {where}{call}", *moment.found], found["printed"])
+            raise Stopped(found["stopped"], [f"It happened in {where}call {calls + 1}"], found["printed"])
+        if "broken" in found:
+            words = f"It happened in {where}the kernel's own code, after call {calls} of your function"
+            raise Stopped(found["broken"], [words], found["printed"])
+
+    # -- A call that went wrong -------------------------------------------------------------------------------------
+
+    def failure(self, case: Case | str, number: int) -> tuple[Failure | None, Any, list[str]]:
+        """That call closely: what differs, what was done, what it printed. None when it cannot be repeated."""
+        moment = self.model.moment(case, number)
+        found = self.ask_recorded(case, at=number) if isinstance(case, str) else self.ask(case, at=number)
+        if moment is None or "memory" not in found:
+            return None, None, found["printed"]
+        config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
+        kernel = self.model.kernel(config)
+        linux, learner = load(moment.after, kernel), load(found["memory"], kernel)
+        ours = _result(found["result"])
+        results = (None, None) if moment.used == UNUSED else (moment.result, ours)
+        notes, layer = compare(linux, learner, results[0], results[1], moment.function)
+        if not notes:
+            return None, None, found["printed"]
+        if self.rule is not rules.LINUX:
+            notes = list(map(rules.said_of_the_model, notes))
+        failure = Failure(
+            moment.function, number, moment.arguments, layer, notes, moment.found, moment.before, moment.after,
+            found["memory"], self.rule.name, config,
+        )  # fmt: skip
+        done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
+        return failure, done, found["printed"]
+
+    def shortest(self, case: Case, number: int) -> tuple[Case, int]:
+        """A case with few operations, in which leaving out any one more makes no call go wrong."""
+        trials = TRIALS
+        size = max(1, len(case.ops) // 2)
+        while size:
+            start = 0
+            while start < len(case.ops) and trials:
+                trials -= 1
+                smaller = case.only(case.ops[:start] + case.ops[start + size :])
+                found = self._fails(smaller)
+                if found:
+                    case, number = smaller, found
+                else:
+                    start += size
+            size //= 2
+        return case.only(_short_names(case.ops)), number
+
+    def _fails(self, case: Case) -> int | None:
+        try:
+            return self.differs(case, self.ask(case))
+        except Stopped:
+            return None
+
+    def misconception(self, deeds_in: list[tuple[Case, Any]]) -> Wrong | None:
+        """The named wrong answer that does the same: in the first case exactly, then in most others.
+
+        An answer that passes the case made for a wrong answer makes another mistake.
         """
-        kernel, lockstep = self.kernel()
-        try:
-            machine = Machine(kernel, case.machine(lockstep.kernel).g, "toy")  # set up by the proven kernel
-        except Exception as broken:  # an earlier call damaged the kernel's classes
-            raise Stopped(broken, "the kernel's own code, before your function was called") from None
-        blocks: dict[str, int] = {}
+        best, best_score = None, len(deeds_in) // 2
+        failed = {case.name for case, _ in deeds_in}
+        for wrong in self.exercise.wrongs:
+            score = self._likeness(wrong, deeds_in) if wrong.killer in failed else 0
+            if score > best_score:
+                best, best_score = wrong, score
+        return best
 
-        def run() -> None:
-            for op in case.ops:
-                apply(op, machine, blocks)
-
-        return self._watched(lockstep, machine, run, keep)
-
-    def shortest(self, case: Case, failure: Failure) -> tuple[Case, Failure]:
-        """A case with few operations that still goes wrong."""
-        return shrink.shortest(self, case, failure)
-
-    @staticmethod
-    def explain(failure: Failure, wrong: Wrong | None) -> list[str]:
-        """What to say about a call that went wrong."""
-        return tutor.explain(failure, wrong)
-
-    def verdict(self, cases: list[Case]) -> Outcome:
-        """What to say of a function that no small case catches."""
-        return _by_recordings(self) if self.rule is rules.LINUX else _right_under(self, cases)
-
-    def replay(self, name: str) -> oracle.Verdict:
-        """Replay a recording, counting the function's calls only. Raises Stopped."""
-        case = load_recording(name)
-        kernel, _ = self.kernel(build_options(case["machine"]))
-        return oracle.replay(case, kernel)
-
-    def locate(self, name: str) -> Failure | None:
-        """The first call in a recording that differs. Raises Stopped."""
-        case = load_recording(name)
-        kernel, lockstep = self.kernel(build_options(case["machine"]))
-        running = oracle.Replay(case, kernel)
-
-        def run() -> None:
-            for op in case["ops"]:
-                running.step(op)
-
-        return self._watched(lockstep, running.machine, run, keep=True)
-
-    def _watched(self, lockstep: Lockstep, machine: Machine, run: Callable[[], None], keep: bool) -> Failure | None:
-        lockstep.watch(machine.g, keep=keep)
-        try:
-            run()
-        except Diverged as diverged:
-            failure = diverged.failure
-            if self.rule is not rules.LINUX:
-                failure.notes = list(map(rules.said_of_the_model, failure.notes))
-            return failure
-        except Exception as broken:  # in the kernel's own code, on what the function left behind
-            where = f"the kernel's own code, after call {lockstep.number} of your function"
-            raise Stopped(broken, where) from None
-        finally:
-            lockstep.watch(None)
-        return None
+    def _likeness(self, wrong: Wrong, deeds_in: list[tuple[Case, Any]]) -> int:
+        """In how many of these cases a wrong answer does exactly the same; 0 when it does not in the first."""
+        score = 0
+        for case, done in deeds_in:
+            alike = done is not None and done == wrong_deeds(self.model, wrong, case)
+            if not alike and not score:
+                return 0
+            score += alike
+        return score
 
 
-class AnyBench(Protocol):
-    """What tries a function, in a kernel (Bench) or without one (PlainBench); each has cases of its own kind."""
-
-    @property
-    def exercise(self) -> Exercise: ...
-    @property
-    def subject(self) -> Subject: ...
-    def with_function(self, function: Any) -> "AnyBench": ...
-    def cases(self, seeds: Iterable[int]) -> list[Any]: ...
-    def trial(self, case: Any) -> Any: ...
-    def shortest(self, case: Any, failure: Any) -> tuple[Any, Any]: ...
-    def explain(self, failure: Any, wrong: Wrong | None) -> list[str]: ...
-    def verdict(self, cases: list[Any]) -> Outcome: ...
-
-
-def bench_of(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX) -> AnyBench:
-    """What tries a function. Raises Unfit. To a plain function no rule of the kernel applies."""
-    if isinstance(exercise, PlainExercise):
-        return PlainBench(exercise, Subject(function))
-    return Bench(exercise, Subject(function), rule)
+def wrong_deeds(model: Model, wrong: Wrong, case: Case) -> Any:
+    """What a named wrong answer does in the first call of a case that goes wrong; None when none does."""
+    with_it = model.with_wrong(wrong)
+    theirs, ours = model.log(case), with_it.log(case)
+    for number, (entry, our_entry) in enumerate(zip(theirs, ours, strict=False), 1):
+        if entry != our_entry:
+            right, done = model.moment(case, number), with_it.moment(case, number)
+            if right is None or done is None:
+                return None
+            kernel = model.kernel({})
+            result = None if done.used == UNUSED else done.result
+            return deeds(load(right.after, kernel), load(done.after, kernel), number, result)
+    return None
 
 
-def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, seeds: Iterable[int] = SEEDS) -> Outcome:
-    """Judge a function; says nothing and stores nothing. What the function prints is kept for the outcome."""
-    proven_kernel.cache_clear()  # an earlier function may have damaged them
-    _known.cache_clear()
+def _result(value: Any) -> Any:
+    """What a function returned, as the subject tells it."""
+    return value["is"] if "is" in value else outcome.Odd(value["odd"])
+
+
+def _short_names(ops: tuple[Op, ...]) -> list[Op]:
+    """Blocks named a, b, c, ... in the order of allocation, where the alphabet suffices."""
+    names = list(dict.fromkeys(op.block for op in ops))
+    if len(names) > len(string.ascii_lowercase):
+        return list(ops)
+    short = dict(zip(names, string.ascii_lowercase, strict=False))
+    return [op._replace(block=short[op.block]) for op in ops]
+
+
+# -- The verdict ------------------------------------------------------------------------------------------------
+
+
+def judge(
+    exercise: Exercise,
+    answer: Any,
+    rule: rules.Rule = rules.LINUX,
+    seeds: Iterable[int] = SEEDS,
+    link: Link | None = None,
+    seconds: float = SECONDS,
+) -> Outcome:
+    """Judge an answer, or a function, or several; says nothing and stores nothing.
+
+    link: the way to a subject that has judged nothing yet; None: one in a process of its own.
+    seconds: how long the answer may run, by the clock on the wall.
+    """
     try:
-        bench = bench_of(exercise, function, rule)
-        with redirect_stdout(bench.subject.printed):
-            found = _judge(bench, bench.cases(seeds))
+        functions = answer if isinstance(answer, tuple) and not isinstance(answer, Answer) else (answer,)
+        made = answer if isinstance(answer, Answer) else answer_of(*functions)
+        if link is not None:
+            return _judged(exercise, made, rule, seeds, link)
+        with subject(seconds) as opened:
+            return _judged(exercise, made, rule, seeds, opened)
     except Unfit as problem:
         return Outcome(exercise.name, outcome.ERROR, [str(problem)])
+
+
+def _judged(exercise: Exercise, answer: Answer, rule: rules.Rule, seeds: Iterable[int], link: Link) -> Outcome:
+    try:
+        if isinstance(exercise, PlainExercise):
+            found = judge_plain(exercise, answer, link, seeds)
+        else:
+            found = _in_a_kernel(exercise, answer, rule, link, seeds)
     except Stopped as stopped:
-        found = _stopped(exercise, bench.subject, stopped)
-    if not found.right and found.word != outcome.NOT_STARTED:
-        found.says += bench.subject.printed.lines()
+        found = _stopped(exercise, stopped)
+    except Ended as ended:
+        found = Outcome(exercise.name, outcome.ERROR, [ended.sentence])
     if rule is rules.LINUX:
         return found
     if isinstance(exercise, PlainExercise):
@@ -185,90 +245,142 @@ def judge(exercise: Exercise, function: Any, rule: rules.Rule = rules.LINUX, see
     return found
 
 
-def _judge(bench: AnyBench, cases: list[Any]) -> Outcome:
+def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Link, seeds: Iterable[int]) -> Outcome:
     """The first problem in the order of the cases decides what is said, all of them how far it got."""
-    failures: list[tuple[Any, Any]] = []
+    trial = Trial(exercise, answer, rule, link)
+    proven = trial.model.kernel({})
+    chosen: Any = exercise.cases
+    cases: list[Case] = [each.under(proven) for each in (*chosen, *map(seeded, seeds))]
+    failures: list[tuple[Case, int]] = []
     elsewhere: list[str] = []  # an error in a case after the first failure
-    layer = ORDER
-    for case in cases:
-        try:
-            failure = bench.trial(case)
-        except Stopped as stopped:
-            if not failures:
-                raise
-            layer = NOTHING
-            elsewhere = elsewhere or ["", "And in another case it ends in an error:", *told(stopped, bench.subject)]
-            continue
-        if failure:
-            failures.append((case, failure))
-            layer = min(layer, failure.layer)
-    if failures:
-        found = _not_yet(bench, failures, layer)
-        found.says += elsewhere
-        return found
-    return bench.verdict(cases)
-
-
-def _not_yet(bench: AnyBench, failures: list[tuple[Any, Any]], layer: int) -> Outcome:
-    case, failure = bench.shortest(*failures[0])
-    in_a_kernel = isinstance(bench, Bench)
-    is_linux = not isinstance(bench, Bench) or bench.rule is rules.LINUX  # else what is a mistake there may be right
-    wrong = tutor.misconception(bench, [(case, failure), *failures]) if is_linux else None
-    return Outcome(
-        bench.exercise.name,
-        outcome.NOT_YET,
-        bench.explain(failure, wrong),
-        wrong=wrong.name if wrong else None,
-        layer=layer if bench.exercise.lists else None,
-        failure=failure if in_a_kernel else None,
-        case=case if in_a_kernel else None,
-    )
-
-
-def _by_recordings(bench: Bench) -> Outcome:
-    """The verdict of the real kernel."""
-    subject = bench.subject
-    subject.calls = operations = 0
-    subject.taken.clear()  # what is said of Linux counts nothing else
-    for name in bench.exercise.recordings:
-        try:
-            verdict = bench.replay(name)
-        except Stopped as stopped:
-            raise _traced(bench, name, stopped) from None
-        if verdict.difference:
-            failure = bench.locate(name)
-            says = tutor.explain(failure, None) if failure else [str(verdict.difference)]
-            return Outcome(
-                bench.exercise.name, outcome.NOT_YET, [f"Recorded case {name}:", *says],
-                layer=failure.layer if failure and bench.exercise.lists else None, failure=failure, recording=name,
-            )  # fmt: skip
-        operations += count(load_recording(name))
-    return _right(bench, operations, "Linux")
-
-
-def _traced(bench: Bench, name: str, stopped: Stopped) -> Stopped:
-    """The same error in a recording, with the call in which it happens."""
+    done = 0
     try:
-        bench.locate(name)
-    except Stopped as again:
-        stopped = again
-    stopped.call = f"the recorded case {name}" + (f", {stopped.call}" if stopped.call else "")
-    return stopped
+        for case in cases:
+            found = trial.ask(case)
+            done += found["calls"]
+            trial.tally.add(found)
+            try:
+                number = trial.differs(case, found)
+            except Stopped as stopped:
+                if not failures:
+                    raise
+                elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
+                continue
+            if number:
+                failures.append((case, number))
+        if not failures:
+            return _by_recordings(trial, done) if rule is rules.LINUX else _right_under(trial, cases)
+    except Ended as ended:
+        if not failures:
+            raise _counted(trial, cases, done, ended) from None
+    link.extend(SECONDS_TO_EXPLAIN)
+    found = _not_yet(trial, failures, bool(elsewhere))
+    found.says += elsewhere
+    return found
 
 
-def _right_under(bench: Bench, cases: list[Case]) -> Outcome:
-    return _right(bench, sum(len(case.ops) for case in cases), f"the model under the rule {bench.rule.name}")
+def _counted(trial: Trial, cases: list[Case], done: int, ended: Ended) -> Ended:
+    """Too slow is said with numbers: how many calls were made, of how many."""
+    if ended.slow:
+        everything: list[Case | str] = [*cases, *trial.recorded]
+        calls = sum(len(trial.model.log(case)) for case in everything)
+        ended.sentence = ended.sentence.format(calls=f"{done + ended.calls:,} of {calls:,} calls")
+    return ended
 
 
-def _right(bench: Bench, operations: int, judge: str) -> Outcome:
-    subject = bench.subject
-    if not subject.calls:
+def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Outcome:
+    found = Outcome(trial.exercise.name, outcome.NOT_YET, [], case=failures[0][0])
+    layer = NOTHING if broke else ORDER
+    try:
+        case, number = trial.shortest(*failures[0])
+        failure, done, printed = trial.failure(case, number)
+        deeds_in = [(case, done)]
+        layer = min(layer, failure.layer if failure else NOTHING)
+        for other, at in failures:
+            another, done, _ = trial.failure(other, at)
+            deeds_in.append((other, done))
+            layer = min(layer, another.layer if another else NOTHING)
+        # Under an altered rule, what is a mistake in Linux may be right.
+        wrong = trial.misconception(deeds_in) if trial.rule is rules.LINUX and failure else None
+        found.says = [*(_explained(failure, wrong) if failure else [UNSTEADY]), *printed]
+        found.wrong = wrong.name if wrong else None
+        found.failure, found.case = failure, case
+    except (Ended, Stopped):
+        found.says = [f"Call {failures[0][1]} differs; there was no time to say how."]
+    found.layer = layer if trial.exercise.lists else None
+    return found
+
+
+def _explained(failure: Failure, wrong: Wrong | None) -> list[str]:
+    """The tutor's sentence if the mistake has a name, then the call and what differs after it."""
+    lines = [wrong.says.format(**failure.arguments), ""] if wrong else []
+    lines.append(call_in_words(failure.number, failure.function, failure.arguments).replace("call", "Call", 1))
+    lines += [f"    {note}" for note in failure.notes[:NOTES]]
+    if len(failure.notes) > NOTES:
+        lines.append(f"    (and {len(failure.notes) - NOTES} more)")
+    return lines + [f"    {line}" for line in failure.found]
+
+
+def _by_recordings(trial: Trial, done: int) -> Outcome:
+    """The verdict of the real kernel."""
+    tally = trial.tally = Tally(trial.tally.lines)  # what is said of Linux counts nothing else
+    operations = 0
+    for name, case in trial.recorded.items():
+        try:
+            found = trial.ask_recorded(name)
+        except Ended as ended:
+            ended.calls += tally.calls
+            raise
+        tally.add(found)
+        trial.must_go_on(name, found, found["number"] - ("stopped" in found))
+        unlike = _unlike(case, found, trial)
+        if unlike:
+            trial.link.extend(SECONDS_TO_EXPLAIN)
+            return _not_like_linux(trial, name, unlike)
+        operations += count(case)
+    return _right(trial, operations, "Linux")
+
+
+def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
+    """The first result or state in a recording that differs, in words."""
+    for number, (theirs, ours) in enumerate(zip(case["results"], found["results"], strict=False)):
+        if theirs != ours:
+            return f"Operation {number} gives {outcome.cut(theirs)} in Linux, {outcome.cut(ours)} with yours."
+    machine = trial.model.machine_of(case)
+    for place, recorded in [*case["dumps"].items(), ("final", case["final"])]:
+        for what, theirs, ours in differences(comparable(recorded, machine), found["states"].get(place), ""):
+            where = "In the end" if place == "final" else f"After operation {place}"
+            return f"{where} {what} is {outcome.cut(theirs)} in Linux, {outcome.cut(ours)} with yours."
+    return None
+
+
+def _not_like_linux(trial: Trial, name: str, unlike: str) -> Outcome:
+    found = Outcome(trial.exercise.name, outcome.NOT_YET, [f"Recorded case {name}:", unlike], recording=name)
+    try:
+        number = trial.differs(name, trial.ask_recorded(name, log=True))
+        failure, _, printed = trial.failure(name, number) if number else (None, None, [])
+        if failure:
+            found.says = [f"Recorded case {name}:", *_explained(failure, None), *printed]
+            found.layer = failure.layer if trial.exercise.lists else None
+            found.failure = failure
+    except (Ended, Stopped):
+        pass  # the difference alone has to do
+    return found
+
+
+def _right_under(trial: Trial, cases: list[Case]) -> Outcome:
+    return _right(trial, sum(len(case.ops) for case in cases), f"the model under the rule {trial.rule.name}")
+
+
+def _right(trial: Trial, operations: int, judge: str) -> Outcome:
+    tally = trial.tally
+    if not tally.calls:
         says = ["Your function was never called, so nothing is known about it: a fault of the exercise, not yours."]
-        return Outcome(bench.exercise.name, outcome.NOT_YET, says)
-    says = [f"agrees with {judge} on {operations:,} operations; {subject.ran()}", *subject.never()]
+        return Outcome(trial.exercise.name, outcome.NOT_YET, says)
+    says = [f"agrees with {judge} on {operations:,} operations; {tally.ran()}", *tally.never()]
     return Outcome(
-        bench.exercise.name, outcome.RIGHT, says, layer=ORDER if bench.exercise.lists else None,
-        operations=operations, calls=subject.calls, taken=len(subject.taken), branches=subject.branches,
+        trial.exercise.name, outcome.RIGHT, says, layer=ORDER if trial.exercise.lists else None,
+        operations=operations, calls=tally.calls, taken=len(tally.taken), branches=2 * len(tally.lines),
     )  # fmt: skip
 
 
@@ -280,8 +392,8 @@ def count(case: recordings.Case) -> int:
     return total
 
 
-def _stopped(exercise: Exercise, subject: Subject, stopped: Stopped) -> Outcome:
-    if isinstance(stopped.problem, NotImplementedError):
+def _stopped(exercise: Exercise, stopped: Stopped) -> Outcome:
+    if stopped.told["kind"] == "not started":
         says = [exercise.question, "Replace the line with NotImplementedError, then run the cell again."]
         return Outcome(exercise.name, outcome.NOT_STARTED, says)
-    return Outcome(exercise.name, outcome.ERROR, told(stopped, subject))
+    return Outcome(exercise.name, outcome.ERROR, [*stopped.lines(), *stopped.printed])

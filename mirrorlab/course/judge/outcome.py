@@ -1,11 +1,12 @@
 """What a check says: one of four words, and why."""
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.cases import Case
-from mirrorlab.course.judge.lockstep import LAYERS, ORDER, Failure
+from mirrorlab.course.judge.layers import LAYERS, ORDER, Failure
 
 NOT_STARTED, ERROR, NOT_YET, RIGHT = "not started", "error", "not yet", "right"
 WORDS = (NOT_STARTED, ERROR, NOT_YET, RIGHT)
@@ -16,6 +17,25 @@ NEXT = {
     NOT_YET: 'Stuck? In a new cell: hint("{}")',
     RIGHT: 'Why it is so: explanation("{}")',
 }
+
+
+LONGEST = 400  # letters of a value or a line that was not ours
+
+
+class Odd:
+    """A result that is no plain value, known by its text only."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def cut(value: Any) -> str:
+    """A value as text, cut where it gets too long to read."""
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... (cut: {len(text):,} letters)"
 
 
 @dataclass
@@ -56,6 +76,17 @@ class Outcome:
         if self.right:
             return 1.0
         return 0.0 if self.layer is None else self.layer / ORDER
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self) | {"case": self.case and self.case.to_json()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Outcome":
+        """The inverse of to_json."""
+        failure = Failure(**value["failure"]) if value["failure"] else None
+        case = Case.from_json(value["case"]) if value["case"] else None
+        return cls(**{**value, "failure": failure, "case": case})
 
     def lines(self) -> list[str]:
         """All that is said below the headline."""

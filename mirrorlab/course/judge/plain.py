@@ -3,8 +3,7 @@
 The learner's function sees its arguments, Python's own functions and `math`, and nothing of the notebook.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,16 +11,18 @@ from numbers import Real
 from random import Random
 from typing import Any
 
+from mirrorlab.course.judge.answer import Answer
 from mirrorlab.course.judge.cases import Call
-from mirrorlab.course.judge.exercise import PlainExercise, Wrong
-from mirrorlab.course.judge.lockstep import ORDER
-from mirrorlab.course.judge.outcome import RIGHT, Outcome
-from mirrorlab.course.judge.subject import Stopped, Subject
+from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
+from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
+from mirrorlab.course.judge.log import VALUE
+from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
 
 TOLERANCE = 1e-9  # between two answers that are not whole numbers
 CALLS_A_SEED = 25
 TRIALS = 2000  # calls made to find a smaller case
 LONGEST = 60  # characters of an answer that are shown
+SECONDS_TO_EXPLAIN = 5.0
 
 
 @dataclass
@@ -36,12 +37,12 @@ class Mismatch:
     """The learner's."""
     values: tuple[Any, Any]
     """What the two come to: the answers themselves, unless the exercise measures them."""
-    layer: int = ORDER  # plain functions have no layers
+    printed: list[str]
 
-    def like(self, other: "Mismatch") -> bool:
-        """Whether two functions are wrong in the same way."""
-        mine, others = self.values[1], other.values[1]
-        return same(mine, others) or (type(mine) is type(others) and mine == others)
+    def like(self, other: Any) -> bool:
+        """Whether another function's value is wrong in the same way."""
+        mine = self.values[1]
+        return same(mine, other) or (type(mine) is type(other) and mine == other)
 
 
 def same(theirs: Any, ours: Any) -> bool:
@@ -54,98 +55,188 @@ def same(theirs: Any, ours: Any) -> bool:
         return False
 
 
-class PlainBench:
-    """One function and one exercise: runs calls."""
+class PlainTrial:
+    """One answer, and what is right."""
 
-    def __init__(self, exercise: PlainExercise, subject: Subject) -> None:
+    def __init__(self, exercise: PlainExercise, answer: Answer, link: Link) -> None:
         self.exercise = exercise
-        self.subject = subject
+        self.link = link
         proven = exercise.proven.__code__
         self.names = proven.co_varnames[: proven.co_argcount]
-        subject.code.__globals__["math"] = math
+        ready = link.ask(
+            {"do": "prepare", "answer": answer.to_json(), "functions": {exercise.function: VALUE}, "hidden": [],
+             "rule": "linux", "configs": [], "plain": True}
+        )  # fmt: skip
+        self.tally = Tally(ready["decisions"])
+        if "stopped" in ready:
+            raise Stopped(ready["stopped"], [], [])
 
-    def with_function(self, function: Any) -> "PlainBench":
-        """A bench like this one for another function."""
-        return PlainBench(self.exercise, Subject(function))
+    def results(self, cases: Sequence[Call]) -> list[Any]:
+        """What the answer gives for each of these calls, as the subject tells it."""
+        if isinstance(self.exercise, MachineExercise):
+            found = [self.link.ask({"do": "read", **case.arguments}) for case in cases]
+            for each in found:
+                self.tally.add(each)
+            return found
+        arguments = [[case.arguments[name] for name in self.names] for case in cases]
+        found = self.link.ask({"do": "calls", "arguments": arguments})
+        self.tally.add(found)
+        results: list[Any] = found["results"]
+        return results
 
-    def cases(self, seeds: Iterable[int]) -> list[Call]:
-        """Those of the exercise, then some by chance, the same for the same seeds."""
-        drawn = []
-        for seed in seeds:
-            chance = Random(f"mirrorlab {self.exercise.name} {seed}")
-            drawn += [Call(f"seed {seed}, {n}", self.exercise.draw(chance)) for n in range(CALLS_A_SEED)]
-        return [*self.exercise.cases, *drawn]
+    def mismatch(self, case: Call, found: Any) -> Mismatch | None:
+        """Compare an answer with the right one; None when it is right. Raises Stopped."""
+        if "stopped" in found:
+            where = f"It happened in {as_code(self.exercise.function, case.arguments)}"
+            raise Stopped(found["stopped"], [where], found["printed"])
+        theirs, ours = self.right(case), plain_value(found["result"])
+        values = (theirs, ours)
+        if self.exercise.measure:
+            values = self._measured(case, theirs), self._measured(case, ours)
+        if same(*values):
+            return None
+        return Mismatch(self.exercise.function, case.arguments, theirs, ours, values, found["printed"])
+
+    def right(self, case: Call) -> Any:
+        """The right answer."""
+        return self.exercise.proven(*deepcopy([case.arguments[name] for name in self.names]))
+
+    def _measured(self, case: Call, value: Any) -> int | None:
+        assert self.exercise.measure is not None
+        try:
+            return self.exercise.measure(case.arguments, value)
+        except Exception:  # an answer of another kind
+            return None
 
     def trial(self, case: Call) -> Mismatch | None:
-        """Make a call, and compare the answers. Raises Stopped."""
-        arguments = [case.arguments[name] for name in self.names]
-        theirs = self.exercise.proven(*deepcopy(arguments))
-        try:
-            ours = self.subject.run(self.subject.code, *deepcopy(arguments))
-        except Stopped as stopped:
-            stopped.call = as_code(self.exercise.function, case.arguments)
-            raise
-        measure = self.exercise.measure
-        values = (measure(case.arguments, theirs), measure(case.arguments, ours)) if measure else (theirs, ours)
-        return None if same(*values) else Mismatch(self.exercise.function, case.arguments, theirs, ours, values)
+        """Make one call. Raises Stopped."""
+        [found] = self.results([case])
+        return self.mismatch(case, found)
 
     def shortest(self, case: Call, failure: Mismatch) -> tuple[Call, Mismatch]:
         """The smallest call to be found that still goes wrong: each number is made smaller, each list shorter."""
         trials = TRIALS
-        untried = self._smaller(case)
+        untried = smaller_calls(self.exercise, case)
         while trials and (smaller := next(untried, None)):
             trials -= 1
-            try:
+            with suppress(Stopped):
                 found = self.trial(smaller)
-            except Stopped:
-                continue
-            if found:
-                case, failure, untried = smaller, found, self._smaller(smaller)
-        with suppress(Stopped):  # once more, for what it prints
-            self.trial(case)
+                if found:
+                    case, failure, untried = smaller, found, smaller_calls(self.exercise, smaller)
         return case, failure
 
-    def _smaller(self, case: Call) -> Iterator[Call]:
-        for name, value in case.arguments.items():
-            numbers = [other for other in case.arguments.values() if isinstance(other, int)]
-            for less in smaller_values(value, numbers):
-                arguments = {**case.arguments, name: less}
-                if self.exercise.fits(**arguments):
-                    yield Call(case.name, arguments)
-        for arguments in moved_down(case.arguments):
-            if self.exercise.fits(**arguments):
+    def misconception(self, failures: list[tuple[Call, Mismatch]]) -> Wrong | None:
+        """The named wrong answer that goes wrong in the same way: in the first call exactly, then in most others."""
+        best, best_score = None, len(failures) // 2
+        failed = {case.name for case, _ in failures}
+        for wrong in self.exercise.wrongs:
+            score = self._likeness(wrong, failures) if wrong.killer in failed else 0
+            if score > best_score:
+                best, best_score = wrong, score
+        return best
+
+    def _likeness(self, wrong: Wrong, failures: list[tuple[Call, Mismatch]]) -> int:
+        score = 0
+        for case, failure in failures:
+            value = wrong.function(*deepcopy([case.arguments[name] for name in self.names]))
+            value = self._measured(case, value) if self.exercise.measure else value
+            alike = failure.like(value)
+            if not alike and not score:
+                return 0
+            score += alike
+        return score
+
+
+def drawn(exercise: PlainExercise, seeds: Iterable[int]) -> list[Call]:
+    """The calls of the exercise, then some by chance, the same for the same seeds."""
+    found = []
+    for seed in seeds:
+        chance = Random(f"mirrorlab {exercise.name} {seed}")
+        found += [Call(f"seed {seed}, {n}", exercise.draw(chance)) for n in range(CALLS_A_SEED)]
+    return [*exercise.cases, *found]
+
+
+def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iterable[int]) -> Outcome:
+    """Judge a function call by call."""
+    trial = PlainTrial(exercise, answer, link)
+    cases = drawn(exercise, seeds)
+    failures: list[tuple[Call, Mismatch]] = []
+    elsewhere: list[str] = []
+    try:
+        results = trial.results(cases)
+    except Ended as ended:
+        ended.sentence = ended.sentence.format(calls=f"{ended.calls:,} of {len(cases):,} calls")
+        raise
+    for case, found in zip(cases, results, strict=True):
+        try:
+            failure = trial.mismatch(case, found)
+        except Stopped as stopped:
+            if not failures:
+                raise
+            elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
+            continue
+        if failure:
+            failures.append((case, failure))
+    if not failures:
+        return _right(trial, len(cases))
+    link.extend(SECONDS_TO_EXPLAIN)
+    with suppress(Ended):
+        failures.insert(0, trial.shortest(*failures[0]))
+    wrong = trial.misconception(failures)
+    failure = failures[0][1]
+    says = [*explain(exercise, failure, wrong), *failure.printed, *elsewhere]
+    return Outcome(exercise.name, NOT_YET, says, wrong=wrong.name if wrong else None)
+
+
+def _right(trial: PlainTrial, cases: int) -> Outcome:
+    tally = trial.tally
+    says = [f"gives the right answer in {cases:,} of {cases:,} cases; {tally.ran()}", *tally.never()]
+    return Outcome(
+        trial.exercise.name, RIGHT, says, operations=cases, calls=tally.calls, taken=len(tally.taken),
+        branches=2 * len(tally.lines),
+    )  # fmt: skip
+
+
+def plain_value(told: Any) -> Any:
+    """What a function returned, as the subject tells it."""
+    return told["is"] if "is" in told else Odd(told["odd"])
+
+
+def explain(exercise: PlainExercise, failure: Mismatch, wrong: Wrong | None) -> list[str]:
+    """The tutor's sentence if the mistake has a name, then the call and both answers."""
+    theirs, ours = shown(failure.theirs), shown(failure.ours)
+    if theirs == ours:  # they differ in a later place
+        theirs, ours = repr(failure.theirs), repr(failure.ours)
+    if failure.ours is None:
+        ours = "nothing: does each path end in a `return`?"
+    return [
+        *([wrong.says.format(**failure.arguments), ""] if wrong else []),
+        "A small case that shows it:",
+        f"    {as_code(failure.function, failure.arguments)}",
+        f"    Right is {theirs}, yours is {ours}",
+        *_measures(exercise, failure),
+    ]
+
+
+def _measures(exercise: PlainExercise, failure: Mismatch) -> list[str]:
+    theirs, ours = failure.values
+    if not exercise.measured or failure.ours is None:
+        return []
+    yours = f"{ours} with yours" if ours is not None else "but yours is no place where it can be"
+    return [f"    {exercise.measured}: {theirs} with the right answer, {yours}"]
+
+
+def smaller_calls(exercise: PlainExercise, case: Call) -> Iterator[Call]:
+    """Calls with less in them, as far as they make sense."""
+    for name, value in case.arguments.items():
+        numbers = [other for other in case.arguments.values() if isinstance(other, int)]
+        for less in smaller_values(value, numbers):
+            arguments = {**case.arguments, name: less}
+            if exercise.fits(**arguments):
                 yield Call(case.name, arguments)
-
-    def explain(self, failure: Mismatch, wrong: Wrong | None) -> list[str]:
-        """The tutor's sentence if the mistake has a name, then the call and both answers."""
-        theirs, ours = shown(failure.theirs), shown(failure.ours)
-        if theirs == ours:  # they differ in a later place
-            theirs, ours = repr(failure.theirs), repr(failure.ours)
-        if failure.ours is None:
-            ours = "nothing: does each path end in a `return`?"
-        return [
-            *([wrong.says.format(**failure.arguments), ""] if wrong else []),
-            "A small case that shows it:",
-            f"    {as_code(failure.function, failure.arguments)}",
-            f"    Right is {theirs}, yours is {ours}",
-            *self._measured(failure),
-        ]
-
-    def _measured(self, failure: Mismatch) -> list[str]:
-        theirs, ours = failure.values
-        if not self.exercise.measured or failure.ours is None:
-            return []
-        yours = f"{ours} with yours" if ours is not None else "but yours is no place where it can be"
-        return [f"    {self.exercise.measured}: {theirs} with the right answer, {yours}"]
-
-    def verdict(self, cases: list[Call]) -> Outcome:
-        """What to say of a function that gave no wrong answer."""
-        subject = self.subject
-        says = [f"gives the right answer in {len(cases):,} of {len(cases):,} cases; {subject.ran()}", *subject.never()]
-        return Outcome(
-            self.exercise.name, RIGHT, says, operations=len(cases), calls=subject.calls,
-            taken=len(subject.taken), branches=subject.branches,
-        )  # fmt: skip
+    for arguments in moved_down(case.arguments):
+        if exercise.fits(**arguments):
+            yield Call(case.name, arguments)
 
 
 def smaller_values(value: Any, numbers: Iterable[int]) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 The judge is then the model under the same rule; recordings of the real kernel say nothing about it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,8 @@ class Rule:
 def parent_will_stay(zone, pfn, order):
     """The tail rule, inverted. Runs as part of the kernel, where these names are known."""
     parent = pfn & ~(1 << order)
-    return not page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)  # type: ignore[name-defined]  # noqa: F821
+    buddy = __find_buddy_index(parent, order + 1)  # type: ignore[name-defined]  # noqa: F821
+    return not page_is_buddy(zone, buddy, order + 1)  # type: ignore[name-defined]  # noqa: F821
 
 
 def said_of_the_model(text: str) -> str:
@@ -71,10 +72,14 @@ def find(name: str | None) -> Rule:
 
 
 def load(
-    rule: Rule, config: Mapping[str, Any] | None = None, replace: Mapping[str, Callable[..., Any]] | None = None
+    rule: Rule,
+    config: Mapping[str, Any] | None = None,
+    replace: Mapping[str, Callable[..., Any]] | None = None,
+    without: Collection[str] = (),
 ) -> linux.Kernel:
-    """A kernel under a rule, with more build options and replaced functions if given."""
-    kernel = linux.load({**rule.replace, **(replace or {})}, {**(config or {}), **rule.config})
+    """A kernel under a rule, with more build options and replaced functions if given, and without some functions."""
+    altered = {name: function for name, function in rule.replace.items() if name not in without}
+    kernel = linux.load({**altered, **(replace or {})}, {**(config or {}), **rule.config}, without)
     if rule.fallbacks_reversed:
         table = kernel.page_alloc.fallbacks
         table.update({migratetype: row[::-1] for migratetype, row in table.items()})

@@ -1,290 +1,372 @@
-"""A learner's function, made ready to be judged: counted, kept from running for ever, and put into a kernel.
+"""The subject: runs a learner's function where no solution is, and writes a log of its calls.
 
-A function of the kernel runs as if it stood in the kernel's file. It sees the kernel's names and what it defines
-itself, and nothing of the notebook: a check says the same after a restart.
+It knows the function's text, a kernel without the functions that are asked for, and the cases. It does not know what
+is right. Requests and answers are JSON; worker.py carries them to a process of its own.
 """
 
-import __future__
-
-import ast
-import inspect
-import io
+import builtins
+import math
 import re
-import sys
-import textwrap
-import traceback
-import types
-from collections.abc import Callable, Iterable
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from decimal import Decimal
+from fractions import Fraction
+from io import TextIOBase
 from typing import Any
 
 from mirrorlab import linux
+from mirrorlab.course.judge import memory, rules
+from mirrorlab.course.judge.answer import Answer, Source, Unfit
+from mirrorlab.course.judge.cases import Case, apply
+from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, in_short
+from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, TooLong
+from mirrorlab.linux.mmzone import Globals
+from mirrorlab.machine import Machine
+from mirrorlab.oracle.replay import Replay
+from mirrorlab.oracle.state import state
 
-STEPS_A_CALL = 100_000  # decisions and calls of functions; the longest honest call makes some thousand
-STEPS_A_CHECK = 20_000_000
 PRINTED_LINES = 10
+PRINTED_LETTERS = 4_000
+PRINTED_IN_ALL = 10_000_000  # letters a check
+LONGEST_TEXT = 500  # letters of an exception's message
+LONGEST_LIST = 100_000  # items of a result
+KERNEL_SECONDS = 1.0  # for the kernel's own code between two calls; milliseconds are usual
+TICK_SECONDS = 0.05
 
-
-class Unfit(Exception):
-    """What was given cannot be judged; the message says what to do."""
-
-
-class Spoilt(Exception):
-    """The function left a memory behind that no kernel can use; the message says why."""
+Json = Any
 
 
 class EndOfCase(BaseException):
-    """Ends a case: passes through the learner's function and the kernel's code untouched."""
+    """Ends a case from within: passes through the learner's function and the kernel's code untouched."""
 
 
 class Stopped(EndOfCase):
     """The learner's function ended in an exception."""
 
-    def __init__(self, problem: BaseException, call: str = "") -> None:
+    def __init__(self, problem: BaseException) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.call = call
-        """The call during which it happened, in words."""
-        self.before: list[str] = []
-        """What that call found, a line each."""
 
 
-class TooLong(BaseException):
-    """The function made more steps than one call may, or all calls of a check together."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__(steps)
-        self.steps = steps
+class TooMuchOutput(BaseException):
+    """The function printed more than anybody can read."""
 
 
-class Subject:
-    """A function whose decisions are counted.
+class Refused(Exception):
+    """The function asked for what a check has not; the message says what to do."""
 
-    `calls` and `taken` grow while it runs; `decisions` says in which line each decision stands.
-    """
 
-    def __init__(self, function: Any) -> None:
-        """Raises Unfit when the function's source cannot be read, or leans on names around it."""
-        if not isinstance(function, types.FunctionType):
-            raise Unfit("this is no function: put the check directly above a line that begins with `def`.")
-        self.name = function.__name__
-        self.file = function.__code__.co_filename
-        self.first_line = function.__code__.co_firstlineno
+class Session:
+    """One answer, made ready, and what is asked of it."""
+
+    def __init__(self, tick: Callable[[int], None] = lambda calls: None, timer: bool = False) -> None:
+        """tick: told now and then how many calls were made. timer: whether the kernel's own code is watched."""
+        self.tick = tick
+        self.timer = timer
+        self.ticked = 0.0
         self.calls = 0
-        self.decisions: list[int] = []
-        self.taken: set[tuple[int, bool]] = set()
+        self.steps = Steps()
         self.printed = Printed()
-        """What the function printed in its last call."""
-        self.start()
-        self.code = self._rewritten(function)
+        self.recorder = Recorder(self.run)
+        self.kernels: dict[str, linux.Kernel] = {}
 
-    def start(self) -> None:
-        """A new check begins, with all its steps."""
-        self._left = 0
-        self._left_in_check = STEPS_A_CHECK
-        self._running = False
+    def handle(self, request: Json) -> Json:
+        """Do what is asked. Raises Unfit when the answer cannot be judged at all."""
+        do: dict[str, Callable[..., Json]] = {
+            "prepare": self.prepare, "case": self.case, "recording": self.recording, "calls": self.plain_calls,
+            "read": self.read_machine,
+        }  # fmt: skip
+        wanted = do[request.pop("do")]
+        self.calls = 0
+        self.steps.taken.clear()
+        with redirect_stdout(self.printed), redirect_stderr(self.printed):
+            found = wanted(**request)
+        return {"calls": self.calls, "taken": sorted(self.steps.taken), "printed": self.printed.lines(), **found}
 
-    @property
-    def branches(self) -> int:
-        """Outcomes that its decisions can have."""
-        return 2 * len(self.decisions)
+    # -- Making ready -----------------------------------------------------------------------------------------------
 
-    def ran(self) -> str:
-        """How often it ran and what it decided, in words."""
-        text = f"your function ran {self.calls:,} times"
-        return text + (f" and took {len(self.taken)} of {self.branches} branches" if self.branches else "")
+    def prepare(
+        self, answer: Json, functions: Mapping[str, str], hidden: list[str], rule: str, configs: list[Json], plain: bool
+    ) -> Json:
+        """Compile the answer and load the kernels it will run in.
 
-    def never(self) -> list[str]:
-        """The outcomes that did not happen, as text."""
-        all_outcomes = [(number, outcome) for number in range(len(self.decisions)) for outcome in (True, False)]
-        return [
-            f"line {self.decisions[number]} was never {'true' if outcome else 'false'}"
-            for number, outcome in all_outcomes
-            if (number, outcome) not in self.taken
-        ]
-
-    def run(self, loaded: Callable[..., Any], *arguments: Any) -> Any:
-        """Call the function (a copy of it loaded into a kernel). Raises Stopped with whatever ended it."""
-        self.calls += 1
-        self.printed.clear()
-        outermost = not self._running  # a call inside a call has the steps of that call
-        if outermost:
-            self._left = min(STEPS_A_CALL, self._left_in_check)
-            self._left_in_check -= self._left
-            self._running = True
+        functions: those asked for, and what is used of their results (see log.py). plain: no kernel is involved.
+        """
+        self.answer = Answer.from_json(answer)
+        self.codes = [self.steps.compile(source) for source in self.answer.sources]
+        given = [source.name for source in self.answer.sources]
+        self.named = {name: given[0] if len(functions) == 1 and name not in given else name for name in functions}
+        missing = [name for name in self.named.values() if name not in given]
+        if missing:
+            raise Unfit(f"the exercise asks for {', '.join(missing)} too: hand in all of {', '.join(functions)}.")
         try:
-            return loaded(*arguments)
-        except (KeyboardInterrupt, EndOfCase):
+            if plain:
+                names = self._executed({"__builtins__": builtins, "math": math})
+                self.function = names[self.answer.sources[0].name]
+            for config in [] if plain else configs:
+                self.kernels[_key(config)] = self._kernel(functions, hidden, rules.find(rule), config)
+        except Stopped as stopped:
+            return {"stopped": self.told(stopped.problem), "decisions": []}
+        return {"decisions": self.steps.lines}
+
+    def _kernel(self, functions: Mapping[str, str], hidden: list[str], rule: rules.Rule, config: Json) -> linux.Kernel:
+        """A kernel with the answer's functions in it, and without what would give them away."""
+        homes = {name: linux.home_of(name) for name in functions}
+        kernel = rules.load(rule, config, without=(*functions, *hidden))
+        for home in dict.fromkeys(homes.values()):
+            module = getattr(kernel, home)
+            names = {name: each for name, each in vars(kernel.list).items() if name.startswith("list_")}
+            names.update(module.__dict__)
+            self._executed(names)
+            for name, used in functions.items():
+                if homes[name] == home:
+                    setattr(module, name, self.recorder.wrap(name, names[self.named[name]], used))
+        return kernel
+
+    def _executed(self, names: dict[str, Any]) -> dict[str, Any]:
+        """The answer's definitions made in a file's names; defaults are worked out there. Raises Stopped."""
+        names.update(self.steps.names())
+        try:
+            for code in self.codes:
+                exec(code, names)
+        except BaseException as problem:
+            raise Stopped(problem) from None
+        return names
+
+    # -- Running ----------------------------------------------------------------------------------------------------
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """One outermost call. Raises Stopped with whatever ended it."""
+        self._watch_kernel(False)
+        now = time.monotonic()
+        if now > self.ticked + TICK_SECONDS:
+            self.ticked = now
+            self.tick(self.calls)
+        self.printed.clear()
+        self.steps.begin()
+        self.calls += 1
+        try:
+            return function(*arguments)
+        except EndOfCase:
             raise
         except BaseException as problem:
             raise Stopped(problem) from None
         finally:
-            if outermost:
-                self._left_in_check += max(0, self._left)
-                self._running = False
+            self.steps.end()
+            self._watch_kernel(True)
 
-    def _took(self, number: int | None, value: Any) -> Any:
-        """Note an outcome on the way through; every loop and every call of a function comes by here."""
-        self._left -= 1
-        if self._left < 0:
-            raise TooLong(STEPS_A_CALL if self._left_in_check else STEPS_A_CHECK)
-        if number is not None:
-            self.taken.add((number, bool(value)))
-        elif handled := sys.exception():
-            handled.__context__ = None  # else a recursion that catches grows a chain, which each raise walks through
-        return value
+    def _watch_kernel(self, on: bool) -> None:
+        """The kernel's own code may never end on a memory that the function has spoilt."""
+        if self.timer:
+            signal.setitimer(signal.ITIMER_REAL, KERNEL_SECONDS if on else 0)
 
-    def _each(self, number: int, items: Iterable[Any]) -> Any:
-        for item in items:
-            self._took(number, True)
-            yield item
-        self._took(number, False)
+    def case(self, memory_: Json, case: Json, at: int | None = None) -> Json:
+        """Carry out a small case; the log of its calls. at: stop after this call, and give the memory it left."""
+        kernel = self.kernels[_key({})]
+        machine = Machine(kernel, memory.load(memory_, kernel), "toy")
+        return self._logged(machine, Case.from_json(case).ops, _case_step(machine), at)
 
-    def _rewritten(self, function: types.FunctionType) -> Callable[..., Any]:
-        """The same function with every decision reported to this object."""
-        if function.__code__.co_freevars:
-            around = ", ".join(function.__code__.co_freevars)
-            raise Unfit(f"the function uses {around} from the code around it: define that inside the function.")
-        tree = _tree_of(function)
-        definition = tree.body[0]
-        assert isinstance(definition, ast.FunctionDef)
-        definition.decorator_list = []
-        definition.args.defaults = [ast.Constant(None) for _ in definition.args.defaults]  # set below, as they are
-        definition.args.kw_defaults = [default and ast.Constant(None) for default in definition.args.kw_defaults]
-        _Decisions(self.decisions, self.first_line - 1).visit(tree)
-        ast.increment_lineno(ast.fix_missing_locations(tree), self.first_line - 1)
-        names: dict[str, Any] = {"__took__": self._took, "__each__": self._each}
-        annotations_as_text = __future__.annotations.compiler_flag
-        exec(compile(tree, self.file, "exec", annotations_as_text, dont_inherit=True), names)
-        made: Any = names[definition.name]
-        made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
-        return made
+    def recording(self, case: Json, config: Json, log: bool = False, at: int | None = None) -> Json:
+        """Replay a recording's operations. log: write the log of its calls, not of its operations."""
+        running = Replay(case, self.kernels[_key(config)])
+        if log or at is not None:
+            return self._logged(running.machine, case["ops"], running.step, at)
+        self.recorder.watch(None)
+        results: list[Json] = []
+        states: dict[str, Json] = {}
+
+        def step(op: Mapping[str, Any]) -> None:
+            results.append(running.step(op))
+            if op["op"] == "dump":
+                states[str(len(results) - 1)] = state(running.machine, case["initial"])
+
+        found = self._watched(case["ops"], step)
+        if "broken" not in found and "stopped" not in found:
+            states["final"] = state(running.machine, case["initial"])
+        return {"results": results, "states": states, "number": self.recorder.number, **found}
+
+    def _logged(self, machine: Machine, ops: Iterable[Any], step: Callable[[Any], Any], at: int | None) -> Json:
+        """The log of the calls on a machine; with `at`, the memory that this call left instead."""
+        entries: list[str] = []
+        left: dict[str, Json] = {}
+
+        def note(number: int, entry: str, result: Any) -> None:
+            entries.append(entry)
+            if number == at:
+                only_pages(machine.g)
+                left.update(memory=memory.dump(machine.g), result=as_json(result))
+                raise EndOfCase
+
+        self.recorder.watch(machine.g, left=note)
+        try:
+            found = self._watched(ops, step, machine.g)
+        finally:
+            self.recorder.watch(None)
+        return {"entries": entries, **found, **left}
+
+    def _watched(self, ops: Iterable[Any], step: Callable[[Any], Any], g: Globals | None = None) -> Json:
+        """Carry out operations to their end, or to what ends them."""
+        try:
+            for op in ops:
+                step(op)
+        except Stopped as stopped:
+            return {"stopped": self.told(stopped.problem)}
+        except Spoilt as spoilt:
+            return {"stopped": self.told(_blamed(spoilt, g))}
+        except EndOfCase:
+            return {}
+        except BaseException as problem:  # in the kernel's own code, on what the function has left
+            return {"broken": self.told(problem)}
+        finally:
+            self._watch_kernel(False)
+        return {}
+
+    def plain_calls(self, arguments: list[list[Any]]) -> Json:
+        """Call a plain function, once for each list of arguments."""
+        results = []
+        for each in arguments:
+            try:
+                results.append({"result": as_json(self.run(self.function, *each)), "printed": self.printed.lines()})
+            except Stopped as stopped:
+                results.append({"stopped": self.told(stopped.problem), "printed": self.printed.lines()})
+        self._watch_kernel(False)
+        return {"results": results}
+
+    def read_machine(self, memory_: Json, case: Json) -> Json:
+        """Carry out a case in the kernel as it is, then hand the machine to a function that reads it."""
+        kernel = linux.load()
+        machine = Machine(kernel, memory.load(memory_, kernel), "toy")
+        found = self._watched(Case.from_json(case).ops, _case_step(machine))
+        return found or self.plain_calls([[machine]])["results"][0]
+
+    # -- In words ---------------------------------------------------------------------------------------------------
+
+    def told(self, problem: BaseException) -> Json:
+        """An exception in a few lines: what, and in which line. Our frames are left out, long texts are cut."""
+        kind = "not started" if isinstance(problem, NotImplementedError) else "error"
+        return {"kind": kind, "type": type(problem).__name__, "lines": self._lines(problem)}
+
+    def _lines(self, problem: BaseException) -> list[str]:
+        name = self.answer.sources[0].name
+        if isinstance(problem, TooLong) and problem.steps == STEPS_A_CHECK:
+            return [
+                f"{name} took too long: all its calls together made {STEPS_A_CHECK:,} steps, and were stopped.",
+                "Each call came to an end, after many rounds. Which of them does it need?",
+            ]
+        if isinstance(problem, TooLong):
+            return [
+                f"{name} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps.",
+                "Which loop never ends? Look at what changes from one round to the next.",
+            ]
+        if isinstance(problem, TooMuchOutput):
+            return [f"{name} prints too much: over {PRINTED_IN_ALL:,} letters in one check. Print less, or less often."]
+        if isinstance(problem, Spoilt):
+            return [str(problem)]
+        if isinstance(problem, RecursionError):
+            return [f"{name} calls itself without end. When should it stop?"]
+        if isinstance(problem, MemoryError):
+            return [f"{name} needs too much memory. What grows from one round to the next?", *self._place(problem)]
+        said = re.sub(r"\b0x[0-9a-f]{1,4}\b", lambda small: str(int(small[0], 16)), message(problem))
+        lines = [*self._place(problem), f"{type(problem).__name__}: {said}" if said else type(problem).__name__]
+        if isinstance(problem, NameError):
+            lines.append("The check runs your function alone: names of the notebook are not there.")
+        if said.startswith("list_del:"):
+            lines.append("Is it on the list of another type? `rmv_page_order` returns the type of the list it is on.")
+        return lines
+
+    def _place(self, problem: BaseException) -> list[str]:
+        """The last line of the answer's own that led to a problem."""
+        found = []
+        sources = {source.file: source for source in self.answer.sources}
+        step = problem.__traceback__
+        while step is not None:
+            source = sources.get(step.tb_frame.f_code.co_filename)
+            if source:
+                found = [f"line {step.tb_lineno}:  {line_of(source, step.tb_lineno)}"]
+            step = step.tb_next
+        return found
 
 
-def _tree_of(function: types.FunctionType) -> ast.Module:
+def _key(config: Json) -> str:
+    return repr(sorted(config.items()))
+
+
+def _case_step(machine: Machine) -> Callable[[Any], None]:
+    blocks: dict[str, int] = {}
+    return lambda op: apply(op, machine, blocks)
+
+
+def line_of(source: Source, number: int) -> str:
+    """A line of a function's text, by its number in the file; cut where it is long."""
+    lines = source.text.splitlines()
+    at = number - source.first_line
+    return lines[at].strip()[:LONGEST_TEXT] if 0 <= at < len(lines) else ""
+
+
+def message(problem: BaseException) -> str:
+    """What an exception says, whatever it does when asked, cut where it is long."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        raise Unfit("its source cannot be read: write the function in a cell or a file, and run it there.") from None
-    first = tree.body[0] if tree.body else None
-    if not isinstance(first, ast.FunctionDef) or first.name != function.__name__:
-        raise Unfit("this is no function of its own: put the check directly above a line that begins with `def`.")
-    return tree
+        said = str(problem)
+    except BaseException:
+        return "(its message cannot be shown: its __str__ ends in an error)"
+    return said if len(said) <= LONGEST_TEXT else f"{said[:LONGEST_TEXT]} ... (cut: {len(said):,} letters)"
 
 
-class _Decisions(ast.NodeTransformer):
-    """Wrap what decides (if, while, for, and, or) into calls that report the outcome."""
-
-    def __init__(self, lines: list[int], before: int) -> None:
-        self.lines = lines
-        self.before = before  # lines of the file above the function
-
-    def _report(self, name: str, node: ast.expr, counted: bool = True) -> ast.expr:
-        number = ast.Constant(len(self.lines) if counted else None)
-        if counted:
-            self.lines.append(node.lineno + self.before)
-        call = ast.Call(ast.Name(name, ast.Load()), [number, node], [])
-        return ast.copy_location(call, node)
-
-    def _decide(self, test: ast.expr) -> ast.expr:
-        if isinstance(test, ast.BoolOp):
-            test.values = [self._decide(value) for value in test.values]
-            return test
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test.operand = self._decide(test.operand)
-            return test
-        counted = not isinstance(test, ast.Constant)
-        return self._report("__took__", self.visit(test) if counted else test, counted)
-
-    def visit_If(self, node: ast.If | ast.While | ast.IfExp) -> ast.AST:
-        node.test = self._decide(node.test)
-        for name in ("body", "orelse"):
-            part = getattr(node, name)
-            done = [self.visit(each) for each in part] if isinstance(part, list) else self.visit(part)
-            setattr(node, name, done)
-        return node
-
-    visit_While = visit_IfExp = visit_If
-
-    def visit_For(self, node: ast.For) -> ast.AST:
-        self.generic_visit(node)
-        node.iter = self._report("__each__", node.iter)
-        return node
-
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        self.generic_visit(node)
-        node.iter = self._report("__each__", node.iter)
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.generic_visit(node)
-        step = ast.Expr(self._report("__took__", ast.copy_location(ast.Constant(None), node), counted=False))
-        node.body.insert(0, ast.copy_location(step, node))
-        return node
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        self.generic_visit(node)
-        step = self._report("__took__", ast.copy_location(ast.Constant(True), node), counted=False)
-        node.body = ast.copy_location(ast.BoolOp(ast.And(), [step, node.body]), node.body)
-        return node
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
-        *first, last = node.values
-        node.values = [*map(self._decide, first), self.visit(last)]
-        return node
+def _blamed(spoilt: Spoilt, g: Globals | None) -> Spoilt:
+    """The same, naming the list where the damage is on one."""
+    with suppress(Exception):
+        only_pages(g)
+        return spoilt
+    try:
+        only_pages(g)
+    except Spoilt as better:
+        return better
+    except Exception:
+        return spoilt
+    return spoilt
 
 
-def put_in(kernel: linux.Kernel, function: str, hidden: Iterable[str] = ()) -> Callable[..., Any]:
-    """Give a loaded function all list operations by name, and hide what would give its answer away."""
-    loaded: Any = getattr(kernel.module_of(function), function)
-    names = loaded.__globals__
-    for name, operation in vars(kernel.list).items():
-        if name.startswith("list_"):
-            names.setdefault(name, operation)
-    for name in hidden:
-        names.pop(name, None)
-    return loaded
+def only_pages(g: Any) -> None:
+    """Raises Spoilt when a free list holds anything but page numbers."""
+    for node in g.node_data.values():
+        for zone in node.node_zones:
+            for order, area in enumerate(zone.free_area):
+                for page in (each for pages in area.free_list for each in pages if type(each) is not int):
+                    put = in_short(page)
+                    raise Spoilt(f"You put {put} on the list of order {order}: a list holds whole page numbers.")
 
 
-def told(stopped: Stopped, subject: Subject) -> list[str]:
-    """An exception of the learner's in a few lines: what, in which line, in which call. Our frames are left out."""
-    where = [f"It happened in {stopped.call}", *stopped.before] if stopped.call else []
-    return [*_what_happened(stopped.problem, subject), *where]
+def as_json(value: Any, depth: int = 0) -> Json:
+    """A result as JSON: {"is": value}, with numbers of any library as Python's own; {"odd": text} for anything else."""
+    try:
+        return {"is": _plain(value, 0)}
+    except Exception:
+        return {"odd": in_short(value)}
 
 
-def _what_happened(problem: BaseException, subject: Subject) -> list[str]:
-    if isinstance(problem, TooLong) and problem.steps == STEPS_A_CHECK:
-        return [
-            f"{subject.name} took too long: all its calls together made {STEPS_A_CHECK:,} steps, and were stopped.",
-            "Each call came to an end, after many rounds. Which of them does it need?",
-        ]
-    if isinstance(problem, TooLong):
-        return [
-            f"{subject.name} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps.",
-            "Which loop never ends? Look at what changes from one round to the next.",
-        ]
-    if isinstance(problem, Spoilt):
-        return [str(problem)]
-    if isinstance(problem, RecursionError):
-        return [f"{subject.name} calls itself without end. When should it stop?"]
-    lines = []
-    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == subject.file]
-    if frames:
-        lines.append(f"line {frames[-1].lineno}:  {frames[-1].line}")
-    said = re.sub(
-        r"\b0x[0-9a-f]{1,4}\b", lambda small: str(int(small[0], 16)), str(problem)
-    )  # as everywhere in a check
-    lines.append(f"{type(problem).__name__}: {said}" if said else type(problem).__name__)
-    if isinstance(problem, NameError):
-        lines.append("The check runs your function alone: names of the notebook are not there.")
-    if str(problem).startswith("list_del:"):
-        lines.append("Is it on the list of another type? `rmv_page_order` returns the type of the list it is on.")
-    return lines
+def _plain(value: Any, depth: int) -> Any:
+    value = as_number(value)
+    kind = type(value)
+    if value is None or kind is bool or (kind is int and value.bit_length() < 10_000) or kind is float:
+        return value
+    if kind is str and len(value) <= LONGEST_TEXT:
+        return value
+    if isinstance(value, (Decimal, Fraction, float)):
+        return float(value)
+    if kind in (list, tuple) and len(value) <= LONGEST_LIST and depth < 5:
+        return [_plain(each, depth + 1) for each in value]
+    if kind.__module__.partition(".")[0] == "numpy":
+        return _plain(value.tolist(), depth + 1)
+    raise TypeError(kind)
 
 
-class Printed(io.TextIOBase):
-    """Takes what a function prints; keeps the first lines, since a function runs hundreds of times."""
+class Printed(TextIOBase):
+    """Takes what a function prints; keeps the first lines of a call, since a function runs hundreds of times."""
 
     def __init__(self) -> None:
+        self.in_all = 0
         self.clear()
 
     def clear(self) -> None:
@@ -293,7 +375,11 @@ class Printed(io.TextIOBase):
         self.more = False
 
     def write(self, text: str) -> int:
-        room = 4000 - len(self.kept)
+        self.in_all += len(text)
+        if self.in_all > PRINTED_IN_ALL:
+            self.in_all = 0  # what handles the exception may print again
+            raise TooMuchOutput
+        room = PRINTED_LETTERS - len(self.kept)
         self.kept += text[:room]
         self.more = self.more or len(text) > room
         return len(text)
@@ -303,5 +389,15 @@ class Printed(io.TextIOBase):
         lines = self.kept.splitlines()
         if not lines:
             return []
-        rest = ["    ..."] if self.more or len(lines) > PRINTED_LINES else []
+        rest = ["    ... (cut)"] if self.more or len(lines) > PRINTED_LINES else []
         return ["", "Your function printed:", *("    " + line for line in lines[:PRINTED_LINES]), *rest]
+
+
+def refuse_input(*_: Any) -> None:
+    """What input() and breakpoint() are in a check."""
+    raise Refused("a check waits for no keys: leave input() and breakpoint() out, and print() what you want to see.")
+
+
+def show(*values: Any, **_: Any) -> None:
+    """What display() is in a check: print."""
+    print(*map(in_short, values))

@@ -3,11 +3,9 @@
 from typing import Any
 
 from mirrorlab.course.judge import exercise, outcome
-from mirrorlab.course.judge.lockstep import Failure, call_in_words, twin
+from mirrorlab.course.judge.layers import call_in_words
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.learner.hints import Said
-from mirrorlab.linux.mmzone import Globals
-from mirrorlab.machine import Machine
 from mirrorlab.story.side_by_side import SideBySide
 
 
@@ -24,9 +22,9 @@ def side_by_side(checked: Any) -> SideBySide | None:
     return SideBySide(
         title=f"{call_in_words(failure.number, failure.function, failure.arguments)} {where}",
         code=found.case.code() if found.case else [],
-        before=_machine(failure, failure.before, "before"),
-        linux=_machine(failure, failure.linux, "Linux"),
-        yours=_machine(failure, failure.learner, "yours"),
+        before=failure.machine("before"),
+        linux=failure.machine("linux"),
+        yours=failure.machine("learner"),
         notes=failure.notes,
         judge="the model" if found.rule else "Linux",
     )
@@ -59,8 +57,3 @@ def _last(name: str | None) -> Outcome | None:
     if name is None:
         return next(reversed(outcome.LATEST.values()), None)
     return outcome.LATEST.get(exercise.find(name).name)
-
-
-def _machine(failure: Failure, g: Globals, name: str) -> Machine:
-    """A machine of its own, on the proven kernel."""
-    return Machine(failure.kernel, twin(g, {}), name)

@@ -7,6 +7,7 @@ import ast
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,10 +45,10 @@ class History:
 
     def watch(self) -> None:
         """Ask IPython, if we run in it, to tell about each cell."""
-        try:
-            from IPython import get_ipython
-        except ImportError:
+        if "IPython" not in sys.modules:
             return
+        from IPython import get_ipython
+
         shell = get_ipython()
         if shell is not None and not self.watching:
             shell.events.register("pre_run_cell", self._pre_run_cell)

@@ -1,20 +1,14 @@
-"""Two kernels in lock-step: each call of the learner's function is made on two copies of the same memory.
+"""A call that went wrong: what differs between the learner's memory and Linux's after it, in layers and in words."""
 
-The learner's function works on the machine, the proven model on a copy made just before the call. Then the two are
-compared, so what is reported is the call that went wrong, not what came of it later.
-"""
-
-from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from mirrorlab.course.judge import memory, rules
 from mirrorlab.course.judge.cases import lists_of
-from mirrorlab.course.judge.subject import EndOfCase, Spoilt, Stopped, Subject
-from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import Globals
+from mirrorlab.machine import Machine
 
 # How far a function got: each layer includes those before it.
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
@@ -24,175 +18,59 @@ LAYERS = (
     "the lists have Linux's order",
 )
 
-ATOMS = {int, str, bool, type(None)}
-FLAT = {list, dict, OrderedDict, deque, set, bytearray}  # copied as they are when they hold nothing but atoms
-NAMED = {dict, OrderedDict}
-
-
-def twin(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy of a machine's memory that shares nothing with it; `memo` maps ids of parts to their copies.
-
-    A check makes thousands: what holds nothing, or nothing but atoms, is copied without looking into it again.
-    """
-    kind = type(value)
-    if kind in ATOMS:
-        return value
-    if id(value) in memo:
-        return memo[id(value)]
-    if kind in FLAT and not value:
-        made = kind()
-    elif kind in FLAT or kind is tuple:
-        held = value.values() if kind in NAMED else value
-        if not ATOMS.issuperset(map(type, held)):
-            parts = [twin(each, memo) for each in held]
-            made = kind(zip(value, parts, strict=True)) if kind in NAMED else kind(parts)
-        else:
-            made = value if kind is tuple else value.copy()
-    elif names := names_of(kind):  # type: ignore[arg-type]
-        made = memo[id(value)] = object.__new__(kind)
-        for name in names:
-            part = getattr(value, name)
-            object.__setattr__(made, name, part if type(part) in ATOMS else twin(part, memo))
-    else:
-        made = value
-    memo[id(value)] = made
-    return made
-
-
-@lru_cache(maxsize=64)
-def names_of(kind: Hashable) -> tuple[str, ...]:
-    """The fields of a dataclass; none for any other type."""
-    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
-
 
 @dataclass
 class Failure:
-    """A call after which the learner's memory and Linux's differ."""
+    """A call after which the learner's memory and Linux's differ. All of it can be written as JSON."""
 
     function: str
     number: int
-    """Which call of the function it was in its case, from 1 on."""
-    arguments: Mapping[str, Any]
-    theirs: Any
-    """What Linux's function returned."""
-    ours: Any
-    """What the learner's function returned."""
-    before: Globals
-    """The memory before the call, if it was kept (see Lockstep.watch); else as Linux left it."""
-    linux: Globals
-    learner: Globals
+    """Which call it was in its case, from 1 on."""
+    arguments: dict[str, str | None]
+    """By name, in words; None for structures, which have no short text."""
     layer: int
     """The highest layer that still holds."""
     notes: list[str]
     """What differs, a sentence each, the most telling first."""
-    kernel: Kernel
-    """The proven model: can show any of the three states as a Machine."""
+    found: list[str]
+    """The free blocks that the call found, as a line of text."""
+    before: Any
+    """The memory before the call, after Linux's function and after the learner's, as memory.dump wrote them."""
+    linux: Any
+    learner: Any
+    rule: str
+    config: dict[str, Any]
 
-    def like(self, other: "Failure") -> bool:
-        """Whether two functions went wrong in the same way."""
-        return self._what_was_done() == other._what_was_done()
+    def machine(self, which: str) -> Machine:
+        """The memory `before`, after `linux`, or after `learner`, as a machine."""
+        kernel = rules.load(rules.find(self.rule), self.config)
+        return Machine(kernel, memory.load(getattr(self, which), kernel), which)
 
-    def _what_was_done(self) -> tuple[Any, ...]:
-        lists = lists_of(self.learner)
-        books = None
-        if lists == lists_of(self.linux):  # then the books decide
-            books = [*_counted(self.linux, self.learner), *_books(self.linux, self.learner)]
-        return self.number, self.ours, lists, self.learner.pageblock_flags, books
-
-
-class Diverged(EndOfCase):
-    """Raised out of the learner's kernel at the first call that differs."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure)
-        self.failure = failure
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
 
 
-class Lockstep:
-    """Stands in a kernel where the learner's function is called, and lets the proven model do the same."""
-
-    def __init__(self, subject: Subject, loaded: Callable[..., Any], proven: Kernel, function: str) -> None:
-        self.subject = subject
-        self.loaded = loaded
-        self.kernel = proven
-        self.function = function
-        self.proven: Any = getattr(proven.module_of(function), function)
-        code = self.proven.__code__
-        self.names = code.co_varnames[: code.co_argcount]
-        self.g: Globals | None = None  # None: not watching
-        self.number = 0
-        self.keep = False
-
-    def watch(self, g: Globals | None, *, keep: bool = False) -> None:
-        """Compare the calls on this machine from now on; None: only count them.
-
-        keep: also copy the memory before each call, for somebody who wants to see it.
-        """
-        self.g = g
-        self.number = 0
-        self.keep = keep
-
-    def __call__(self, *arguments: Any) -> Any:
-        self.number += 1
-        g = self.g
-        if g is None:
-            return self.subject.run(self.loaded, *arguments)
-        memo: dict[int, Any] = {id(g.trace): None}
-        linux_g = twin(g, memo)
-        before = twin(linux_g, {}) if self.keep else linux_g
-        named = {name: in_place(each, g) for name, each in zip(self.names, arguments, strict=False)}
-        try:
-            ours = self.subject.run(self.loaded, *arguments)
-            read(only_pages, g)
-        except Stopped as stopped:
-            stopped.call = call_in_words(self.number, self.function, named)
-            stopped.before = free_before(named, linux_g)
-            raise
-        theirs = self.proven(*[memo.get(id(each), each) for each in arguments])
-        as_text = in_type if self.function in GIVE_TYPES else shown
-        try:
-            notes, layer = read(compare, linux_g, g, theirs, ours, as_text)
-        except Stopped as stopped:
-            stopped.call = call_in_words(self.number, self.function, named)
-            raise
-        if notes:
-            failure = Failure(self.function, self.number, named, theirs, ours, before, linux_g, g, layer, notes,
-                              self.kernel)  # fmt: skip
-            raise Diverged(failure)
-        return ours
+def deeds(theirs: Globals, ours: Globals, number: int, result: Any) -> tuple[Any, ...]:
+    """What a function did in a call that went wrong: equal for two functions that went wrong in the same way."""
+    lists = lists_of(ours)
+    books = None
+    if lists == lists_of(theirs):  # then the books decide
+        books = [*_counted(theirs, ours), *_books(theirs, ours)]
+    return number, result, lists, ours.pageblock_flags, books
 
 
-def read(look: Callable[..., Any], *arguments: Any) -> Any:
-    """Look at the memory that the function left behind: what goes wrong then is its doing. Raises Stopped."""
-    try:
-        return look(*arguments)
-    except Spoilt as problem:
-        raise Stopped(problem) from None
-    except Exception as broken:
-        says = f"After this call the memory cannot be read ({type(broken).__name__}: {broken})."
-        raise Stopped(Spoilt(says)) from None
-
-
-def only_pages(g: Globals) -> None:
-    """Raises Spoilt when a free list holds anything but page numbers."""
-    for zone in _zones(g):
-        for order, area in enumerate(zone.free_area):
-            for pages in area.free_list:
-                for page in pages:
-                    if type(page) is not int:
-                        raise Spoilt(f"You put {page!r} on the list of order {order}: a list holds whole page numbers.")
-
-
-def compare(
-    theirs: Globals, ours: Globals, result: Any, our_result: Any, as_text: Callable[[Any], str] = str
-) -> tuple[list[str], int]:
+def compare(theirs: Globals, ours: Globals, result: Any, our_result: Any, function: str) -> tuple[list[str], int]:
     """What differs between two memories after a call, and the highest layer that holds."""
     lists, our_lists = lists_of(theirs), lists_of(ours)
     differ = lists != our_lists
+    as_text = in_type if function in GIVE_TYPES else shown
     conserved = [*(_conservation(lists, our_lists) if differ else []), *_counted(theirs, ours)]
     blocks = _results(result, our_result, as_text)
     blocks += [*(_blocks(theirs, lists, our_lists) if differ else []), *_books(theirs, ours)]
     order = _order(lists, our_lists) if differ else []
+    if not (conserved or blocks or order):
+        blocks = _elsewhere(theirs, ours)
     for layer, notes in enumerate((conserved, blocks, order)):
         if notes:
             return conserved + blocks + order, layer
@@ -279,6 +157,22 @@ def _books(theirs: Globals, ours: Globals) -> list[str]:
     return notes
 
 
+def _elsewhere(theirs: Globals, ours: Globals) -> list[str]:
+    """Any other field of a zone, of a CPU's lists, or of the machine that has another value."""
+    pairs = [("", theirs, ours)]
+    for zone, our_zone in zip(_zones(theirs), _zones(ours), strict=True):
+        pairs.append((f" of zone {zone.name}", zone, our_zone))
+        for cpu, both in enumerate(zip(zone.pageset, our_zone.pageset, strict=True)):
+            pairs.append((f" of CPU {cpu}'s lists in zone {zone.name}", *both))
+    return [
+        f"{each.name}{where} is {value} in Linux, {our_value} in yours."
+        for where, one, other in pairs
+        for each in fields(one)
+        for value, our_value in [(getattr(one, each.name), getattr(other, each.name))]
+        if type(value) in (int, bool, str) and value != our_value
+    ]
+
+
 def _order(theirs: Lists, ours: Lists) -> list[str]:
     one, other = ({each[:3]: each[3] for each in lists} for lists in (theirs, ours))
     return [
@@ -293,10 +187,9 @@ GIVE_TYPES = {"find_suitable_fallback"}  # functions that return a migratetype
 TYPES = {"migratetype", "start_type", "start_mt", "start_migratetype"}  # arguments that hold a migratetype
 
 
-def call_in_words(number: int, function: str, arguments: Mapping[str, Any]) -> str:
+def call_in_words(number: int, function: str, arguments: Mapping[str, str | None]) -> str:
     """A call as one would write it, with the number it has."""
-    words = {name: argument_in_words(name, value) for name, value in arguments.items()}
-    listed = ", ".join(f"{name}={value}" for name, value in words.items() if value is not None)
+    listed = ", ".join(f"{name}={value}" for name, value in arguments.items() if value is not None)
     return f"call {number}: {function}({listed})"
 
 

@@ -1,0 +1,232 @@
+"""The way to the subject: a process of its own for each check, or this one where there is no other."""
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from mirrorlab.course.judge.answer import Unfit
+from mirrorlab.course.judge.exercise import all_exercises
+from mirrorlab.course.judge.link import Cancelled, Ended
+from mirrorlab.course.judge.subject import Session
+from mirrorlab.course.judge.worker import MEMORY, OUT_OF_MEMORY, WRITE_IT
+
+LONGEST_LINE = 1 << 26  # bytes of one answer
+
+
+def start(file: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Run a file beside this one in a process of its own; the process, and our end of its socket."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", str(Path(__file__).with_name(file)), str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], cwd="/", start_new_session=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=None if os.environ.get("MIRRORLAB_DEBUG") else subprocess.DEVNULL,
+        )  # fmt: skip
+    return process, ours
+
+
+class Waiting:
+    """The waiting process, as the judge sees it."""
+
+    def __init__(self, leaves_out: list[str]) -> None:
+        self.owner = os.getpid()
+        self.process, self.control = start("worker.py")
+        self.control.sendall(json.dumps(leaves_out).encode() + b"\n")
+
+    def fork(self) -> socket.socket:
+        """A new subject; our end of its socket."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self.control, [b"f"], [theirs.fileno()])
+        if self.control.recv(1) != b"f":
+            raise OSError("the process that waits for checks is gone")
+        return ours
+
+    def clear(self) -> int:
+        """End the subject and everything it has started; how it had ended by itself (see os.waitpid), or 9."""
+        self.control.sendall(b"c")
+        answer = self.control.recv(16)
+        if not answer:
+            raise OSError("the process that waits for checks is gone")
+        return int(answer)
+
+    def close(self) -> None:
+        """End it."""
+        self.control.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+
+
+_waiting: Waiting | None = None
+
+
+def waiting() -> Waiting:
+    """The waiting process; started at the first use, and again where it is gone."""
+    global _waiting
+    if _waiting is None or _waiting.owner != os.getpid() or _waiting.process.poll() is not None:
+        asked = {name for each in all_exercises().values() for name in (*each.asked_of_kernel(), *each.hidden)}
+        _waiting = Waiting(sorted(asked))
+        atexit.register(_waiting.close)
+    return _waiting
+
+
+def close() -> None:
+    """End the waiting process, if there is one."""
+    global _waiting
+    if _waiting is not None:
+        _waiting.close()
+    _waiting = None
+
+
+class ProcessLink:
+    """The way to a subject in a process of its own."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.cancelled = False
+        self.calls: int | None = None
+        self.heard = self.began = time.monotonic()
+        self.end = self.began + seconds
+        self.buffer = bytearray()
+        self.waiting = waiting()
+        self.socket = self.waiting.fork()
+
+    def extend(self, seconds: float) -> None:
+        """From now on it has this long."""
+        self.seconds, self.end = seconds, time.monotonic() + seconds
+
+    def cancel(self) -> None:
+        """End what is going on, from another thread."""
+        self.cancelled = True
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+    def ask(self, request: Any) -> Any:
+        """The subject's answer. Raises Ended when there is none, Unfit when it cannot be judged."""
+        self.calls = None if request["do"] == "prepare" else 0
+        self.heard = time.monotonic()
+        try:
+            self._send(json.dumps(request).encode() + b"\n")
+            while "tick" in (answer := self._receive()):
+                self.calls, self.heard = int(answer["tick"]), time.monotonic()
+        except TimeoutError:
+            raise self._too_late() from None
+        except (OSError, EOFError):
+            raise self._gone() from None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Ended("What its process sent back makes no sense: leave the check's own files alone.") from None
+        if answer.get("peeked"):
+            raise Ended(WRITE_IT)
+        if "unfit" in answer:
+            raise Unfit(str(answer["unfit"]))
+        if "out of memory" in answer:
+            raise self._too_much_memory()
+        return answer
+
+    def _send(self, line: bytes) -> None:
+        sent = 0
+        while sent < len(line):
+            self._wait()
+            sent += self.socket.send(line[sent : sent + 65536])
+
+    def _receive(self) -> Any:
+        while (at := self.buffer.find(b"\n")) < 0:
+            self._wait()
+            more = self.socket.recv(1 << 20)
+            self.buffer += more
+            if not more or len(self.buffer) > LONGEST_LINE:
+                raise EOFError
+        line = bytes(self.buffer[:at])
+        del self.buffer[: at + 1]
+        answer = json.loads(line)
+        if not isinstance(answer, dict):
+            raise ValueError
+        return answer
+
+    def _wait(self) -> None:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.socket.settimeout(left)
+
+    def _too_late(self) -> Exception:
+        if self.calls is None:
+            return Ended(f"Its definition did not come to an end: it was stopped after {self.seconds:g} s.")
+        silent = time.monotonic() - self.heard
+        if silent > self.seconds / 2:
+            return Ended(
+                f"It did not come to an end: a call was stopped after {silent:.0f} s. What does it wait for?",
+                self.calls,
+            )
+        return Ended(f"too slow: {{calls}} in {self.seconds:g} s.", self.calls, slow=True)
+
+    def _gone(self) -> Exception:
+        if self.cancelled:
+            return Cancelled()
+        status = self.waiting.clear()
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == OUT_OF_MEMORY:
+            return self._too_much_memory()
+        if os.WIFEXITED(status):
+            how = f"exit status {os.WEXITSTATUS(status)}"
+            return Ended(f"Its process ended in the middle of a call ({how}): leave a function with return, or raise.")
+        name = signal.Signals(os.WTERMSIG(status)).name
+        return Ended(f"Its process is gone ({name}): did it crash Python itself, or end its own process?")
+
+    @staticmethod
+    def _too_much_memory() -> Exception:
+        return Ended(f"too much memory: more than {MEMORY >> 20:,} MiB. What grows from one round to the next?")
+
+    def close(self) -> None:
+        """End the subject and all it has started."""
+        self.socket.close()
+        self.waiting.clear()
+
+
+@contextmanager
+def subject(seconds: float) -> Iterator[Any]:
+    """A subject that has judged nothing yet; in place, without a limit of time, where no process can be had."""
+    if in_place():
+        yield PlaceLink()
+        return
+    link = ProcessLink(seconds)
+    LINKS.append(link)
+    try:
+        yield link
+    finally:
+        LINKS.remove(link)
+        link.close()
+
+
+LINKS: list[ProcessLink] = []
+"""What is going on, for whoever wants to stop it."""
+
+IN_PLACE = "MIRRORLAB_IN_PLACE"  # set to 1: no processes
+
+
+def in_place() -> bool:
+    """Whether answers run in this process: in a browser tab there is no other, and whoever sets the flag wants it."""
+    return os.environ.get(IN_PLACE, "") not in ("", "0") or not hasattr(os, "fork") or sys.platform == "emscripten"
+
+
+class PlaceLink:
+    """A subject in this process. Nothing is limited but steps, and nothing is hidden."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+
+    def extend(self, seconds: float) -> None:
+        """There is no limit of time to extend."""
+
+    def ask(self, request: Any) -> Any:
+        """The subject's answer, through JSON as between two processes."""
+        return json.loads(json.dumps(self.session.handle(json.loads(json.dumps(request)))))

@@ -1,0 +1,73 @@
+"""What passes between the judge and the subject, and what the judge makes of it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mirrorlab.course.judge.outcome import cut
+
+
+class Link(Protocol):
+    """The way to the subject."""
+
+    def ask(self, request: Any) -> Any:
+        """Its answer. Raises Ended when there is none, Unfit when the answer cannot be judged."""
+
+    def extend(self, seconds: float) -> None:
+        """From now on it has this long."""
+
+
+class Ended(Exception):
+    """The subject was ended, or is gone. The first argument: one sentence, {calls} is how far it came."""
+
+    def __init__(self, sentence: str, calls: int = 0, slow: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.calls = calls
+        self.slow = slow
+
+
+class Stopped(Exception):
+    """The answer ended in an exception. As the subject tells it, and where."""
+
+    def __init__(self, told: Any, where: list[str], printed: list[str]) -> None:
+        super().__init__(told["lines"])
+        self.told = told
+        self.where = where
+        self.printed = printed
+
+    def lines(self) -> list[str]:
+        """What happened, and where."""
+        return [*map(cut, self.told["lines"]), *self.where]
+
+
+@dataclass
+class Tally:
+    """How often the answer ran, and which way its decisions went."""
+
+    lines: list[int]
+    calls: int = 0
+    taken: set[tuple[int, bool]] = field(default_factory=set)
+
+    def add(self, found: Any) -> None:
+        """Count what the subject says of one request."""
+        self.calls += found["calls"]
+        self.taken.update((number, way) for number, way in found["taken"])
+
+    def ran(self) -> str:
+        """How often it ran and what it decided, in words."""
+        branches = 2 * len(self.lines)
+        text = f"your function ran {self.calls:,} times"
+        return text + (f" and took {len(self.taken)} of {branches} branches" if branches else "")
+
+    def never(self) -> list[str]:
+        """The ways that were not taken, as text."""
+        return [
+            f"line {line} was never {'true' if way else 'false'}"
+            for number, line in enumerate(self.lines)
+            for way in (True, False)
+            if (number, way) not in self.taken
+        ]
+
+
+class Cancelled(Exception):
+    """Whoever asked has no use for an answer any more."""

@@ -1,0 +1,147 @@
+"""What is written down of each call of a judged function: a digest of all memory, and the result.
+
+The subject and the judge each make such a log, in processes of their own. The first entry that differs is the call
+that went wrong. An entry can only agree or differ: nothing can be read out of it.
+"""
+
+import marshal
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import cache
+from hashlib import blake2b
+from operator import attrgetter, index
+from typing import Any
+
+from mirrorlab.linux.mmzone import Globals
+
+NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a function's result
+LEFT_OUT = {"trace", "g"}  # how a machine is watched; the way back from its parts
+ATOMS = {int, str, type(None)}
+LONGEST_NUMBER = 1 << 64  # a result beyond it is no page and no order
+
+
+class Spoilt(Exception):
+    """The function left a memory behind that no kernel can use; the message says why."""
+
+
+def digest(g: Globals) -> str:
+    """Eight bytes that stand for all of a machine's memory, as hexadecimal digits. Raises Spoilt."""
+    try:
+        return blake2b(marshal.dumps(_canonical(g, {}), 0), digest_size=8).hexdigest()
+    except Spoilt:
+        raise
+    except Exception as problem:  # a part was replaced by something else
+        raise Spoilt(f"After this call the memory cannot be read ({type(problem).__name__}: {problem}).") from None
+
+
+def _canonical(value: Any, seen: dict[int, int]) -> Any:
+    """Nested tuples that are equal exactly when the memories are: order counts in lists, not in tables."""
+    kind = type(value)
+    if kind in ATOMS:
+        return value
+    if kind is OrderedDict:
+        return _pages(value) if value else ()
+    if kind is bool:
+        return int(value)
+    if kind is dict:
+        if ATOMS.issuperset(map(type, value.values())):
+            return sorted(value.items())
+        return sorted((key, _canonical(each, seen)) for key, each in value.items())
+    if kind is list or kind is tuple or kind is deque:
+        return tuple(value) if ATOMS.issuperset(map(type, value)) else tuple(_canonical(each, seen) for each in value)
+    if kind is bytearray or kind is bytes:
+        return bytes(value)
+    if kind is set or kind is frozenset:
+        return sorted(value)
+    if not is_dataclass(kind):
+        raise Spoilt(f"You put {in_short(value)} where the kernel keeps its own data.")
+    if id(value) in seen:
+        return seen[id(value)]
+    seen[id(value)] = len(seen)
+    return tuple(_canonical(part, seen) for part in _parts(kind)(value))
+
+
+@cache
+def _parts(kind: Any) -> Callable[[Any], Any]:
+    names = [each.name for each in fields(kind) if each.name not in LEFT_OUT]
+    return attrgetter(*names) if len(names) > 1 else lambda thing: [getattr(thing, name) for name in names]
+
+
+def _pages(pages: OrderedDict[int, None]) -> tuple[int, ...]:
+    for page in pages:
+        if type(page) is not int:
+            raise Spoilt(f"You put {in_short(page)} on a free list: a list holds whole page numbers.")
+    return tuple(pages)
+
+
+def token(result: Any, used: str) -> str:
+    """A result as one word, as far as the kernel uses it; numbers by their value."""
+    if used == NOTHING:
+        return "-"
+    if result is None:
+        return "none"
+    if used == TRUTH:
+        return str(bool(result))
+    plain = as_number(result)
+    return str(int(plain)) if type(plain) in (int, bool) and abs(plain) < LONGEST_NUMBER else in_short(plain)
+
+
+def as_number(result: Any) -> Any:
+    """A whole number of any library as Python's own; anything else as it is."""
+    if type(result) in (int, bool, type(None)):
+        return result
+    try:
+        return index(result)
+    except Exception:
+        return result
+
+
+def in_short(value: Any, longest: int = 60) -> str:
+    """Any value as text that cannot fail and does not get long."""
+    try:
+        text = repr(value)
+    except Exception:
+        return f"a {type(value).__name__} that cannot be written"
+    return text if len(text) <= longest else f"{text[:longest]} ... ({len(text):,} characters)"
+
+
+class Recorder:
+    """Stands in a kernel for the judged functions, calls them, and writes an entry after each outermost call."""
+
+    def __init__(self, run: Callable[..., Any]) -> None:
+        """run: called with (function, arguments...) for an outermost call."""
+        self.run = run
+        self.inside = False
+        self.watch(None)
+
+    def watch(self, g: Globals | None, entered: Any = None, left: Any = None) -> None:
+        """Follow the calls on this memory from now on; None: on none.
+
+        entered: called before a call with (number, function's name, arguments), left: after it with (number, entry,
+        result). Numbers begin at 1.
+        """
+        self.g = g
+        self.number = 0
+        self.entered = entered
+        self.left = left
+
+    def wrap(self, name: str, function: Callable[..., Any], used: str) -> Callable[..., Any]:
+        """What the kernel calls instead of the function. used: what it uses of the result."""
+
+        def call(*arguments: Any) -> Any:
+            if self.inside:  # from within the function itself
+                return function(*arguments)
+            self.number += 1
+            if self.entered:
+                self.entered(self.number, name, arguments)
+            self.inside = True
+            try:
+                result = as_number(self.run(function, *arguments))
+            finally:
+                self.inside = False
+            if self.g is not None:
+                self.left(self.number, f"{digest(self.g)} {token(result, used)}", result)
+            return result
+
+        return call

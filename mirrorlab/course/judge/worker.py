@@ -1,0 +1,268 @@
+"""The processes of the subject: one that waits and forks, and one for each check, which it ends with all it started.
+
+This file runs as a program, since nothing of the model may be loaded before it says what to leave out: the waiting
+process knows no solution. The functions that exercises ask for are taken out of the model's files before these are
+compiled. On Linux nothing that a learner's function starts can outlive its check: what loses its parent falls to the
+waiting process, and is ended there. It ends itself when whoever started it is gone.
+"""
+
+import importlib.util
+import json
+import mmap
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from importlib.machinery import PathFinder, SourceFileLoader
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+OURS = str(ROOT / "mirrorlab") + os.sep
+HIDDEN = (OURS, str(ROOT / "solutions") + os.sep)
+WRITE_IT = "It looks for the model's own function. Write it yourself: what counts is what your own lines do."
+MEMORY = 1 << 30  # bytes a check may use
+OUT_OF_MEMORY = 77  # exit status
+FORKS = 16  # in one check
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+class LeavesOut(SourceFileLoader):
+    """Loads a file of the model without the functions that are asked for."""
+
+    leaves_out: frozenset[str] = frozenset()
+    compile_without: Any = None
+
+    def get_code(self, fullname: str) -> Any:
+        return type(self).compile_without(fullname.rpartition(".")[2], self.leaves_out)
+
+
+class Finder(PathFinder):
+    """Finds the files of the model that define functions which are asked for."""
+
+    files: frozenset[str] = frozenset()
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Any:
+        wing, _, name = fullname.rpartition(".")
+        if wing != "mirrorlab.linux" or name not in cls.files:
+            return None
+        spec = super().find_spec(fullname, path, target)
+        if spec is not None and spec.origin:
+            spec.loader = LeavesOut(fullname, spec.origin)
+        return spec
+
+
+def leave_out(names: list[str]) -> None:
+    """From now on files of the model are loaded without these functions."""
+    spec = importlib.util.spec_from_file_location("linux_by_path", f"{OURS}linux/__init__.py")
+    assert spec is not None and spec.loader is not None
+    linux = importlib.util.module_from_spec(spec)  # not as mirrorlab.linux: that would load the rest
+    spec.loader.exec_module(linux)
+    LeavesOut.leaves_out = frozenset(names)
+    LeavesOut.compile_without = linux.compile_without
+    Finder.files = frozenset(map(linux.home_of, names))
+    sys.meta_path.insert(0, Finder)
+
+
+def prctl(option: int, value: int) -> None:
+    """Ask Linux something about this process; elsewhere nothing happens."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def main(control: int) -> None:
+    """The waiting process: learn what to leave out, load the model, then fork when told to."""
+    channel = socket.socket(fileno=control)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    line = b""
+    while not line.endswith(b"\n"):  # byte by byte: what follows may carry a socket
+        line += channel.recv(1) or sys.exit()
+    sys.path.insert(0, str(ROOT))
+    leave_out(json.loads(line))
+    from mirrorlab.course.judge import subject  # noqa: F401 - loaded once, for all checks
+
+    forks = mmap.mmap(-1, mmap.PAGESIZE)
+    child, status = 0, 0
+    while True:
+        ready, _, _ = select.select([channel], [], [], 1.0)
+        if not ready and os.getppid() == parent:
+            continue
+        word, fds, _, _ = socket.recv_fds(channel, 1, 1) if ready else (b"", [], 0, None)
+        if word == b"f":
+            forks[:8] = bytes(8)
+            child = fork_subject(channel, fds[0], forks)
+            channel.sendall(b"f")
+        else:
+            status = end_all(child)
+            child = 0
+            if word != b"c":
+                return
+            channel.sendall(b"%d" % status)
+
+
+def fork_subject(channel: socket.socket, fd: int, forks: mmap.mmap) -> int:
+    """A new process that serves one check over a socket."""
+    child = os.fork()
+    if child:
+        os.close(fd)
+        return child
+    try:
+        channel.close()
+        os.setsid()
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        limit()
+        serve(socket.socket(fileno=fd), forks)
+    finally:
+        os._exit(0)
+
+
+def end_all(child: int) -> int:
+    """End the subject and all its descendants; how the subject had ended, if it had, or 9."""
+    status = 0
+    if child and sys.platform != "linux":
+        with suppress(OSError):
+            os.killpg(child, signal.SIGKILL)
+    while True:
+        for pid in descendants():
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            pid, how = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return status
+        if pid == child:
+            status = how
+
+
+def descendants() -> list[int]:
+    """The processes below this one, by /proc; elsewhere none are known."""
+    parents = {}
+    for entry in os.listdir("/proc") if sys.platform == "linux" else []:
+        if entry.isdigit():
+            with suppress(OSError, ValueError, IndexError):
+                parents[int(entry)] = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
+    found = [os.getpid()]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
+
+
+# -- In the subject's process -----------------------------------------------------------------------------------
+
+
+def limit() -> None:
+    """Memory beyond what the process has now; where the system does not hold to it, a thread watches."""
+    import resource
+
+    if sys.platform == "linux":
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
+        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, now + MEMORY))
+    else:
+        threading.Thread(target=_watch_memory, daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _watch_memory() -> None:
+    import resource
+
+    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MEMORY:  # bytes on macOS
+        time.sleep(0.2)
+    os._exit(OUT_OF_MEMORY)
+
+
+def serve(channel: socket.socket, forks: mmap.mmap) -> None:
+    """Answer requests until the other end closes. Made for one answer; sealed when that is loaded."""
+    from mirrorlab.course.judge.answer import Unfit
+    from mirrorlab.course.judge.subject import Session
+
+    me = os.getpid()
+    peeked: list[str] = []
+
+    def send(answer: Any) -> None:
+        if os.getpid() != me:  # a copy that the function has made of this process
+            os._exit(0)
+        channel.sendall(json.dumps(answer).encode() + b"\n")
+
+    signal.signal(signal.SIGALRM, _kernel_never_ends)
+    session = Session(tick=lambda calls: send({"tick": calls}), timer=True)
+    for line in channel.makefile("rb"):
+        request = json.loads(line)
+        ready = request["do"] == "prepare"
+        try:
+            answer = session.handle(request)
+        except Unfit as problem:
+            answer = {"unfit": str(problem)}
+        except MemoryError:
+            answer = {"out of memory": True}
+        send({**answer, "peeked": bool(peeked)})
+        if ready:
+            seal(peeked, forks)
+
+
+def _kernel_never_ends(*_: Any) -> None:
+    raise RuntimeError("the kernel's own code does not come to an end on the memory your function left")
+
+
+def seal(peeked: list[str], forks: mmap.mmap) -> None:
+    """From now on the model cannot be imported, its files cannot be read, and no other program can be started."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mirrorlab"]:
+        del sys.modules[name]
+
+    class Refuses:
+        @staticmethod
+        def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+            if name.partition(".")[0] == "mirrorlab":
+                peeked.append(name)
+                raise ImportError(WRITE_IT)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(arguments[0], (str, bytes)):
+            if os.path.realpath(os.fsdecode(arguments[0])).startswith(HIDDEN):
+                if not _by_traceback():
+                    peeked.append("open")
+                raise PermissionError(WRITE_IT)
+        elif event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"):
+            raise PermissionError("a function of the kernel starts no programs")
+        elif event in ("os.fork", "os.forkpty"):
+            count = int.from_bytes(forks[:8], "little") + 1
+            forks[:8] = count.to_bytes(8, "little")
+            if count > FORKS:
+                raise PermissionError("a function of the kernel starts no processes")
+        elif event == "sys._getframe" and arguments[0].f_code.co_filename.startswith(OURS):
+            if not busy:
+                peeked.append("frame")
+                raise PermissionError(WRITE_IT)
+        elif event in ("gc.get_objects", "gc.get_referrers"):
+            peeked.append(event)
+            raise PermissionError(WRITE_IT)
+
+    busy: list[bool] = []
+
+    def _by_traceback() -> bool:
+        """Whether a traceback wants to show a line of ours: that is no look at the model."""
+        busy.append(True)
+        try:
+            step: Any = sys._getframe(1)
+            while step is not None:
+                if step.f_code.co_name == "updatecache":
+                    return True
+                step = step.f_back
+            return False
+        finally:
+            busy.pop()
+
+    sys.meta_path.insert(0, Refuses)
+    sys.addaudithook(hook)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
