@@ -19,8 +19,7 @@ from mirrorlab.course.author.build import BadSource, Parts
 from mirrorlab.course.judge import exercise, rules
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong
 from mirrorlab.course.judge.judge import NO_RULE, judge
-from mirrorlab.course.judge.outcome import NOT_STARTED, NOT_YET, RIGHT
-from mirrorlab.course.judge.subject import Stopped
+from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
 from mirrorlab.oracle.cases import RecordingError
 from mirrorlab.oracle.report import progress
 
@@ -137,28 +136,24 @@ def _prove_solution(chosen: Exercise, solution: FunctionType, rule: rules.Rule, 
         return
     if found.taken < found.branches:
         proof.faults.append(f"its recordings miss a branch of the solution: {found.says[1]}")
-    bench = bench_of(chosen, solution, rule)
-    for case in bench.cases(()):
-        bench.trial(case)
-    proof.covered, proof.branches = len(bench.subject.taken), bench.subject.branches
-    if proof.covered < proof.branches:
-        proof.faults.append(f"its cases miss a branch of the solution: {bench.subject.never()[0]}")
+    proof.branches, proof.covered = found.branches, found.branches - len(found.never)
+    if found.never:
+        proof.faults.append(f"its cases miss a branch of the solution: {found.never[0]}")
 
 
 def _prove_wrong(chosen: Exercise, wrong: Wrong) -> str | None:
     """Why a wrong answer is not caught as it should; None when it is."""
     try:
-        killer = chosen.case(wrong.killer)
+        chosen.case(wrong.killer)
     except LookupError:
         return f"the wrong answer {wrong.name!r} needs the case {wrong.killer!r}, which is not there"
-    try:
-        if bench_of(chosen, wrong.function).trial(killer) is None:
-            return f"the wrong answer {wrong.name!r} passes the case {wrong.killer!r}, which should catch it"
-    except Stopped as stopped:
-        return f"the wrong answer {wrong.name!r} ends in {stopped.problem!r}: it should run to its end"
     found = judge(chosen, wrong.function, seeds=FEW_SEEDS)
+    if found.word == ERROR:
+        return f"the wrong answer {wrong.name!r} ends in an error ({found.says[0]}): it should run to its end"
     if found.word != NOT_YET:
         return f"the wrong answer {wrong.name!r} is judged {found.word}"
+    if wrong.killer not in found.failed:
+        return f"the wrong answer {wrong.name!r} passes the case {wrong.killer!r}, which should catch it"
     if found.wrong != wrong.name:
         return f"the wrong answer {wrong.name!r} gets the message of {found.wrong!r}"
     return None

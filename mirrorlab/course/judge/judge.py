@@ -254,8 +254,11 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     failures: list[tuple[Case, int]] = []
     elsewhere: list[str] = []  # an error in a case after the first failure
     done = 0
+    never: list[str] = []
     try:
-        for case in cases:
+        for place, case in enumerate(cases):
+            if place == len(chosen):
+                never = trial.tally.never()
             found = trial.ask(case)
             done += found["calls"]
             trial.tally.add(found)
@@ -269,13 +272,17 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
             if number:
                 failures.append((case, number))
         if not failures:
-            return _by_recordings(trial, done) if rule is rules.LINUX else _right_under(trial, cases)
+            never = never if len(cases) > len(chosen) else trial.tally.never()
+            found = _by_recordings(trial) if rule is rules.LINUX else _right_under(trial, cases)
+            found.never = never
+            return found
     except Ended as ended:
         if not failures:
             raise _counted(trial, cases, done, ended) from None
     link.extend(SECONDS_TO_EXPLAIN)
     found = _not_yet(trial, failures, bool(elsewhere))
     found.says += elsewhere
+    found.failed = [case.name for case, _ in failures]
     return found
 
 
@@ -321,7 +328,7 @@ def _explained(failure: Failure, wrong: Wrong | None) -> list[str]:
     return lines + [f"    {line}" for line in failure.found]
 
 
-def _by_recordings(trial: Trial, done: int) -> Outcome:
+def _by_recordings(trial: Trial) -> Outcome:
     """The verdict of the real kernel."""
     tally = trial.tally = Tally(trial.tally.lines)  # what is said of Linux counts nothing else
     operations = 0

@@ -28,7 +28,8 @@ def start(file: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-P", str(Path(__file__).with_name(file)), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], cwd="/", start_new_session=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=None if os.environ.get("MIRRORLAB_DEBUG") else subprocess.DEVNULL,
         )  # fmt: skip

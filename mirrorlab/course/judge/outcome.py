@@ -62,6 +62,10 @@ class Outcome:
     taken: int = 0
     """Outcomes of decisions that happened, of `branches` that the function has."""
     branches: int = 0
+    failed: list[str] = field(default_factory=list)
+    """The small cases in which a call differs, by name."""
+    never: list[str] = field(default_factory=list)
+    """Outcomes of decisions that the exercise's own small cases do not bring about, in words."""
     banner: list[str] = field(default_factory=list)
     """Warnings about the notebook, for example cells that were edited and not run."""
 

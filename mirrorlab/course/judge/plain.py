@@ -163,7 +163,9 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
     failures: list[tuple[Call, Mismatch]] = []
     elsewhere: list[str] = []
     try:
-        results = trial.results(cases)
+        results = trial.results(exercise.cases)
+        never = trial.tally.never()
+        results += trial.results(cases[len(results) :])
     except Ended as ended:
         ended.sentence = ended.sentence.format(calls=f"{ended.calls:,} of {len(cases):,} calls")
         raise
@@ -178,22 +180,23 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
         if failure:
             failures.append((case, failure))
     if not failures:
-        return _right(trial, len(cases))
+        return _right(trial, len(cases), never)
     link.extend(SECONDS_TO_EXPLAIN)
     with suppress(Ended):
         failures.insert(0, trial.shortest(*failures[0]))
     wrong = trial.misconception(failures)
     failure = failures[0][1]
     says = [*explain(exercise, failure, wrong), *failure.printed, *elsewhere]
-    return Outcome(exercise.name, NOT_YET, says, wrong=wrong.name if wrong else None)
+    failed = list(dict.fromkeys(case.name for case, _ in failures))
+    return Outcome(exercise.name, NOT_YET, says, wrong=wrong.name if wrong else None, failed=failed)
 
 
-def _right(trial: PlainTrial, cases: int) -> Outcome:
+def _right(trial: PlainTrial, cases: int, never: list[str]) -> Outcome:
     tally = trial.tally
     says = [f"gives the right answer in {cases:,} of {cases:,} cases; {tally.ran()}", *tally.never()]
     return Outcome(
         trial.exercise.name, RIGHT, says, operations=cases, calls=tally.calls, taken=len(tally.taken),
-        branches=2 * len(tally.lines),
+        branches=2 * len(tally.lines), never=never,
     )  # fmt: skip
 
 

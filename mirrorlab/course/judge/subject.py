@@ -103,31 +103,35 @@ class Session:
             raise Unfit(f"the exercise asks for {', '.join(missing)} too: hand in all of {', '.join(functions)}.")
         try:
             if plain:
+                self.whole = linux.load()
                 names = self._executed({"__builtins__": builtins, "math": math})
                 self.function = names[self.answer.sources[0].name]
-            for config in [] if plain else configs:
-                self.kernels[_key(config)] = self._kernel(functions, hidden, rules.find(rule), config)
+                return {"decisions": self.steps.lines}
+            self.functions = functions
+            self.homes = {name: linux.home_of(name) for name in functions}
+            for config in configs:
+                if _key(config) not in self.kernels:
+                    kernel = rules.load(rules.find(rule), config, without=(*functions, *hidden))
+                    self.kernels[_key(config)] = self._put_in(kernel)
         except Stopped as stopped:
             return {"stopped": self.told(stopped.problem), "decisions": []}
         return {"decisions": self.steps.lines}
 
-    def _kernel(self, functions: Mapping[str, str], hidden: list[str], rule: rules.Rule, config: Json) -> linux.Kernel:
-        """A kernel with the answer's functions in it, and without what would give them away."""
-        homes = {name: linux.home_of(name) for name in functions}
-        kernel = rules.load(rule, config, without=(*functions, *hidden))
-        for home in dict.fromkeys(homes.values()):
+    def _put_in(self, kernel: linux.Kernel) -> linux.Kernel:
+        """Define the answer's functions in a kernel, anew for each case: what one case left in them is gone."""
+        for home in dict.fromkeys(self.homes.values()):
             module = getattr(kernel, home)
             names = {name: each for name, each in vars(kernel.list).items() if name.startswith("list_")}
             names.update(module.__dict__)
             self._executed(names)
-            for name, used in functions.items():
-                if homes[name] == home:
+            for name, used in self.functions.items():
+                if self.homes[name] == home:
                     setattr(module, name, self.recorder.wrap(name, names[self.named[name]], used))
         return kernel
 
     def _executed(self, names: dict[str, Any]) -> dict[str, Any]:
         """The answer's definitions made in a file's names; defaults are worked out there. Raises Stopped."""
-        names.update(self.steps.names())
+        names.update(self.steps.names(), input=refuse_input, breakpoint=refuse_input, display=show)
         try:
             for code in self.codes:
                 exec(code, names)
@@ -164,13 +168,13 @@ class Session:
 
     def case(self, memory_: Json, case: Json, at: int | None = None) -> Json:
         """Carry out a small case; the log of its calls. at: stop after this call, and give the memory it left."""
-        kernel = self.kernels[_key({})]
+        kernel = self._put_in(self.kernels[_key({})])
         machine = Machine(kernel, memory.load(memory_, kernel), "toy")
         return self._logged(machine, Case.from_json(case).ops, _case_step(machine), at)
 
     def recording(self, case: Json, config: Json, log: bool = False, at: int | None = None) -> Json:
         """Replay a recording's operations. log: write the log of its calls, not of its operations."""
-        running = Replay(case, self.kernels[_key(config)])
+        running = Replay(case, self._put_in(self.kernels[_key(config)]))
         if log or at is not None:
             return self._logged(running.machine, case["ops"], running.step, at)
         self.recorder.watch(None)
@@ -236,7 +240,7 @@ class Session:
 
     def read_machine(self, memory_: Json, case: Json) -> Json:
         """Carry out a case in the kernel as it is, then hand the machine to a function that reads it."""
-        kernel = linux.load()
+        kernel = self.whole
         machine = Machine(kernel, memory.load(memory_, kernel), "toy")
         found = self._watched(Case.from_json(case).ops, _case_step(machine))
         return found or self.plain_calls([[machine]])["results"][0]

@@ -5,39 +5,63 @@ from collections.abc import Callable
 from typing import Any
 
 from mirrorlab.course.judge import exercise, outcome, rules
-from mirrorlab.course.judge.judge import judge
+from mirrorlab.course.judge.answer import WRITE_IT, Unfit, answer_of, is_ours
+from mirrorlab.course.judge.judge import SECONDS, judge
+from mirrorlab.course.judge.launch import in_place
 from mirrorlab.course.judge.outcome import NOT_STARTED, NotRight, Outcome
+from mirrorlab.course.judge.service import SERVICE
 from mirrorlab.course.learner import stale
 from mirrorlab.course.learner.progress import STORE, Record, Store
 
+IN_PLACE_NOTE = "Judged in this process: no limit of time or memory, and nothing is hidden from the function."
 STRICT_VARIABLE = "MIRRORLAB_STRICT"  # set to 1 in CI and by graders
 
 
-def check(name: str, *, rule: str | None = None, strict: bool | None = None) -> Callable[[Any], Any]:
+def check(
+    name: str, *, rule: str | None = None, strict: bool | None = None, seconds: float = SECONDS
+) -> Callable[..., Any]:
     """Judge the function below and show the outcome; the function stays usable under its name.
 
-    name: of the exercise.
+    name: of the exercise. Where it asks for several functions, call `check(name)(one, other)` below them.
     rule: an altered rule such as "max_order=8"; None: Linux as it is.
     strict: raise NotRight unless the outcome is right; None: only when MIRRORLAB_STRICT is set.
+    seconds: how long the function may run in all, by the clock on the wall.
 
     Raises ValueError for an exercise or a rule that does not exist.
     """
     chosen = exercise.find(name)
     under = rules.find(rule)
 
-    def judged(function: Any) -> Any:
-        found = judge(chosen, function, under)
+    def judged(function: Any, *more: Any) -> Any:
+        found = judge_apart(chosen, (function, *more), under, seconds)
         note(found)
         outcome.keep(found)
         if hasattr(function, "__dict__"):
             function.outcome = found
-        found.banner = stale.warnings() + STORE.news()
+        found.banner += stale.warnings() + STORE.news()
         if (in_strict_mode() if strict is None else strict) and not found.right:
             raise NotRight(found)
         show(found)
         return function
 
     return judged
+
+
+def judge_apart(
+    chosen: exercise.Exercise, functions: tuple[Any, ...], rule: rules.Rule, seconds: float = SECONDS
+) -> Outcome:
+    """Judge an answer in processes of its own, or in this one where the flag of launch.in_place says so."""
+    if any(map(is_ours, functions)):
+        return Outcome(chosen.name, outcome.ERROR, [WRITE_IT])
+    try:
+        answer = answer_of(*functions)
+    except Unfit as problem:
+        return Outcome(chosen.name, outcome.ERROR, [str(problem)])
+    if in_place():
+        found = judge(chosen, answer, rule)
+        found.banner.append(IN_PLACE_NOTE)
+        return found
+    return SERVICE.ask(chosen.name, answer, rule.name, seconds)
 
 
 def in_strict_mode() -> bool:

@@ -1,0 +1,150 @@
+"""The judge in a process of its own, as a notebook sees it. What the notebook changes is not seen there.
+
+The notebook sends an exercise's name and the text of the answer; an outcome comes back. The judge ends itself, and
+the subject with all it has started, when the notebook's kernel is gone.
+"""
+
+import json
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from mirrorlab.course.judge import launch, rules
+from mirrorlab.course.judge.answer import Answer
+from mirrorlab.course.judge.exercise import find
+from mirrorlab.course.judge.judge import SECONDS_TO_EXPLAIN, judge
+from mirrorlab.course.judge.link import Cancelled
+from mirrorlab.course.judge.outcome import ERROR, Outcome
+
+SLACK = 30.0  # seconds beyond the answer's own, for a judge on a busy machine
+
+
+class Interrupted(Exception):
+    """The stop button ended a check."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback."""
+        return [str(self)]
+
+
+class Service:
+    """The judge's process; started at the first check, and again where it is gone."""
+
+    def __init__(self) -> None:
+        self.owner = 0
+        self.asked = 0
+        self.buffer = b""
+        self.process: Any = None
+
+    def ask(self, name: str, answer: Answer, rule: str, seconds: float) -> Outcome:
+        """What the judge says. Raises Interrupted when the stop button is pressed meanwhile."""
+        try:
+            if self.owner != os.getpid() or self.process.poll() is not None:
+                self._start()
+            self.asked += 1
+            request = {"id": self.asked, "name": name, "answer": answer.to_json(), "rule": rule, "seconds": seconds}
+            self.socket.settimeout(seconds + SECONDS_TO_EXPLAIN + SLACK)
+            self._send(request)
+            while (reply := self._receive())["id"] != self.asked:
+                pass  # the answer to a question that was taken back
+        except KeyboardInterrupt:
+            with suppress(OSError):
+                self._send({"stop": self.asked})
+            raise Interrupted(f"Stopped: {name} was not judged. Run the cell again when you like.") from None
+        except OSError:
+            self.close()
+            return Outcome(name, ERROR, ["The process that judges is gone, or does not answer: run the cell again."])
+        if "fault" in reply:
+            says = ["The judge itself has failed. That is a fault of the course: please report what stands here."]
+            return Outcome(name, ERROR, [*says, *reply["fault"].splitlines()[-8:]])
+        return Outcome.from_json(reply["outcome"])
+
+    def _start(self) -> None:
+        self.process, self.socket = launch.start("service.py")
+        self.owner = os.getpid()
+        self.buffer = b""
+
+    def _send(self, value: Any) -> None:
+        self.socket.sendall(json.dumps(value).encode() + b"\n")
+
+    def _receive(self) -> Any:
+        while b"\n" not in self.buffer:
+            more = self.socket.recv(1 << 20)
+            if not more:
+                raise OSError
+            self.buffer += more
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End the judge, and with it the subject."""
+        if self.owner == os.getpid():
+            self.socket.close()
+            with suppress(Exception):
+                self.process.wait(5)
+        self.owner = 0
+
+
+SERVICE = Service()
+
+
+# -- In the judge's process -------------------------------------------------------------------------------------
+
+
+def main(fd: int) -> None:
+    """Judge what is asked for, one after the other, until the notebook's kernel is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    channel = socket.socket(fileno=fd)
+    requests: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_listen, args=(channel, requests), daemon=True).start()
+    while True:
+        request = requests.get()
+        reply: dict[str, Any] = {"id": request["id"]}
+        try:
+            found = judge(
+                find(request["name"]), Answer.from_json(request["answer"]), rules.find(request["rule"]),
+                seconds=request["seconds"],
+            )  # fmt: skip
+            reply["outcome"] = found.to_json()
+        except Cancelled:
+            continue
+        except Exception:
+            reply["fault"] = traceback.format_exc()
+        channel.sendall(json.dumps(reply).encode() + b"\n")
+
+
+def _listen(channel: socket.socket, requests: "queue.Queue[Any]") -> None:
+    """Take in requests while one is being judged; end everything when the other side is gone."""
+    parent = os.getppid()
+    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+    with suppress(OSError):
+        for line in channel.makefile("rb"):
+            request = json.loads(line)
+            if "stop" in request:
+                for link in list(launch.LINKS):
+                    link.cancel()
+            else:
+                requests.put(request)
+    os._exit(0)  # the subject's process sees that we are gone, and ends what it has started
+
+
+def _watch_parent(parent: int) -> None:
+    """A copy of the notebook's kernel may hold our channel open after the kernel is gone."""
+    alive = threading.Event()
+    while os.getppid() == parent:
+        alive.wait(1.0)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
