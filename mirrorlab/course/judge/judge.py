@@ -6,6 +6,7 @@ The first call that differs is looked at closely, and told.
 
 import string
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -87,16 +88,21 @@ class Trial:
 
     def must_go_on(self, case: Case | str, found: Any, calls: int) -> None:
         """Raises Stopped where the answer, or the kernel's code after it, ended in an exception."""
-        where = f"the recorded case {case}, " if isinstance(case, str) else ""
         if "stopped" in found:
-            moment = self.model.moment(case, calls + 1)
-            if moment:
-                call = call_in_words(calls + 1, moment.function, moment.arguments)
-                raise Stopped(found["stopped"], [f"It happened in {where}{call}", *moment.found], found["printed"])
-            raise Stopped(found["stopped"], [f"It happened in {where}call {calls + 1}"], found["printed"])
+            raise self._stopped(case, calls + 1, found["stopped"], found["printed"])
         if "broken" in found:
+            where = f"the recorded case {case}, " if isinstance(case, str) else ""
             words = f"It happened in {where}the kernel's own code, after call {calls} of your function"
             raise Stopped(found["broken"], [words], found["printed"])
+
+    def _stopped(self, case: Case | str, number: int, told: Any, printed: list[str]) -> Stopped:
+        """What ended a call, with the call in words and what it found."""
+        where = f"the recorded case {case}, " if isinstance(case, str) else ""
+        moment = self.model.moment(case, number)
+        if moment is None:
+            return Stopped(told, [f"It happened in {where}call {number}"], printed)
+        call = call_in_words(number, moment.function, moment.arguments)
+        return Stopped(told, [f"It happened in {where}{call}", *moment.found], printed)
 
     # -- A call that went wrong -------------------------------------------------------------------------------------
 
@@ -108,10 +114,14 @@ class Trial:
             return None, None, found["printed"]
         config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
         kernel = self.model.kernel(config)
-        linux, learner = load(moment.after, kernel), load(found["memory"], kernel)
-        ours = _result(found["result"])
-        results = (None, None) if moment.used == UNUSED else (moment.result, ours)
-        notes, layer = compare(linux, learner, results[0], results[1], moment.function)
+        results = (None, None) if moment.used == UNUSED else (moment.result, _result(found["result"]))
+        try:
+            linux, learner = load(moment.after, kernel), load(found["memory"], kernel)
+            notes, layer = compare(linux, learner, results[0], results[1], moment.function)
+            done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
+        except Exception as problem:  # a part of it was replaced by something else
+            says = f"After this call the memory cannot be read ({type(problem).__name__}: {problem})."
+            raise self._stopped(case, number, {"kind": "error", "lines": [says]}, found["printed"]) from None
         if not notes:
             return None, None, found["printed"]
         if self.rule is not rules.LINUX:
@@ -120,7 +130,6 @@ class Trial:
             moment.function, number, moment.arguments, layer, notes, moment.found, moment.before, moment.after,
             found["memory"], self.rule.name, config,
         )  # fmt: skip
-        done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
         return failure, done, found["printed"]
 
     def shortest(self, case: Case, number: int) -> tuple[Case, int]:
@@ -304,15 +313,18 @@ def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Out
         deeds_in = [(case, done)]
         layer = min(layer, failure.layer if failure else NOTHING)
         for other, at in failures:
-            another, done, _ = trial.failure(other, at)
+            with suppress(Stopped):
+                another, done, _ = trial.failure(other, at)
+                layer = min(layer, another.layer if another else NOTHING)
             deeds_in.append((other, done))
-            layer = min(layer, another.layer if another else NOTHING)
         # Under an altered rule, what is a mistake in Linux may be right.
         wrong = trial.misconception(deeds_in) if trial.rule is rules.LINUX and failure else None
         found.says = [*(_explained(failure, wrong) if failure else [UNSTEADY]), *printed]
         found.wrong = wrong.name if wrong else None
         found.failure, found.case = failure, case
-    except (Ended, Stopped):
+    except Stopped as stopped:
+        return _stopped(trial.exercise, stopped)
+    except Ended:
         found.says = [f"Call {failures[0][1]} differs; there was no time to say how."]
     found.layer = layer if trial.exercise.lists else None
     return found

@@ -126,7 +126,8 @@ class Session:
             self._executed(names)
             for name, used in self.functions.items():
                 if self.homes[name] == home:
-                    setattr(module, name, self.recorder.wrap(name, names[self.named[name]], used))
+                    names[name] = names[self.named[name]]  # it may call itself by the kernel's name
+                    setattr(module, name, self.recorder.wrap(name, names[name], used))
         return kernel
 
     def _executed(self, names: dict[str, Any]) -> dict[str, Any]:
