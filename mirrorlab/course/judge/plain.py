@@ -165,11 +165,12 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
     try:
         results = trial.results(exercise.cases)
         never = trial.tally.never()
-        results += trial.results(cases[len(results) :])
+        if "stopped" not in results[-1]:
+            results += trial.results(cases[len(results) :])
     except Ended as ended:
         ended.sentence = ended.sentence.format(calls=f"{ended.calls:,} of {len(cases):,} calls")
         raise
-    for case, found in zip(cases, results, strict=True):
+    for case, found in zip(cases, results, strict=False):  # none behind an exception
         try:
             failure = trial.mismatch(case, found)
         except Stopped as stopped:

@@ -229,13 +229,14 @@ class Session:
         return {}
 
     def plain_calls(self, arguments: list[list[Any]]) -> Json:
-        """Call a plain function, once for each list of arguments."""
+        """Call a plain function, once for each list of arguments, up to the first call that ends in an exception."""
         results = []
         for each in arguments:
             try:
                 results.append({"result": as_json(self.run(self.function, *each)), "printed": self.printed.lines()})
             except Stopped as stopped:
                 results.append({"stopped": self.told(stopped.problem), "printed": self.printed.lines()})
+                break
         self._watch_kernel(False)
         return {"results": results}
 
