@@ -4,13 +4,16 @@ import ast
 import inspect
 import textwrap
 import types
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import mirrorlab
 
 OURS = Path(mirrorlab.__file__).resolve().parent
+LOOKING = {
+    *("f_back", "f_globals", "f_locals", "tb_frame", "gi_frame", "cr_frame", "ag_frame", "_getframe", "currentframe"),
+    *("__globals__", "__closure__", "__subclasses__", "get_objects", "get_referrers", "get_referents"),
+}
 WRITE_IT = "That is the model's own function. Write it yourself: what counts is what your own lines do."
 
 
@@ -90,6 +93,11 @@ def tree_of(source: Source) -> ast.Module:
     return ast.Module([first], [])
 
 
-def of_texts(texts: Mapping[str, str], file: str) -> Answer:
-    """An answer from texts by function name, for those who have no function objects."""
-    return Answer(tuple(Source(name, text, file, 1) for name, text in texts.items()))
+def looks_around(answer: Answer) -> bool:
+    """Whether an answer reaches for what is around it: frames, other functions' names, all objects there are."""
+    words = {
+        getattr(node, "attr", getattr(node, "id", ""))
+        for source in answer.sources
+        for node in ast.walk(tree_of(source))
+    }
+    return bool(words & LOOKING)

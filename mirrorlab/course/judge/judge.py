@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from mirrorlab.course.judge import outcome, rules
-from mirrorlab.course.judge.answer import Answer, Unfit, answer_of
+from mirrorlab.course.judge.answer import Answer, Unfit, answer_of, looks_around
 from mirrorlab.course.judge.cases import Case, Op, seeded
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_exercises
 from mirrorlab.course.judge.launch import subject
@@ -22,6 +22,7 @@ from mirrorlab.course.judge.memory import load
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.judge.plain import judge_plain
+from mirrorlab.course.judge.worker import WRITE_IT
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle.state import build_options, comparable, differences
 
@@ -245,6 +246,8 @@ def _judged(exercise: Exercise, answer: Answer, rule: rules.Rule, seeds: Iterabl
         found = _stopped(exercise, stopped)
     except Ended as ended:
         found = Outcome(exercise.name, outcome.ERROR, [ended.sentence])
+    if found.word in (outcome.ERROR, outcome.NOT_YET) and looks_around(answer) and WRITE_IT not in found.says:
+        found.says.append(WRITE_IT)
     if rule is rules.LINUX:
         return found
     if isinstance(exercise, PlainExercise):

@@ -11,12 +11,14 @@ from numbers import Real
 from random import Random
 from typing import Any
 
+from mirrorlab.course.judge import memory
 from mirrorlab.course.judge.answer import Answer
-from mirrorlab.course.judge.cases import Call
+from mirrorlab.course.judge.cases import Call, apply, seeded
 from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
 from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
 from mirrorlab.course.judge.log import VALUE
 from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
+from mirrorlab.course.judge.subject import as_json
 
 TOLERANCE = 1e-9  # between two answers that are not whole numbers
 CALLS_A_SEED = 25
@@ -73,11 +75,6 @@ class PlainTrial:
 
     def results(self, cases: Sequence[Call]) -> list[Any]:
         """What the answer gives for each of these calls, as the subject tells it."""
-        if isinstance(self.exercise, MachineExercise):
-            found = [self.link.ask({"do": "read", **case.arguments}) for case in cases]
-            for each in found:
-                self.tally.add(each)
-            return found
         arguments = [[case.arguments[name] for name in self.names] for case in cases]
         found = self.link.ask({"do": "calls", "arguments": arguments})
         self.tally.add(found)
@@ -87,19 +84,25 @@ class PlainTrial:
     def mismatch(self, case: Call, found: Any) -> Mismatch | None:
         """Compare an answer with the right one; None when it is right. Raises Stopped."""
         if "stopped" in found:
-            where = f"It happened in {as_code(self.exercise.function, case.arguments)}"
+            where = f"It happened in {self.exercise.function}({listed(case.arguments)})"
             raise Stopped(found["stopped"], [where], found["printed"])
         theirs, ours = self.right(case), plain_value(found["result"])
         values = (theirs, ours)
         if self.exercise.measure:
             values = self._measured(case, theirs), self._measured(case, ours)
-        if same(*values):
+        if self.agree(*values):
             return None
         return Mismatch(self.exercise.function, case.arguments, theirs, ours, values, found["printed"])
 
     def right(self, case: Call) -> Any:
         """The right answer."""
         return self.exercise.proven(*deepcopy([case.arguments[name] for name in self.names]))
+
+    agree = staticmethod(same)
+
+    def _wrong(self, wrong: Wrong, case: Call) -> Any:
+        """What a named wrong answer gives."""
+        return wrong.function(*deepcopy([case.arguments[name] for name in self.names]))
 
     def _measured(self, case: Call, value: Any) -> int | None:
         assert self.exercise.measure is not None
@@ -138,7 +141,7 @@ class PlainTrial:
     def _likeness(self, wrong: Wrong, failures: list[tuple[Call, Mismatch]]) -> int:
         score = 0
         for case, failure in failures:
-            value = wrong.function(*deepcopy([case.arguments[name] for name in self.names]))
+            value = self._wrong(wrong, case)
             value = self._measured(case, value) if self.exercise.measure else value
             alike = failure.like(value)
             if not alike and not score:
@@ -147,8 +150,43 @@ class PlainTrial:
         return score
 
 
+class MachineTrial(PlainTrial):
+    """The same for a function that reads a machine: a call is one small case, carried out."""
+
+    def results(self, cases: Sequence[Call]) -> list[Any]:
+        found = []
+        for each in cases:
+            case = each.arguments["machine"]
+            memory_ = memory.dump(case.machine().g)
+            found.append(self.link.ask({"do": "read", "memory_": memory_, "case": case.to_json()}))
+            self.tally.add(found[-1])
+        return found
+
+    def right(self, case: Call) -> Any:
+        return self._read(self.exercise.proven, case)
+
+    def _read(self, function: Any, case: Call) -> Any:
+        machine = case.arguments["machine"].machine()
+        blocks: dict[str, int] = {}
+        for op in case.arguments["machine"].ops:
+            apply(op, machine, blocks)
+        return plain_value(as_json(function(machine)))
+
+    def shortest(self, case: Call, failure: Mismatch) -> tuple[Call, Mismatch]:
+        return case, failure
+
+    @staticmethod
+    def agree(theirs: Any, ours: Any) -> bool:
+        return type(theirs) is type(ours) and theirs == ours
+
+    def _wrong(self, wrong: Wrong, case: Call) -> Any:
+        return self._read(wrong.function, case)
+
+
 def drawn(exercise: PlainExercise, seeds: Iterable[int]) -> list[Call]:
     """The calls of the exercise, then some by chance, the same for the same seeds."""
+    if isinstance(exercise, MachineExercise):
+        return [Call(case.name, {"machine": case}) for case in (*exercise.cases, *map(seeded, seeds))]
     found = []
     for seed in seeds:
         chance = Random(f"mirrorlab {exercise.name} {seed}")
@@ -158,12 +196,12 @@ def drawn(exercise: PlainExercise, seeds: Iterable[int]) -> list[Call]:
 
 def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iterable[int]) -> Outcome:
     """Judge a function call by call."""
-    trial = PlainTrial(exercise, answer, link)
+    trial = (MachineTrial if isinstance(exercise, MachineExercise) else PlainTrial)(exercise, answer, link)
     cases = drawn(exercise, seeds)
     failures: list[tuple[Call, Mismatch]] = []
     elsewhere: list[str] = []
     try:
-        results = trial.results(exercise.cases)
+        results = trial.results(cases[: len(exercise.cases)])
         never = trial.tally.never()
         if "stopped" not in results[-1]:
             results += trial.results(cases[len(results) :])
@@ -216,7 +254,7 @@ def explain(exercise: PlainExercise, failure: Mismatch, wrong: Wrong | None) -> 
     return [
         *([wrong.says.format(**failure.arguments), ""] if wrong else []),
         "A small case that shows it:",
-        f"    {as_code(failure.function, failure.arguments)}",
+        *(f"    {line}" for line in as_code(failure.function, failure.arguments)),
         f"    Right is {theirs}, yours is {ours}",
         *_measures(exercise, failure),
     ]
@@ -266,9 +304,16 @@ def moved_down(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 yield {**arguments, **lower, name: value - less}
 
 
-def as_code(function: str, arguments: Mapping[str, Any]) -> str:
-    """A call as one would write it."""
-    return f"{function}({', '.join(f'{name}={value}' for name, value in arguments.items())})"
+def as_code(function: str, arguments: Mapping[str, Any]) -> list[str]:
+    """A call as one would write it, line by line."""
+    if "machine" in arguments:
+        return [*arguments["machine"].code(), f"{function}(machine)"]
+    return [f"{function}({listed(arguments)})"]
+
+
+def listed(arguments: Mapping[str, Any]) -> str:
+    """Arguments as one would write them; a case by its name."""
+    return ", ".join(f"{name}={getattr(value, 'name', value)}" for name, value in arguments.items())
 
 
 def shown(value: Any) -> str:
