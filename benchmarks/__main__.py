@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import keyframes, views  # noqa: F401 - their rows
+from benchmarks import keyframes, verdicts, views  # noqa: F401 - their rows
 from benchmarks.measure import FULL, TINY, Effort, Result
 from benchmarks.rows import ROWS
 

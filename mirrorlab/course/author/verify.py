@@ -104,6 +104,16 @@ def _prove(chosen: Exercise, written: Parts, rule: rules.Rule) -> Proof:
     return proof
 
 
+def solutions(root: Path) -> dict[str, FunctionType]:
+    """Every exercise's solution, as it is written in solutions/."""
+    written, _ = _written(root)
+    return {
+        name: function_in(written[name].solution, chosen, f"{name}, solution")
+        for name, chosen in exercise.all_exercises().items()
+        if name in written
+    }
+
+
 def function_in(source: str, chosen: Exercise, file: str) -> FunctionType:
     """The function that a cell defines, without running its check. file: a name for the cell."""
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
