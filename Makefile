@@ -1,5 +1,5 @@
-# The developer's five words. All use .venv, which `python3 start.py test` makes.
-PYTHON := .venv/bin/python
+# The developer's five words. All use .venv-dev, which `python3 start.py test` makes.
+PYTHON := .venv-dev/bin/python
 
 .PHONY: check format test notebooks bench
 
@@ -23,4 +23,4 @@ bench: $(PYTHON)  ## measure, and print the table of benchmarks/README.md
 	$(PYTHON) -m benchmarks
 
 $(PYTHON):
-	@echo "There is no .venv yet: run 'python3 start.py test' first." >&2; exit 1
+	@echo "There is no .venv-dev yet: run 'python3 start.py test' first." >&2; exit 1

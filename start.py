@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Open the course, or run its tests. Needs Python 3.11 or newer and nothing else.
 
-The first start makes an environment in .venv from requirements.lock; later starts find it ready. This file
-uses the standard library only, and no syntax newer than Python 3.6, so that an old Python can say it is too old.
+The first start makes .venv from requirements.lock, and the first `test` makes .venv-dev from requirements-dev.lock;
+later ones find them ready. This file uses the standard library only, and no syntax newer than Python 3.6, so that an
+old Python can say it is too old.
 """
 
 import argparse
@@ -15,9 +16,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
-STAMP = VENV / "ready"  # written last: without it, or with another text in it, .venv is made again
 
 NO_NETWORK = (  # what pip and uv say, in lower case
     "connection broken", "failed to connect", "failed to establish", "name resolution", "timed out",
@@ -39,12 +37,57 @@ class Stop(Exception):
     """A reason not to go on, as one sentence that says what to do."""
 
 
+class Environment:
+    """A virtual environment, made from a lock."""
+
+    def __init__(self, folder, lock, size):
+        self.folder, self.lock, self.size = ROOT / folder, lock, size
+        self.python = self.folder / "bin" / "python"
+        self.ready = self.folder / "ready"  # written last: without it, or with another text in it, all is made again
+
+    def set_up(self):
+        """Make it from its lock, unless that is done already."""
+        if self.is_ready():
+            return
+        uv = shutil.which("uv")
+        if not uv:
+            check_venv()
+        tool = "uv" if uv else "pip"
+        print(f"Setting up {self.folder.name} with {tool}: once, about {self.size}, a minute or two.", flush=True)
+        self.ready.unlink(missing_ok=True)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        if uv:
+            run([uv, "venv", "--python", sys.executable, self.folder])
+            run([uv, "pip", "sync", "--python", self.python, "--compile-bytecode", "--require-hashes", self.lock])
+            pip_install = [uv, "pip", "install", "--python", self.python]
+        else:
+            run([sys.executable, "-m", "venv", self.folder])
+            pip_install = [self.python, "-m", "pip", "install", "--disable-pip-version-check"]
+            run([*pip_install, "--no-deps", "--require-hashes", "--requirement", self.lock])
+        run([*pip_install, "--no-deps", "--no-build-isolation", "--editable", "."])
+        self.ready.write_text(self.stamp())
+
+    def is_ready(self):
+        return self.python.exists() and self.ready.exists() and self.ready.read_text() == self.stamp()
+
+    def stamp(self):
+        """What it was made from: the lock, the project's description, and the place."""
+        parts = [(ROOT / name).read_bytes() for name in (self.lock, "pyproject.toml")]
+        return hashlib.sha256(b"\0".join([*parts, os.fsencode(ROOT)])).hexdigest()
+
+
+LEARNER = Environment(".venv", "requirements.lock", "450 MB")
+DEVELOPER = Environment(".venv-dev", "requirements-dev.lock", "700 MB")
+
+
 def main(argv=None):
     args = parse(argv)
     try:
         check_python()
-        set_up()
-        return test(args.all) if args.command == "test" else open_course(args)
+        environment = DEVELOPER if args.command == "test" else LEARNER
+        environment.set_up()
+        return test(environment.python, args.all) if args.command == "test" else open_course(environment.python, args)
     except Stop as reason:
         print(f"start.py: {reason}", file=sys.stderr)
         return 1
@@ -59,7 +102,7 @@ def main(argv=None):
 def parse(argv):
     parser = argparse.ArgumentParser(
         prog="start.py",
-        description="Set up mirrorlab in .venv (once) and open the course in JupyterLab, or run the tests.",
+        description="Set up mirrorlab (once) and open the course in JupyterLab, or run the tests.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -82,39 +125,6 @@ def check_python():
     if sys.version_info < (3, 11):
         have = ".".join(map(str, sys.version_info[:3]))
         raise Stop(f"this is Python {have}, too old: install Python 3.11 or newer and run `python3.11 start.py`.")
-
-
-def set_up():
-    """Make .venv from the lock, unless that is done already."""
-    if is_ready():
-        return
-    uv = shutil.which("uv")
-    if not uv:
-        check_venv()
-    print(f"Setting up .venv with {'uv' if uv else 'pip'}: once, about 700 MB, a minute or two.", flush=True)
-    STAMP.unlink(missing_ok=True)
-    if VENV.exists():
-        shutil.rmtree(VENV)
-    if uv:
-        run([uv, "venv", "--python", sys.executable, VENV])
-        run([uv, "pip", "sync", "--python", PYTHON, "--compile-bytecode", "--require-hashes", "requirements.lock"])
-        pip_install = [uv, "pip", "install", "--python", PYTHON]
-    else:
-        run([sys.executable, "-m", "venv", VENV])
-        pip_install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
-        run([*pip_install, "--no-deps", "--require-hashes", "--requirement", "requirements.lock"])
-    run([*pip_install, "--no-deps", "--no-build-isolation", "--editable", "."])
-    STAMP.write_text(stamp())
-
-
-def is_ready():
-    return PYTHON.exists() and STAMP.exists() and STAMP.read_text() == stamp()
-
-
-def stamp():
-    """What .venv was made from: the lock, the project's description, and the place."""
-    parts = [(ROOT / name).read_bytes() for name in ("requirements.lock", "pyproject.toml")]
-    return hashlib.sha256(b"\0".join([*parts, os.fsencode(ROOT)])).hexdigest()
 
 
 def check_venv():
@@ -141,9 +151,9 @@ def run(command):
     raise Stop("setting up failed, for the reason above; mend it, then run this again.")
 
 
-def open_course(args):
+def open_course(python, args):
     """Become `mirrorlab lab`, in the learner's folder."""
-    command = [str(PYTHON), "-m", "mirrorlab", "lab"]
+    command = [str(python), "-m", "mirrorlab", "lab"]
     if args.folder:
         command += ["--folder", os.path.abspath(os.path.expanduser(args.folder))]
     if args.port is not None:
@@ -154,7 +164,7 @@ def open_course(args):
     os.execv(command[0], command)
 
 
-def test(everything):
+def test(python, everything):
     """Run the checks and the tests; 0 when all pass."""
     steps = {
         "ruff check": ["ruff", "check"],
@@ -165,7 +175,7 @@ def test(everything):
     failed = []
     for name, (module, *words) in steps.items():
         print(f"== {name}", flush=True)
-        if subprocess.call([PYTHON, "-m", module, *words], cwd=ROOT):
+        if subprocess.call([python, "-m", module, *words], cwd=ROOT):
             failed.append(name)
     if failed:
         raise Stop(f"failed: {', '.join(failed)}; what is wrong is said above.")

@@ -1,5 +1,7 @@
-"""What is shipped: the wheel, the lock, environment.yml, and the two commands' files."""
+"""What is shipped: the wheel, the locks, environment.yml, and the two commands' files."""
 
+import ast
+import importlib.metadata
 import os
 import re
 import shutil
@@ -11,12 +13,16 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tools import environment
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCK = (ROOT / "requirements.lock").read_text()
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+LEARNER = [*PYPROJECT["build-system"]["requires"], *PROJECT["optional-dependencies"]["learner"]]
+DEVELOPER = PYPROJECT["dependency-groups"]["dev"]
+NEEDS = {"requirements.lock": LEARNER, "requirements-dev.lock": LEARNER + DEVELOPER}
 DATA = ("*.json.gz", "*.toml", "*.js", "*.css")
 
 
@@ -63,28 +69,63 @@ def test_an_installed_wheel_runs(wheel, tmp_path):
     assert "mirrorlab" in said.stdout
 
 
-def locked():
-    """The lock's entries as (requirement, number of hashes)."""
-    entries = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)[1:]
+# --- the locks ---
+
+
+def locked(lock):
+    """A lock's entries as (requirement, number of hashes)."""
+    entries = re.split(r"^(?=[a-z0-9])", (ROOT / lock).read_text(), flags=re.MULTILINE)[1:]
     return [(Requirement(entry.split(" \\\n")[0]), entry.count("--hash=sha256:")) for entry in entries]
 
 
-def test_the_lock_holds_no_addresses():
-    assert re.findall(r"https?:|file:|://|/simple", LOCK) == []
+def names(lock):
+    return {pin.name for pin, _ in locked(lock)}
 
 
-def test_the_lock_pins_and_hashes_every_package():
-    loose = [str(need) for need, hashes in locked() if not (str(need.specifier).startswith("==") and hashes)]
+@pytest.mark.parametrize("lock", NEEDS)
+def test_a_lock_holds_no_addresses(lock):
+    assert re.findall(r"https?:|file:|://|/simple", (ROOT / lock).read_text()) == []
+
+
+@pytest.mark.parametrize("lock", NEEDS)
+def test_a_lock_pins_and_hashes_every_package(lock):
+    loose = [str(need) for need, hashes in locked(lock) if not (str(need.specifier).startswith("==") and hashes)]
     assert loose == []
 
 
-def test_the_lock_satisfies_pyproject():
-    extras = [need for extra in PROJECT["optional-dependencies"].values() for need in extra]
-    assert len(extras) > 10
-    for need in map(Requirement, extras):
-        pins = [str(pin.specifier).removeprefix("==") for pin, _ in locked() if pin.name == need.name]
+@pytest.mark.parametrize("lock", NEEDS)
+def test_a_lock_satisfies_pyproject(lock):
+    for need in map(Requirement, NEEDS[lock]):
+        pins = [str(pin.specifier).removeprefix("==") for pin, _ in locked(lock) if pin.name == need.name]
         assert pins, f"{need} is not locked"
         assert all(need.specifier.contains(pin) for pin in pins), f"{need} is locked at {pins}"
+
+
+def test_a_learner_gets_no_developers_tool():
+    assert {Requirement(need).name for need in DEVELOPER} >= {"mypy", "nbval", "playwright", "pytest", "ruff"}
+    tools = {Requirement(need).name for need in DEVELOPER} - {"nbclient", "nbformat"}  # JupyterLab needs these two
+    assert tools & names("requirements.lock") == set()
+
+
+def test_a_developer_has_every_package_of_the_learner_in_the_same_version():
+    learner, developer = ({str(pin) for pin, _ in locked(lock)} for lock in NEEDS)
+    assert len(learner) > 50
+    assert learner - developer == set()
+
+
+def test_a_learner_has_every_package_that_mirrorlab_imports():
+    """The tests run among the developer's packages, where a missing one would not be missed."""
+    trees = [ast.parse(path.read_text()) for path in (ROOT / "mirrorlab").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    tops = {name.partition(".")[0] for name in imported} - set(sys.stdlib_module_names) - {"mirrorlab"}
+    assert "ipywidgets" in tops
+    packages = importlib.metadata.packages_distributions()
+    assert [top for top in tops if canonicalize_name(packages[top][0]) not in names("requirements.lock")] == []
+
+
+# --- environment.yml, make and CI ---
 
 
 def test_environment_yml_is_up_to_date():
@@ -95,11 +136,11 @@ def test_environment_yml_follows_pyproject():
     project = {
         "name": "toy",
         "requires-python": ">=3.11",
-        "optional-dependencies": {"a": ["playwright>=1", "numpy>=2"], "b": ["jupyterlab>=4,<5"]},
+        "optional-dependencies": {"learner": ["numpy>=2", "jupyterlab>=4,<5"]},
     }
     text = environment.environment({"project": project})
     assert [line.strip("- ") for line in text.splitlines()[5:]] == [
-        "python>=3.11", "jupyterlab>=4,<5", "numpy>=2", "pip", "pip:", "playwright>=1", "e .",
+        "python>=3.11", "jupyterlab>=4,<5", "numpy>=2", "pip", "pip:", "e .",
     ]  # fmt: skip
 
 

@@ -14,17 +14,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Stands for uv: `uv venv` makes a .venv/bin/python that, too, only writes down its arguments.
+# Stands for uv: `uv venv` makes a bin/python that, too, only writes down its arguments.
 UV = """#!/bin/sh
 echo "uv $*" >> "$SAID"
 [ "$1" = venv ] || exec sh -c "$THEN"
-mkdir -p .venv/bin
-cat > .venv/bin/python <<'END'
+mkdir -p "$4/bin"
+cat > "$4/bin/python" <<'END'
 #!/bin/sh
 echo "python $*" >> "$SAID"
 case "$*" in *"$FAILS"*) exit 1;; esac
 END
-chmod +x .venv/bin/python
+chmod +x "$4/bin/python"
 """
 
 
@@ -34,7 +34,7 @@ class Checkout:
     def __init__(self, folder):
         self.root = folder / "a checkout"
         self.root.mkdir()
-        for name in ("start.py", "requirements.lock", "pyproject.toml"):
+        for name in ("start.py", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
             shutil.copy(ROOT / name, self.root)
         self.said = folder / "said"
         (folder / "bin").mkdir()
@@ -83,6 +83,21 @@ def test_the_second_start_installs_nothing(checkout):
     assert checkout.start().ran == ["python -m mirrorlab lab"]
 
 
+def test_the_first_test_sets_up_from_the_developers_lock_and_leaves_the_learners_venv_alone(checkout):
+    checkout.start()
+    tested = checkout.start("test")
+    assert tested.ran[0] == f"uv venv --python {sys.executable} {checkout.root}/.venv-dev"
+    assert tested.ran[1].split()[-2:] == ["--require-hashes", "requirements-dev.lock"]
+    assert checkout.start("test").ran == tested.ran[3:]
+    assert checkout.start().ran == ["python -m mirrorlab lab"]
+
+
+def test_a_changed_developers_lock_is_nothing_to_a_learner(checkout):
+    checkout.start()
+    (checkout.root / "requirements-dev.lock").write_text("")
+    assert len(checkout.start().ran) == 1
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
 def test_a_changed_lock_or_description_sets_up_again(checkout, name):
     checkout.start()
@@ -111,17 +126,17 @@ def test_pip_installs_the_same_lock_when_there_is_no_uv(checkout, monkeypatch):
     ran = []
     monkeypatch.setattr(start.shutil, "which", lambda name: None)
     monkeypatch.setattr(start, "run", lambda command: ran.append([str(word) for word in command]) or fake_venv(start))
-    start.set_up()
-    assert ran[0] == [sys.executable, "-m", "venv", str(start.VENV)]
-    assert [command[:4] for command in ran[1:]] == [[str(start.PYTHON), "-m", "pip", "install"]] * 2
+    start.LEARNER.set_up()
+    assert ran[0] == [sys.executable, "-m", "venv", str(start.LEARNER.folder)]
+    assert [command[:4] for command in ran[1:]] == [[str(start.LEARNER.python), "-m", "pip", "install"]] * 2
     assert ran[1][-3:] == ["--require-hashes", "--requirement", "requirements.lock"]
     assert ran[2][-4:] == ["--no-deps", "--no-build-isolation", "--editable", "."]
-    assert start.is_ready()
+    assert start.LEARNER.is_ready()
 
 
 def fake_venv(start):
-    start.PYTHON.parent.mkdir(parents=True, exist_ok=True)
-    start.PYTHON.touch()
+    start.LEARNER.python.parent.mkdir(parents=True, exist_ok=True)
+    start.LEARNER.python.touch()
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
@@ -139,7 +154,7 @@ def test_an_interrupted_set_up_is_repaired_by_the_next_start(checkout, monkeypat
     monkeypatch.setattr(start, "run", interrupted)
     assert start.main([]) == 130
     assert "run the same command again" in capsys.readouterr().err
-    assert not start.is_ready()
+    assert not start.LEARNER.is_ready()
     assert len(checkout.start().ran) == 4
 
 
@@ -231,17 +246,14 @@ def test_a_folder_that_may_not_be_written(checkout, monkeypatch, capsys):
 
 
 def test_a_taken_port(tmp_path):
-    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
-    start = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(start)
-    if not start.is_ready():
-        pytest.skip("needs the .venv that start.py makes")
+    in_this_python = "import start, sys; start.open_course(sys.executable, start.parse(sys.argv[1:]))"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        command = [sys.executable, ROOT / "start.py", "--no-browser", "--port", str(port), "--folder", tmp_path]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        options = ["--no-browser", "--port", str(port), "--folder", tmp_path]
+        command = [sys.executable, "-c", in_this_python, *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert f"{port}" in line

@@ -1,4 +1,4 @@
-"""Run lessons and solutions from the top and store their outputs: `.venv/bin/python tools/run_notebooks.py [PATH...]`.
+"""Run lessons and solutions, store their outputs: `.venv-dev/bin/python tools/run_notebooks.py [PATH...]`.
 
 What differs from machine to machine (times, versions) is not stored, so running again changes nothing. The state of
 widgets is: JupyterLab draws them from it when there is no kernel.

@@ -19,7 +19,6 @@ PACKAGES = {  # distribution: oldest version, as in pyproject.toml
     "ipywidgets": "8.1",
     "anywidget": "0.11",
     "matplotlib": "3.11",
-    "numpy": "2.4",
 }
 RECORDING = "order0-pcp-one-0"  # any would do; this one is lesson 00's
 OLDEST_PYTHON = (3, 11)
