@@ -7,9 +7,9 @@ import pytest
 from test_snapshot import everything
 
 from mirrorlab import Machine, boot, linux
-from mirrorlab.machine import snapshot
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import replay as oracle
+from mirrorlab.oracle import state
 from mirrorlab.oracle.cases import RecordingError
 from mirrorlab.story import events, trace_file
 from mirrorlab.story.recording import Recording, random_operations
@@ -40,7 +40,7 @@ def ready(kernel=None):
             machine.kernel.page_alloc.__rmqueue(zone, 9, 2)
     if kernel is None:
         return machine
-    g, _, _ = snapshot.from_json(snapshot.to_json(machine.snapshot()), kernel)
+    g, _, _ = state.load(state.dump(machine.snapshot()), kernel)
     return Machine(kernel, g)
 
 
@@ -618,7 +618,7 @@ def test_objects_are_part_of_the_story(allocator, tmp_path):
     story.save(tmp_path / "story.jsonl")
     again = Recording.load(tmp_path / "story.jsonl")
     assert [again.machine.objects, repr(again.machine)] == seen
-    assert snapshot.to_json(again.machine.snapshot()) == snapshot.to_json(machine.snapshot())
+    assert state.dump(again.machine.snapshot()) == state.dump(machine.snapshot())
     again.goto(0)
     assert list(again.machine.objects.values()) == [early]
     assert machine.copy().objects == machine.objects

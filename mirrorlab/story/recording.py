@@ -21,7 +21,7 @@ from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.linux import mmzone
-from mirrorlab.machine import Machine, snapshot
+from mirrorlab.machine import Machine
 from mirrorlab.machine.objects import Object
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases as recordings
@@ -304,7 +304,7 @@ class Recording:
             "version": trace_file.VERSION,
             "name": self.machine.name,
             "config": {name: value for name, value in vars(kernel.kconfig).items() if name.isupper()},
-            "start": snapshot.to_json(self._keyframes[0][1]),
+            "start": state.dump(self._keyframes[0][1]),
         }
         body = [{"n": n, **_as_dict(operation)} for n, operation in enumerate(self.operations, 1)]
         lines = [trace_file.to_line(value) for value in (head, *body, {"end": len(body)})]
@@ -447,7 +447,7 @@ _CASE: dict[str, Callable[..., None]] = {  # operation of a recorded case -> wha
 def _machine(head: Mapping[str, Any], kernel: linux.Kernel | None) -> Machine:
     """The machine at the start of a saved story."""
     kernel = kernel or linux.load(config=head["config"])
-    g, owners, objects = snapshot.from_json(head["start"], kernel)
+    g, owners, objects = state.load(head["start"], kernel)
     machine = Machine(kernel, g, head["name"])
     machine._owners = owners
     machine._objects = {address: Object(*each) for address, each in objects.items()}
