@@ -13,7 +13,7 @@ import inspect
 import json
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -26,6 +26,7 @@ from mirrorlab.machine.objects import Object
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import state
+from mirrorlab.oracle.replay import Replay
 from mirrorlab.story import events, trace_file
 from mirrorlab.story.events import Words
 
@@ -98,22 +99,17 @@ class Recording:
     def of_case(cls, case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> "Recording":
         """A recorded kernel case, carried out on the model; it stands at the start.
 
-        Each call is an operation of its own (alloc_many makes several). Raises RecordingError when there is no such
-        case, or it has operations on objects: those are compared by `mirrorlab replay`, not stepped through.
+        Each call is an operation of its own: see `at`. Raises RecordingError when there is no such case, or it has no
+        operations, as a boot.
         """
         if not isinstance(case, Mapping):
             case = recordings.load(case)
-        operations = case.get("ops", [])
-        missing = sorted({op["op"] for op in operations}.difference(_CASE))
-        if missing or "initial" not in case:
-            reason = "it has no operations to step through"
-            if missing:
-                reason = f"{' and '.join(missing)} cannot be stepped through"
-            raise recordings.RecordingError(f"{case['name']} cannot be played: {reason}")
-        story = cls(state.machine_of(case, kernel))
-        blocks: dict[int, int] = {}  # id -> first PFN
-        for op in operations:
-            _CASE[op["op"]](story, op, blocks)
+        if "ops" not in case:
+            raise recordings.RecordingError(f"{case['name']} cannot be played: it has no operations to step through")
+        replay = Replay(recordings.check(case, case["name"]), kernel)
+        story = cls(replay.machine)
+        for op in case["ops"]:
+            replay.step(op)
         story.goto(0)
         return story
 
@@ -354,19 +350,8 @@ def _holds(block: tuple[int, int] | None, pfn: int) -> bool:
 # -- Carrying out -----------------------------------------------------------------------------------------------
 
 
-def _alloc_pages_node(machine: Machine, cpu: int, nid: int, gfp_mask: int, order: int) -> int | None:
-    machine.g.cpu = cpu
-    pfn: int | None = machine.kernel.page_alloc.alloc_pages_node(machine.g, nid, gfp_mask, order)
-    return pfn
-
-
-# Requests to the kernel itself, for what Machine refuses and recorded cases have.
-_KERNEL: dict[str, Callable[..., Any]] = {"alloc_pages_node": _alloc_pages_node}
-
-
 def _carry_out(machine: Machine, method: str, arguments: Mapping[str, Any]) -> Any:
-    carry_out = _KERNEL.get(method) or getattr(type(machine), method)
-    return carry_out(machine, **arguments)
+    return getattr(type(machine), method)(machine, **arguments)
 
 
 def _again(machine: Machine, operation: Operation) -> None:
@@ -403,44 +388,6 @@ def random_operations(machine: Machine, count: int, seed: int) -> None:
 RANDOM_ORDERS = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 5)
 RANDOM_GFP = ("GFP_KERNEL", "GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE", "GFP_TEMPORARY")
 
-# -- Recorded cases ---------------------------------------------------------------------------------------------
-
-
-def _case_alloc(story: Recording, op: Mapping[str, Any], blocks: dict[int, int], count: int = 1) -> None:
-    kernel = story.machine.kernel
-    nid = None if op["nid"] < 0 else op["nid"]
-    for slot in range(op["id"], op["id"] + count):
-        if op["order"] < kernel.mmzone.MAX_ORDER:
-            request = {"order": op["order"], "gfp": op["gfp"], "nid": nid, "cpu": op["cpu"], "who": f"id {slot}"}
-            pfn = story.do("alloc_pages", **request)
-        else:
-            pfn = story.do("alloc_pages_node", cpu=op["cpu"], nid=op["nid"], gfp_mask=op["gfp"], order=op["order"])
-        if pfn is None:
-            break
-        blocks[slot] = pfn
-
-
-def _case_free(story: Recording, op: Mapping[str, Any], blocks: dict[int, int], slots: Iterable[int]) -> None:
-    for slot in slots:
-        if slot in blocks:
-            story.do("free_pages", pfn=blocks.pop(slot), cold=bool(op["cold"]), cpu=op["cpu"])
-
-
-def _case_set(name: str) -> Callable[..., None]:
-    return lambda story, op, blocks: story.do("sysctl", name=name, value=op["value"], cpu=op.get("cpu", 0))
-
-
-_CASE: dict[str, Callable[..., None]] = {  # operation of a recorded case -> what does the same here
-    "alloc": _case_alloc,
-    "alloc_many": lambda story, op, blocks: _case_alloc(story, op, blocks, op["count"]),
-    "free": lambda story, op, blocks: _case_free(story, op, blocks, [op["id"]]),
-    "free_range": lambda story, op, blocks: _case_free(story, op, blocks, range(op["start"], op["stop"], op["step"])),
-    "drain": lambda story, op, blocks: story.do("drain", cpu=op["cpu"]),
-    "set_mirrorable": _case_set("vm.mirrorable"),
-    "set_min_free_kbytes": _case_set("vm.min_free_kbytes"),
-    "dump": lambda story, op, blocks: None,
-}
-
 # -- Files ------------------------------------------------------------------------------------------------------
 
 
@@ -456,7 +403,7 @@ def _machine(head: Mapping[str, Any], kernel: linux.Kernel | None) -> Machine:
 
 def _carry_out_line(story: Recording, line: Mapping[str, Any]) -> None:
     """Carry out a saved operation. Raises ValueError when something else comes of it than is written there."""
-    if line["method"] not in (*story.machine.OPERATIONS, *_KERNEL):
+    if line["method"] not in story.machine.OPERATIONS:
         raise ValueError(f"there is no operation {line['method']!r}")
     with suppress(Exception):  # what an operation raised when it was recorded is compared below
         story.do(line["method"], **line["arguments"])
