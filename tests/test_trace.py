@@ -485,6 +485,67 @@ def test_a_case_that_cannot_be_played_says_why():
         Recording.of_case(case)
 
 
+def test_one_recorded_operation_may_be_many_positions():
+    """Operation 43 is 20,465 requests, made at positions 4836 to 25300; the last one fails (hazard 1)."""
+    story = Recording.of_case("exhaustion-all-0")
+    assert (story.at(op=43), story.at(op=43, call=20465), story.at(op=44)) == (4836, 25300, 25301)
+    assert (story.op_of(4836), story.op_of(25300), story.op_of(25301)) == (
+        (43, 1),
+        (43, 20465),
+        (45, 1),
+    )  # 44 is a dump
+    assert len(recordings.load("exhaustion-all-0")["results"][43]) == 20464
+    assert story.operations[25300].result is None and story.operations[25299].result is not None
+    story.goto(25300)
+    assert story.machine.alloc_pages(0, story.operations[25300].arguments["gfp"]) is None
+    assert sum(area.nr_free << order for order, area in enumerate(story.machine.zone("Normal").free_area)) == 232
+
+
+@pytest.mark.parametrize("name", ["split-merge-one-0", "fuzz-huge-0", "slab-SLOB-d_one-2", "wmark-op-half-0"])
+def test_positions_and_recorded_operations_can_be_turned_into_each_other(name):
+    case = recordings.load(name)
+    story = Recording.of_case(case)
+    position = 0
+    for index, (op, result) in enumerate(zip(case["ops"], case["results"], strict=True)):
+        calls = {"dump": 0, "free": int(bool(result)), "free_range": result}.get(op["op"], 1)
+        if op["op"] == "alloc_many":
+            calls = len(result) + (len(result) < op["count"])
+        assert story.at(index) == position
+        for call in range(1, calls + 1):
+            assert story.at(index, call) == position
+            assert story.op_of(position) == (index, call)
+            position += 1
+        for call in (0, max(calls, 1) + 1):
+            with pytest.raises(ValueError, match=f"no call {call} of operation {index}: choose from 1 to "):
+                story.at(index, call)
+    assert story.at(len(case["ops"])) == position == len(story.operations)
+    for outside in (-1, position):
+        with pytest.raises(ValueError, match=f"made at {outside}: choose a position from 0 to {position - 1}"):
+            story.op_of(outside)
+    for op in (-1, len(case["ops"]) + 1):
+        with pytest.raises(ValueError, match=f"no operation {op}: .* 0 to {len(case['ops']) - 1}"):
+            story.at(op)
+
+
+def test_only_a_recorded_case_has_recorded_operations(story):
+    for ask in (lambda: story.at(0), lambda: story.op_of(0)):
+        with pytest.raises(ValueError, match=r"make one with Recording\.of_case\(\)"):
+            ask()
+
+
+def test_another_story_keeps_the_recorded_operations_before_it():
+    story = Recording.of_case(STORY)
+    there = story.at(20)
+    story.goto(there)
+    story.machine.drain(0)
+    assert story.op_of(there - 1)[0] < 20
+    assert story.at(19) < there
+    with pytest.raises(ValueError, match=f"no recorded operation is made at {there}"):
+        story.op_of(there)
+    with pytest.raises(ValueError, match="there is no operation 40"):
+        story.at(40)
+
+
 # -- Files --------------------------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,7 @@ class Recording:
         self.position = 0
         self.watchers: list[Callable[[], object]] = []
         """Called whenever the machine has changed: after an operation, and after a move through the story."""
+        self._ends = [0]  # and the position after each operation of the recorded case
         self._keyframes: list[tuple[int, Snapshot]] = [(0, machine.snapshot())]
         self._keyframe_every = KEYFRAME_EVERY
         self._since_keyframe = 0
@@ -110,6 +111,7 @@ class Recording:
         story = cls(replay.machine)
         for op in case["ops"]:
             replay.step(op)
+            story._ends.append(len(story.operations))
         story.goto(0)
         return story
 
@@ -181,6 +183,7 @@ class Recording:
     def _note(self, operation: Operation) -> None:
         if self.position < len(self.operations):  # another story begins here
             del self.operations[self.position :]
+            self._ends = self._ends[: bisect_right(self._ends, self.position)]
             while self._keyframes[-1][0] > self.position:
                 self._keyframes.pop()
             self._since_keyframe = sum(map(_cost, self.operations[self._keyframes[-1][0] :]))
@@ -260,6 +263,40 @@ class Recording:
         finally:
             self._busy = False
             machine.g.trace = elsewhere
+
+    # -- Operations of a recorded case ------------------------------------------------------------------------------
+
+    def at(self, op: int, call: int = 1) -> int:
+        """The position at which a call of a recorded operation is made: there the machine is as the call finds it.
+
+        op: the operation's index in the case, from 0 on; the number of operations: where the last one has ended.
+        call: which call of it, from 1 on: an alloc_many makes many, each a position further.
+
+        Raises ValueError when this story has no such operation or call.
+        """
+        ends = self._ends_of_operations()
+        if not 0 <= op < len(ends):
+            raise ValueError(f"there is no operation {op}: this story has the recorded operations 0 to {len(ends) - 2}")
+        calls = ends[min(op + 1, len(ends) - 1)] - ends[op]
+        if not 1 <= call <= max(calls, 1):
+            raise ValueError(f"there is no call {call} of operation {op}: choose from 1 to {max(calls, 1):,}")
+        return ends[op] + call - 1
+
+    def op_of(self, position: int) -> tuple[int, int]:
+        """The recorded operation, and which call of it, that is made at a position: what `at` takes.
+
+        Raises ValueError where none is: at the end, and in another story that was begun before it.
+        """
+        ends = self._ends_of_operations()
+        if not 0 <= position < ends[-1]:
+            raise ValueError(f"no recorded operation is made at {position}: choose a position from 0 to {ends[-1] - 1}")
+        op = bisect_right(ends, position) - 1
+        return op, position - ends[op] + 1
+
+    def _ends_of_operations(self) -> list[int]:
+        if len(self._ends) < 2:
+            raise ValueError("this story has no recorded operations: make one with Recording.of_case()")
+        return self._ends
 
     # -- Looking ----------------------------------------------------------------------------------------------------
 
