@@ -16,11 +16,11 @@ from mirrorlab.oracle.state import build_options
 # -- Agreeing -----------------------------------------------------------------------------------------------------
 
 
-def is_modelled(name):
+def has_pages_only(name):
     return not name.startswith(("boot-", "slab"))
 
 
-@pytest.mark.parametrize("name", [name for name in recordings.names() if is_modelled(name)])
+@pytest.mark.parametrize("name", [name for name in recordings.names() if has_pages_only(name)])
 def test_the_model_does_what_linux_did(name):
     verdict = oracle.replay(recordings.load(name))
     assert verdict.difference is None, str(verdict.difference)
@@ -28,17 +28,11 @@ def test_the_model_does_what_linux_did(name):
 
 
 def test_cases_of_every_kind_are_replayed():
-    kinds = {recordings.load(name)["category"] for name in recordings.names() if is_modelled(name)}
+    kinds = {recordings.load(name)["category"] for name in recordings.names() if has_pages_only(name)}
     assert kinds == {
         *("order0-pcp", "split-merge", "fallback", "mirror", "exhaustion", "fragmentation", "boundary-merge", "zones"),
         *("wmark", "wmark-op", "numa", "multi-cpu", "fuzz"),
     }
-
-
-def test_what_is_not_modelled_yet_does_not_count_as_agreement(monkeypatch):
-    monkeypatch.setattr(oracle, "NOT_MODELLED", {"kmem_alloc"})
-    verdict = oracle.replay(recordings.load("slab-one-0"))
-    assert (verdict.modelled, verdict.agrees, verdict.difference) == (False, False, None)
 
 
 # -- Wrong models are caught --------------------------------------------------------------------------------------
@@ -48,7 +42,6 @@ def test_what_is_not_modelled_yet_does_not_count_as_agreement(monkeypatch):
 def test_a_wrong_rule_is_caught(name, function, old, new):
     case = recordings.load(name)
     verdict = oracle.replay(case, toys.altered(function, old, new, build_options(case["machine"])))
-    assert verdict.modelled
     assert verdict.difference is not None, f"{name} agrees although {function}() is wrong"
     assert verdict.difference.linux != verdict.difference.model
 
@@ -159,7 +152,7 @@ def test_a_zone_that_was_full_must_be_remembered_as_full():
 def case_with_a_dump():
     for name in recordings.names():
         case = recordings.load(name)
-        if is_modelled(name) and case["dumps"]:
+        if has_pages_only(name) and case["dumps"]:
             return copy.deepcopy(case)
     raise AssertionError("no case has a dump")
 
@@ -179,7 +172,7 @@ def test_an_altered_result_is_reported_with_what_linux_and_the_model_did(kind):
     for name in recordings.names():
         case = recordings.load(name)
         found = [index for index, op in enumerate(case.get("ops", ())) if op["op"] == kind]
-        if is_modelled(name) and found:
+        if has_pages_only(name) and found:
             break
     index, case = found[-1], copy.deepcopy(case)
     true = case["results"][index]

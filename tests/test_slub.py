@@ -173,7 +173,7 @@ def test_a_large_unmirrored_slab_wins_over_a_small_mirrored_one():
     assert (len(mirror), {order for _, order, _ in mirror}) == (778, {0})
 
     got = replay.step(case["ops"][7])
-    cache = replay.caches[case["ops"][7]["cache"]]
+    cache = replay.machine.caches[replay.caches[case["ops"][7]["cache"]]]
     assert (cache.size, cache.cpu_slab[0].page.order) == (1024, 1)
     assert memory_class(replay.machine.g, got["pfn"]) == "unmirrored"
 

@@ -7,9 +7,9 @@ import pytest
 from test_snapshot import everything
 
 from mirrorlab import Machine, boot, linux
-from mirrorlab.machine import snapshot
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import replay as oracle
+from mirrorlab.oracle import state
 from mirrorlab.oracle.cases import RecordingError
 from mirrorlab.story import events, trace_file
 from mirrorlab.story.recording import Recording, random_operations
@@ -40,7 +40,7 @@ def ready(kernel=None):
             machine.kernel.page_alloc.__rmqueue(zone, 9, 2)
     if kernel is None:
         return machine
-    g, _, _ = snapshot.from_json(snapshot.to_json(machine.snapshot()), kernel)
+    g, _, _ = state.load(state.dump(machine.snapshot()), kernel)
     return Machine(kernel, g)
 
 
@@ -440,24 +440,110 @@ def test_operations_are_recorded_by_name_so_new_ones_need_nothing_here():
 # -- Recorded kernel cases ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", MODELLED)
+SLAB_CASES = [
+    *("slab-one-0", "slab-node-node2-2", "slab-oom-oom1-2", "slab-SLAB-c_two-0", "slab-SLAB-c_smp-0"),
+    *("slab-SLOB-d_one-2", "slab-SLOB-d_smp-0"),
+]
+
+
+@pytest.mark.parametrize("name", [*MODELLED, *SLAB_CASES])
 def test_a_kernel_case_plays_to_the_recorded_end(name):
     case = recordings.load(name)
     story = Recording.of_case(case)
     assert story.position == 0
     expected = oracle.Replay(case)
-    assert everything(story.machine)[2] == everything(expected.machine)[2]
+    assert state.dump([story.machine.g]) == state.dump([expected.machine.g])
     story.goto(len(story.operations))
     expected.machine = story.machine
     assert expected.state_difference(case["final"]) is None
 
 
+def test_the_slab_cases_have_every_operation_on_objects_and_every_allocator():
+    cases = [recordings.load(name) for name in SLAB_CASES]
+    assert {case["machine"]["kernel_build"] for case in cases} == {"A", "C", "D"}  # SLUB, SLAB, SLOB
+    operations = {op["op"] for case in cases for op in case["ops"]}
+    assert operations >= {"kmem_alloc", "kmem_alloc_node", "kmalloc", "kmalloc_large", "free"}
+
+
+@pytest.mark.parametrize("name", ["slab-numa-0", "slab-SLAB-c_one-0", "slab-SLOB-d_one-2"])
+def test_objects_of_a_kernel_case_are_stepped_through_back_and_forth(name):
+    story = Recording.of_case(name)
+    end = len(story.operations)
+    story.goto(end)
+    there = state.dump(story.machine.snapshot())
+    for position in (end // 2, end - 1, 1, end):
+        story.goto(position)
+    assert state.dump(story.machine.snapshot()) == there
+    assert {operation.method for operation in story.operations} >= {"kmem_cache_alloc", "kmem_cache_free"}
+
+
 def test_a_case_that_cannot_be_played_says_why():
     with pytest.raises(RecordingError, match="boot-two cannot be played: it has no operations"):
         Recording.of_case("boot-two")
-    case = {**recordings.load(STORY), "ops": [{"op": "vmalloc"}]}
-    with pytest.raises(RecordingError, match="split-merge-one-0 cannot be played: vmalloc cannot be stepped through"):
+    case = {**recordings.load(STORY), "ops": [{"op": "vmalloc"}], "results": [None]}
+    with pytest.raises(RecordingError, match="operation 0 is of the unknown kind 'vmalloc'"):
         Recording.of_case(case)
+
+
+def test_one_recorded_operation_may_be_many_positions():
+    """Operation 43 is 20,465 requests, made at positions 4836 to 25300; the last one fails (hazard 1)."""
+    story = Recording.of_case("exhaustion-all-0")
+    assert (story.at(op=43), story.at(op=43, call=20465), story.at(op=44)) == (4836, 25300, 25301)
+    assert (story.op_of(4836), story.op_of(25300), story.op_of(25301)) == (
+        (43, 1),
+        (43, 20465),
+        (45, 1),
+    )  # 44 is a dump
+    assert len(recordings.load("exhaustion-all-0")["results"][43]) == 20464
+    assert story.operations[25300].result is None and story.operations[25299].result is not None
+    story.goto(25300)
+    assert story.machine.alloc_pages(0, story.operations[25300].arguments["gfp"]) is None
+    assert sum(area.nr_free << order for order, area in enumerate(story.machine.zone("Normal").free_area)) == 232
+
+
+@pytest.mark.parametrize("name", ["split-merge-one-0", "fuzz-huge-0", "slab-SLOB-d_one-2", "wmark-op-half-0"])
+def test_positions_and_recorded_operations_can_be_turned_into_each_other(name):
+    case = recordings.load(name)
+    story = Recording.of_case(case)
+    position = 0
+    for index, (op, result) in enumerate(zip(case["ops"], case["results"], strict=True)):
+        calls = {"dump": 0, "free": int(bool(result)), "free_range": result}.get(op["op"], 1)
+        if op["op"] == "alloc_many":
+            calls = len(result) + (len(result) < op["count"])
+        assert story.at(index) == position
+        for call in range(1, calls + 1):
+            assert story.at(index, call) == position
+            assert story.op_of(position) == (index, call)
+            position += 1
+        for call in (0, max(calls, 1) + 1):
+            with pytest.raises(ValueError, match=f"no call {call} of operation {index}: choose from 1 to "):
+                story.at(index, call)
+    assert story.at(len(case["ops"])) == position == len(story.operations)
+    for outside in (-1, position):
+        with pytest.raises(ValueError, match=f"made at {outside}: choose a position from 0 to {position - 1}"):
+            story.op_of(outside)
+    for op in (-1, len(case["ops"]) + 1):
+        with pytest.raises(ValueError, match=f"no operation {op}: .* 0 to {len(case['ops']) - 1}"):
+            story.at(op)
+
+
+def test_only_a_recorded_case_has_recorded_operations(story):
+    for ask in (lambda: story.at(0), lambda: story.op_of(0)):
+        with pytest.raises(ValueError, match=r"make one with Recording\.of_case\(\)"):
+            ask()
+
+
+def test_another_story_keeps_the_recorded_operations_before_it():
+    story = Recording.of_case(STORY)
+    there = story.at(20)
+    story.goto(there)
+    story.machine.drain(0)
+    assert story.op_of(there - 1)[0] < 20
+    assert story.at(19) < there
+    with pytest.raises(ValueError, match=f"no recorded operation is made at {there}"):
+        story.op_of(there)
+    with pytest.raises(ValueError, match="there is no operation 40"):
+        story.at(40)
 
 
 # -- Files --------------------------------------------------------------------------------------------------------
@@ -618,7 +704,7 @@ def test_objects_are_part_of_the_story(allocator, tmp_path):
     story.save(tmp_path / "story.jsonl")
     again = Recording.load(tmp_path / "story.jsonl")
     assert [again.machine.objects, repr(again.machine)] == seen
-    assert snapshot.to_json(again.machine.snapshot()) == snapshot.to_json(machine.snapshot())
+    assert state.dump(again.machine.snapshot()) == state.dump(machine.snapshot())
     again.goto(0)
     assert list(again.machine.objects.values()) == [early]
     assert machine.copy().objects == machine.objects

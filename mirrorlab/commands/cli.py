@@ -100,7 +100,7 @@ def _add_replay(commands: Commands) -> None:
         "  mirrorlab replay --first-difference     stop at the first case that differs\n"
         "  mirrorlab replay --json                 the result for a program\n"
         "\n"
-        "exit status: 0 all that are modelled agree, 1 some differ, 2 a file cannot be read\n",
+        "exit status: 0 all agree, 1 some differ, 2 a file cannot be read\n",
     )
     parser.add_argument("path", nargs="*", help="a file, a folder, or the name of a packaged case (default: all)")
     parser.add_argument("--first-difference", action="store_true", help="stop at the first case that differs")

@@ -26,7 +26,7 @@ class Machine(ObjectCalls):
     """
 
     OPERATIONS = (
-        *("alloc_pages", "free_pages", "drain", "sysctl", "kmalloc", "kfree", "kmem_cache_create"),
+        *("alloc_pages", "alloc_pages_node", "free_pages", "drain", "sysctl", "kmalloc", "kfree", "kmem_cache_create"),
         *("kmem_cache_alloc", "kmem_cache_free", "kmem_cache_shrink", "kmem_cache_destroy"),
     )
     """The methods that change the state; what else a machine has only looks, or brings a state back."""
@@ -85,6 +85,12 @@ class Machine(ObjectCalls):
         pfn: int | None = self._alloc(g, -1 if nid is None else nid, mask, order)
         if pfn is not None:
             self._owners[pfn] = (who, order, mask)
+        return pfn
+
+    def alloc_pages_node(self, nid: int, gfp_mask: int, order: int, *, cpu: int) -> int | None:
+        """The kernel's own request, without a check: recorded cases also ask for orders that alloc_pages() refuses."""
+        self._run_on(cpu)
+        pfn: int | None = self._alloc(self.g, nid, gfp_mask, order)
         return pfn
 
     def free_pages(self, pfn: int, order: int | None = None, *, cold: bool = False, cpu: int | None = None) -> None:

@@ -1,24 +1,19 @@
-"""All state of a machine at one moment, to come back to, to copy, or to write down.
+"""All state of a machine at one moment, to come back to or to copy.
 
 A snapshot lists every object that can be reached from the roots, each with a flat copy of its content. Coming back
 puts the contents back into the same objects: whoever holds a zone still holds it. The model's classes need not know;
-but what follows from the rest can be left out (NOT_STATE) when the class has a method `derive()` that finds it again.
+but what follows from the rest can be left out (DERIVED) when the class has a method `derive()` that finds it again.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, fields, is_dataclass
-from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from mirrorlab.linux import Kernel
-
 PLAIN = {int, str, bool, float, bytes, frozenset, range, type(None)}  # types of values that never change
-NOT_STATE = {
-    "trace",  # says how the machine is watched
-    "buddy",  # follows from the lists
-}
+NOT_STATE = {"trace"}  # says how the machine is watched
+DERIVED = {"buddy"}  # follows from the lists, unless a learner's function has left it wrong
 
 
 class Kind(NamedTuple):
@@ -56,11 +51,12 @@ def _fill_set(target: set[Any], content: frozenset[Any]) -> None:
 
 def _values(content: dict[Any, Any]) -> Iterable[Any]:
     # The values of a dict are all of one kind, so the first one tells. There are dicts with one entry per page.
-    return () if _is_plain(next(iter(content.values()), None)) else content.values()
+    return () if is_plain(next(iter(content.values()), None)) else content.values()
 
 
-def _is_plain(value: Any) -> bool:
-    return type(value) in PLAIN or (isinstance(value, tuple) and all(map(_is_plain, value)))
+def is_plain(value: Any) -> bool:
+    """Whether a value never changes."""
+    return type(value) in PLAIN or (isinstance(value, tuple) and all(map(is_plain, value)))
 
 
 def _nothing(content: Any) -> Iterable[Any]:
@@ -88,16 +84,19 @@ KINDS: dict[type, Kind] = {
 }
 
 
-def state_fields(cls: Any) -> list[str]:
-    """The fields of a dataclass that belong to a machine's state."""
-    return [field.name for field in fields(cls) if field.name not in NOT_STATE]
+def state_fields(cls: Any, whole: bool = False) -> list[str]:
+    """The fields of a dataclass that belong to a machine's state. whole: also those that follow from the others."""
+    left_out = NOT_STATE if whole else NOT_STATE | DERIVED
+    return [field.name for field in fields(cls) if field.name not in left_out]
 
 
-def _kind_of(cls: Any) -> Kind:
-    """How the objects of a dataclass are kept. Raises TypeError for any other class."""
+def kind_of(cls: Any, whole: bool = False) -> Kind:
+    """How the objects of a class are kept. Raises TypeError for a class that cannot be kept."""
+    if cls in KINDS:
+        return KINDS[cls]
     if not is_dataclass(cls):
         raise TypeError(f"no snapshot of a {cls.__name__}: keep state in dataclasses, lists, dicts, sets, bytearrays")
-    names = state_fields(cls)
+    names = state_fields(cls, whole)
     keep = attrgetter(*names) if len(names) > 1 else lambda thing: tuple(getattr(thing, name) for name in names)
 
     def fill(thing: Any, content: Iterable[Any]) -> None:
@@ -110,8 +109,10 @@ def _kind_of(cls: Any) -> Kind:
 class Snapshot:
     """What the objects reachable from some roots hold at this moment. Values never copied: numbers, text, tuples."""
 
-    def __init__(self, *roots: Any) -> None:
+    def __init__(self, *roots: Any, whole: bool = False) -> None:
+        """whole: keep what follows from the rest too, as it is, because it may be wrong."""
         self.roots = roots
+        self.whole = whole
         self.kinds = dict(KINDS)
         self.kept: list[tuple[Any, Any]] = []  # (object, content)
         seen = set()
@@ -126,7 +127,7 @@ class Snapshot:
                 continue
             seen.add(id(thing))
             if cls not in self.kinds:
-                self.kinds[cls] = _kind_of(cls)
+                self.kinds[cls] = kind_of(cls, whole)
             kind = self.kinds[cls]
             content = kind.keep(thing)
             self.kept.append((thing, content))
@@ -136,11 +137,12 @@ class Snapshot:
         """Put everything back as it was, into the same objects."""
         for thing, content in self.kept:
             self.kinds[type(thing)].fill(thing, content)
-        _derive(thing for thing, _ in self.kept)
+        if not self.whole:
+            derive(thing for thing, _ in self.kept)
 
     def copy(self) -> tuple[Any, ...]:
         """New roots in the state of this snapshot, which share nothing that changes with the old ones."""
-        twins = {id(thing): _blank(type(thing)) for thing, _ in self.kept}
+        twins = {id(thing): blank(type(thing)) for thing, _ in self.kept}
 
         def twin(value: Any) -> Any:
             return _through(value, twin) if isinstance(value, tuple) else twins.get(id(value), value)
@@ -148,23 +150,24 @@ class Snapshot:
         for thing, content in self.kept:
             kind = self.kinds[type(thing)]
             kind.fill(twins[id(thing)], kind.with_values(content, twin))
-        _derive(twins.values())
+        if not self.whole:
+            derive(twins.values())
         return tuple(map(twin, self.roots))
 
 
-def _blank(cls: Any) -> Any:
-    """An object without content; what is no state is as in a new one."""
+def blank(cls: Any) -> Any:
+    """An object without content; what a snapshot leaves out is as in a new one."""
     if cls in KINDS:
         return cls()
     thing = object.__new__(cls)
     for field in fields(cls):
-        if field.name in NOT_STATE:
+        if field.name in NOT_STATE | DERIVED:
             fresh = field.default if field.default_factory is MISSING else field.default_factory()
-            setattr(thing, field.name, fresh)
+            object.__setattr__(thing, field.name, fresh)
     return thing
 
 
-def _derive(things: Iterable[Any]) -> None:
+def derive(things: Iterable[Any]) -> None:
     """Find again what was left out because it follows from the rest."""
     for thing in things:
         if hasattr(thing, "derive"):
@@ -175,75 +178,3 @@ def _through(values: tuple[Any, ...], change: Callable[[Any], Any]) -> tuple[Any
     """A tuple with each value changed; the same tuple when nothing changed (and so it keeps its class)."""
     changed = tuple(map(change, values))
     return values if all(new is old for new, old in zip(changed, values, strict=True)) else changed
-
-
-# -- As JSON ----------------------------------------------------------------------------------------------------
-
-
-def to_json(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as JSON: each object as [class, content]. {"at": n} stands for object n, {"of": [...]} for a tuple."""
-    number = {id(thing): n for n, (thing, _) in enumerate(snapshot.kept)}
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return {"of": [plain(each) for each in value]}
-        return {"at": number[id(value)]} if id(value) in number else value
-
-    def content_of(cls: Any, content: Any) -> Any:
-        if cls is dict:
-            return [[key, plain(value)] for key, value in content.items()]
-        if cls is bytearray:
-            return [[value, len(list(run))] for value, run in groupby(content)]
-        if cls is set:
-            content = sorted(content)
-        if is_dataclass(cls):
-            return dict(zip(state_fields(cls), map(plain, content), strict=True))
-        return [plain(value) for value in content]
-
-    objects = [[_name(type(thing)), content_of(type(thing), content)] for thing, content in snapshot.kept]
-    return {"roots": [plain(root) for root in snapshot.roots], "objects": objects}
-
-
-def from_json(value: Any, kernel: Kernel) -> tuple[Any, ...]:
-    """The roots of a snapshot written by `to_json`, made of the classes of a loaded kernel.
-
-    Raises ValueError, LookupError, TypeError or AttributeError when the value is something else.
-    """
-    classes = [_class(name, kernel) for name, _ in value["objects"]]
-    things = [_blank(cls) for cls in classes]
-
-    def real(each: Any) -> Any:
-        if not isinstance(each, dict):
-            return each
-        return tuple(map(real, each["of"])) if "of" in each else things[each["at"]]
-
-    for cls, thing, (name, content) in zip(classes, things, value["objects"], strict=True):
-        if cls is dict:
-            thing.update((key, real(each)) for key, each in content)
-        elif cls is bytearray:
-            for each, count in content:
-                thing += bytes([each]) * count
-        elif is_dataclass(cls):
-            if sorted(content) != sorted(state_fields(cls)):
-                raise ValueError(f"{name} has other fields in this version")
-            _kind_of(cls).fill(thing, [real(content[field]) for field in state_fields(cls)])
-        else:
-            KINDS[cls].fill(thing, map(real, content))
-    _derive(things)
-    return tuple(map(real, value["roots"]))
-
-
-def _name(cls: type) -> str:
-    """What a class is called in JSON: list, or mmzone.Zone."""
-    return cls.__name__ if cls in KINDS else f"{cls.__module__.rsplit('.', 1)[-1]}.{cls.__name__}"
-
-
-def _class(name: str, kernel: Kernel) -> Any:
-    for cls in KINDS:
-        if cls.__name__ == name:
-            return cls
-    module, _, word = name.partition(".")
-    cls = getattr(getattr(kernel, module), word)
-    if not (isinstance(cls, type) and is_dataclass(cls)):
-        raise ValueError(f"{name} is no class of the model")
-    return cls

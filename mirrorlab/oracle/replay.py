@@ -4,7 +4,7 @@ Every result, every recorded state in between and the final state must agree: fr
 counters and the CPUs' differences, watermarks, flags, zonelist cache, page block types.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,11 +12,10 @@ from typing import Any
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import PAGE_SHIFT
 from mirrorlab.machine import Machine, objects
+from mirrorlab.machine.objects import Object
 from mirrorlab.oracle import boot, slab_state
 from mirrorlab.oracle.cases import Case, RecordingError
 from mirrorlab.oracle.state import build_options, comparable, differences, machine_of, state, state_differences
-
-NOT_MODELLED: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -62,43 +61,46 @@ class Verdict:
     category: str
     operations: int
     """Operations replayed."""
-    modelled: bool
-    """False: it has operations that the model does not have yet."""
     difference: Difference | None
 
     @property
     def agrees(self) -> bool:
-        """Whether everything in the case is modelled and equal."""
-        return self.modelled and self.difference is None
+        """Whether everything in the case is equal."""
+        return self.difference is None
 
 
 class Replay:
-    """A recorded case running on the model, one operation at a time."""
+    """A recorded case running on the model, one operation at a time.
+
+    All of it is done with the methods of `machine`, so that a Recording of the machine notes it down.
+    """
+
+    machine: Machine
 
     def __init__(self, case: Case, kernel: linux.Kernel | None = None) -> None:
         self.case = case
         try:
             self.machine = machine_of(case, kernel or _kernel(**build_options(case["machine"])))
-            names = slab_state.recorded_names(case["initial"])
-            if names or any(op["op"].startswith("kmalloc") for op in case["ops"]):
+            self.caches = slab_state.recorded_names(case["initial"])
+            if self.caches or any(op["op"].startswith("kmalloc") for op in case["ops"]):
                 objects.set_up(self.machine.kernel, self.machine.g)
-            self.caches = [self.machine.g.slabs.slab_caches.get(name) for name in names]
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise RecordingError(f"{case['name']}: its first state makes no machine ({problem!r})") from None
-        self.blocks: dict[int, tuple[int, int]] = {}  # id -> (first PFN, order)
-        self.objects: dict[int, tuple[int, Any]] = {}  # id -> (address, cache; None: from kmalloc)
+        self.blocks: dict[int, int] = {}  # id -> first PFN
+        self.objects: dict[int, tuple[Any, ...]] = {}  # id -> what frees the object: a method, and its arguments
 
     def step(self, op: Mapping[str, Any]) -> Any:
         """Carry out one operation on the model; returns what FORMAT calls its result."""
-        self.machine.g.cpu = op.get("cpu", 0)
         return _OPERATIONS[op["op"]](self, op)
 
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
-        ours = state(self.machine, recorded)
-        if recorded.get(self.machine.kernel.kconfig.SLAB_ALLOCATOR.lower()):
-            ours |= slab_state.state(self.machine.kernel, self.machine.g, self.caches)
-        return next(differences(comparable(recorded, self.machine), ours, ""), None)
+        machine = self.machine
+        ours = state(machine, recorded)
+        if recorded.get(machine.kernel.kconfig.SLAB_ALLOCATOR.lower()):
+            caches = [machine.caches[name] for name in self.caches]
+            ours |= slab_state.state(machine.kernel, machine.g, caches)
+        return next(differences(comparable(recorded, machine), ours, ""), None)
 
 
 @cache
@@ -107,78 +109,76 @@ def _kernel(**config: Any) -> linux.Kernel:
     return linux.load(config=config)
 
 
-# Operations stand outside the class, where Python leaves names such as __free_pages alone.
-
-
-def _alloc(replay: Replay, op: Mapping[str, Any], slot: int) -> int | None:
-    machine = replay.machine
-    pfn: int | None = machine.kernel.page_alloc.alloc_pages_node(machine.g, op["nid"], op["gfp"], op["order"])
-    if pfn is not None:
-        replay.blocks[slot] = (pfn, op["order"])
-    return pfn
-
-
-def _alloc_many(replay: Replay, op: Mapping[str, Any]) -> list[int]:
-    pfns = []
-    for slot in range(op["id"], op["id"] + op["count"]):
-        pfn = _alloc(replay, op, slot)
+def _alloc(replay: Replay, op: Mapping[str, Any], count: int) -> list[int]:
+    """Up to `count` blocks, until there is none."""
+    machine, order, gfp, cpu = replay.machine, op["order"], op["gfp"], op["cpu"]
+    if order >= machine.kernel.mmzone.MAX_ORDER:  # alloc_pages() refuses it, the kernel answers
+        pfn = machine.alloc_pages_node(op["nid"], gfp, order, cpu=cpu)
+        return [] if pfn is None else [pfn]
+    nid, pfns = _nid(op), []
+    for slot in range(op["id"], op["id"] + count):
+        pfn = machine.alloc_pages(order, gfp, nid=nid, cpu=cpu, who=f"id {slot}")
         if pfn is None:
             break
+        replay.blocks[slot] = pfn
         pfns.append(pfn)
     return pfns
 
 
-def _free(replay: Replay, op: Mapping[str, Any], slot: int) -> bool:
-    if slot in replay.objects:
-        address, cache = replay.objects.pop(slot)
-        allocator = replay.machine.kernel.allocator
-        if cache is None:
-            allocator.kfree(replay.machine.g, address)
+def _nid(op: Mapping[str, Any]) -> int | None:
+    nid: int = op.get("nid", -1)
+    return None if nid < 0 else nid
+
+
+def _free(replay: Replay, op: Mapping[str, Any], slots: Iterable[int]) -> int:
+    """Free what these ids hold; returns how many held something."""
+    freed = 0
+    for slot in slots:
+        if slot in replay.blocks:
+            replay.machine.free_pages(replay.blocks.pop(slot), cold=bool(op["cold"]), cpu=op["cpu"])
+        elif slot in replay.objects:
+            free, *arguments = replay.objects.pop(slot)
+            free(*arguments, cpu=op["cpu"])
         else:
-            allocator.kmem_cache_free(cache, address)
-        return True
-    if slot not in replay.blocks:
-        return False
-    pfn, order = replay.blocks.pop(slot)
-    replay.machine.kernel.page_alloc.__free_pages(replay.machine.g, pfn, order, bool(op["cold"]))
-    return True
-
-
-def _free_range(replay: Replay, op: Mapping[str, Any]) -> int:
-    return sum(_free(replay, op, slot) for slot in range(op["start"], op["stop"], op["step"]))
+            continue
+        freed += 1
+    return freed
 
 
 def _kmem_alloc(replay: Replay, op: Mapping[str, Any]) -> dict[str, int] | None:
-    cache = replay.caches[op["cache"]]
-    allocator = replay.machine.kernel.allocator
-    return _handed_out(replay, op, allocator.kmem_cache_alloc_node(cache, op["gfp"], op.get("nid", -1)), cache)
+    machine, cache = replay.machine, replay.caches[op["cache"]]
+    thing = machine.kmem_cache_alloc(cache, op["gfp"], nid=_nid(op), cpu=op["cpu"], who=f"id {op['id']}")
+    return _handed_out(replay, op, thing, machine.kmem_cache_free, cache)
 
 
 def _kmalloc(replay: Replay, op: Mapping[str, Any]) -> dict[str, int] | None:
-    allocator = replay.machine.kernel.allocator
-    return _handed_out(replay, op, allocator.__kmalloc_node(replay.machine.g, op["size"], op["gfp"], -1), None)
+    thing = replay.machine.kmalloc(op["size"], op["gfp"], cpu=op["cpu"], who=f"id {op['id']}")
+    return _handed_out(replay, op, thing, replay.machine.kfree)
 
 
-def _handed_out(replay: Replay, op: Mapping[str, Any], address: int | None, cache: Any) -> dict[str, int] | None:
+def _handed_out(replay: Replay, op: Mapping[str, Any], thing: Object | None, *free: Any) -> dict[str, int] | None:
     """Remember an object under its id; returns its slab's first page and the bytes from there."""
-    if address is None:
+    if thing is None:
         return None
-    replay.objects[op["id"]] = (address, cache)
-    slab = replay.machine.kernel.slab_common.virt_to_head_page(replay.machine.g, address)
-    pfn = address >> PAGE_SHIFT if slab is None else slab.pfn
-    return {"pfn": pfn, "offset": address - (pfn << PAGE_SHIFT)}
+    replay.objects[op["id"]] = (*free, thing)
+    slab = replay.machine.kernel.slab_common.virt_to_head_page(replay.machine.g, thing.address)
+    pfn = thing.pfn if slab is None else slab.pfn
+    return {"pfn": pfn, "offset": thing.address - (pfn << PAGE_SHIFT)}
 
 
-def _set(name: str) -> Any:
-    return lambda replay, op: replay.machine.kernel.sysctl.vm_table[name][1](replay.machine.g, op["value"])
+def _set(name: str) -> Callable[[Replay, Mapping[str, Any]], None]:
+    def set_it(replay: Replay, op: Mapping[str, Any]) -> None:
+        replay.machine.sysctl(name, op["value"], cpu=op.get("cpu", 0))
+
+    return set_it
 
 
-_OPERATIONS: dict[str, Any] = {
-    "alloc": lambda replay, op: _alloc(replay, op, op["id"]),
-    "alloc_many": _alloc_many,
-    "free": lambda replay, op: _free(replay, op, op["id"]),
-    "free_range": _free_range,
-    "drain": lambda replay, op: replay.machine.drain(),
+_OPERATIONS: dict[str, Callable[[Replay, Mapping[str, Any]], Any]] = {
+    "alloc": lambda replay, op: next(iter(_alloc(replay, op, 1)), None),
+    "alloc_many": lambda replay, op: _alloc(replay, op, op["count"]),
+    "free": lambda replay, op: _free(replay, op, [op["id"]]) == 1,
+    "free_range": lambda replay, op: _free(replay, op, range(op["start"], op["stop"], op["step"])),
+    "drain": lambda replay, op: replay.machine.drain(op["cpu"]),
     "set_mirrorable": _set("vm.mirrorable"),
     "set_min_free_kbytes": _set("vm.min_free_kbytes"),
     "kmem_alloc": _kmem_alloc,
@@ -196,9 +196,6 @@ def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
         kernel = kernel or _kernel(**build_options(case["machine"]))
         machine, unlike = boot.judge(case, kernel, state_differences)
         return _boot_verdict(case, machine, unlike)
-    if any(op["op"] in NOT_MODELLED for op in case["ops"]):
-        return Verdict(case["name"], category, 0, False, None)
-
     running = Replay(case, kernel)
     if category == "wmark":
         unlike = boot.judge_wmark(case, running.machine.kernel)
@@ -217,7 +214,7 @@ def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
     found = running.state_difference(case["final"])
     if found:
         return _verdict(case, kernel, None, *found)
-    return Verdict(case["name"], category, len(case["ops"]), True, None)
+    return Verdict(case["name"], category, len(case["ops"]), None)
 
 
 def _verdict(case: Case, kernel: linux.Kernel | None, index: int | None, what: str, theirs: Any, ours: Any) -> Verdict:
@@ -227,13 +224,13 @@ def _verdict(case: Case, kernel: linux.Kernel | None, index: int | None, what: s
     for op in case["ops"][:done]:
         again.step(op)
     difference = Difference(case["name"], index, what, theirs, ours, repr(again.machine))
-    return Verdict(case["name"], case["category"], done, True, difference)
+    return Verdict(case["name"], case["category"], done, difference)
 
 
 def _boot_verdict(case: Case, machine: Machine, unlike: boot.Found | None) -> Verdict:
     """What came of comparing a boot: `unlike` is the first difference."""
     difference = Difference(case["name"], *unlike, repr(machine)) if unlike else None
-    return Verdict(case["name"], case["category"], 0, True, difference)
+    return Verdict(case["name"], case["category"], 0, difference)
 
 
 def in_words(op: Mapping[str, Any], replay: Replay) -> str:

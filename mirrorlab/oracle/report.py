@@ -103,9 +103,7 @@ def to_text(report: Report) -> str:
         lines += [str(differences[0]), ""]
         lines += [f"also different: {each.case}, {each.place}: {each.what}" for each in differences[1:]]
     for category, verdicts in by_category(report.verdicts):
-        line = f"{category:<16} {sum(verdict.agrees for verdict in verdicts):>3}/{len(verdicts)}"
-        missing = sum(not verdict.modelled for verdict in verdicts)
-        lines.append(line + (f"  ({missing} not modelled yet)" if missing else ""))
+        lines.append(f"{category:<16} {sum(verdict.agrees for verdict in verdicts):>3}/{len(verdicts)}")
     if report.interrupted:
         lines.append("stopped before the end; of those replayed,")
     agree = sum(verdict.agrees for verdict in report.verdicts)
@@ -121,11 +119,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "interrupted": report.interrupted,
         "unreadable": report.unreadable,
         "categories": {
-            category: {
-                "agree": sum(verdict.agrees for verdict in verdicts),
-                "total": len(verdicts),
-                "not_modelled_yet": sum(not verdict.modelled for verdict in verdicts),
-            }
+            category: {"agree": sum(verdict.agrees for verdict in verdicts), "total": len(verdicts)}
             for category, verdicts in by_category(report.verdicts)
         },
         "cases": [asdict(verdict) for verdict in report.verdicts],

@@ -1,13 +1,19 @@
-"""The one bridge between recorded JSON and a machine: a recorded state made a machine, and a machine written as one."""
+"""The one bridge between JSON and a machine: recorded states of the real kernel, and all that a machine holds.
 
-from collections.abc import Iterator, Mapping
+A recorded state has what FORMAT lists. `dump` and `load` write and read everything, also what one cannot trust.
+"""
+
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, PerCpuPageset, Zone
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, snapshot
+from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases, slab_state
 
 # -- From a recording to a machine ------------------------------------------------------------------------------
@@ -252,3 +258,149 @@ def differences(theirs: Any, ours: Any, path: str) -> Iterator[tuple[str, Any, A
             yield from differences(theirs[index], value, f"{path}[{index}]")
     else:
         yield path, theirs, ours
+
+
+# -- All that a machine holds -------------------------------------------------------------------------------------
+
+SCALARS = {int, str, bool, float, type(None)}
+CONTAINERS = {cls.__name__: cls for cls in snapshot.KINDS}
+DEEPEST = 8  # tuples within tuples
+MOST_BYTES = 1 << 25  # in all bytearrays together: page blocks of 64 TiB
+
+
+def dump(what: Snapshot | Iterable[Any], whole: bool = False) -> dict[str, Any]:
+    """Everything that can be reached from some roots, as a JSON value for `load`.
+
+    what: the roots, such as [machine.g], or a snapshot of them.
+    whole: also write what follows from the rest, as it is; a snapshot was made with it or without.
+
+    An object is written as [class, content]; {"at": n} stands for object n, {"of": [...]} for a tuple. Raises
+    ValueError when something is neither an object of the model, a container, a number nor a text.
+    """
+    try:
+        kept = what if isinstance(what, Snapshot) else Snapshot(*what, whole=whole)
+    except TypeError as problem:
+        raise ValueError(str(problem)) from None
+    number = {id(thing): n for n, (thing, _) in enumerate(kept.kept)}
+
+    def plain(value: Any, depth: int = 0) -> Any:
+        if type(value) in SCALARS:
+            return value
+        if isinstance(value, tuple) and depth < DEEPEST:
+            return {"of": [plain(each, depth + 1) for each in value]}
+        if id(value) not in number:
+            raise ValueError(f"{reprlib.repr(value)} cannot be written down")
+        return {"at": number[id(value)]}
+
+    def content_of(cls: Any, content: Any) -> Any:
+        if cls is dict:
+            return [[plain(key), plain(value)] for key, value in content.items()]
+        if cls is bytearray:
+            return [[value, len(list(run))] for value, run in groupby(content)]
+        if is_dataclass(cls):
+            return dict(zip(snapshot.state_fields(cls, kept.whole), map(plain, content), strict=True))
+        return [plain(value) for value in (sorted(content, key=repr) if cls is set else content)]
+
+    objects = [[_name(type(thing)), content_of(type(thing), content)] for thing, content in kept.kept]
+    return {"whole": kept.whole, "roots": [plain(root) for root in kept.roots], "objects": objects}
+
+
+def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
+    """The roots that `dump` wrote, made of the classes of a loaded kernel.
+
+    The value may come from anyone: it makes nothing but containers and dataclasses of the model, and when it is
+    something else, ValueError (and no other error) says what is wrong. What a field holds is not compared with what
+    the model expects there. A dump that is not whole makes work for `derive()`: refuse it where time counts.
+    """
+    _need(isinstance(value, dict) and {"roots", "objects"} <= value.keys(), "a memory has roots and objects", value)
+    whole, roots, objects = value.get("whole", False) is True, value["roots"], value["objects"]
+    for each in (roots, objects):
+        _need(type(each) is list, "roots and objects are lists", each)
+    for each in objects:
+        _need(type(each) is list and len(each) == 2, "an object is [class, content]", each)
+    classes = [_class(name, kernel) for name, _ in objects]
+    things = [snapshot.blank(cls) for cls in classes]
+    _need(sum(map(_bytes_of, objects)) <= MOST_BYTES, f"bytearrays are limited to {MOST_BYTES:,} bytes", "more")
+    for cls, thing, (_, content) in zip(classes, things, objects, strict=True):
+        snapshot.kind_of(cls, whole).fill(thing, _content(cls, content, things, whole))
+    if not whole:
+        try:
+            snapshot.derive(things)
+        except Exception as problem:
+            raise ValueError(f"these are no free lists ({type(problem).__name__}: {problem})") from None
+    return tuple(_real(root, things) for root in roots)
+
+
+def _need(good: bool, what: str, found: Any) -> None:
+    if not good:
+        raise ValueError(f"{what}; here is {reprlib.repr(found)}")
+
+
+def _name(cls: type) -> str:
+    """What a class is called in JSON: list, or mmzone.Zone."""
+    return cls.__name__ if cls in snapshot.KINDS else f"{cls.__module__.rsplit('.', 1)[-1]}.{cls.__name__}"
+
+
+def _class(name: Any, kernel: linux.Kernel) -> Any:
+    if type(name) is str:
+        if name in CONTAINERS:
+            return CONTAINERS[name]
+        file, _, word = name.partition(".")
+        cls = vars(getattr(kernel, file)).get(word) if file in linux.MODULES else None
+        if isinstance(cls, type) and is_dataclass(cls):
+            return cls
+    raise ValueError(f"{reprlib.repr(name)} is no class of the model")
+
+
+def _content(cls: Any, content: Any, things: list[Any], whole: bool) -> Any:
+    """The content of an object as `fill` takes it, once it is known to be one."""
+    name = _name(cls)
+    if is_dataclass(cls):
+        names = snapshot.state_fields(cls, whole)
+        _need(type(content) is dict, f"the content of {name} is a JSON object", content)
+        unlike = sorted(content.keys() ^ names)
+        _need(not unlike, f"{name} has other fields in this version", unlike)
+        return [_real(content[each], things) for each in names]
+    _need(type(content) is list, f"the content of a {name} is a list", content)
+    if cls is bytearray:
+        return b"".join(bytes([byte]) * count for byte, count in content)
+    if cls is dict:
+        return {_key(key, things): _real(each, things) for key, each in map(_pair, content)}
+    return [(_real if cls is list else _key)(each, things) for each in content]
+
+
+def _real(value: Any, things: list[Any], depth: int = 0) -> Any:
+    if type(value) in SCALARS:
+        return value
+    if type(value) is dict and len(value) == 1 and depth <= DEEPEST:
+        at, of = value.get("at"), value.get("of")
+        if type(at) is int and 0 <= at < len(things):
+            return things[at]
+        if type(of) is list:
+            return tuple([_real(each, things, depth + 1) for each in of])
+    raise ValueError(f"{reprlib.repr(value)} stands for no value")
+
+
+def _key(value: Any, things: list[Any]) -> Any:
+    key = _real(value, things)
+    _need(snapshot.is_plain(key), "a key is a number, a text or a tuple of them", value)
+    return key
+
+
+def _pair(value: Any) -> Any:
+    _need(type(value) is list and len(value) == 2, "an entry of a dict is [key, value]", value)
+    return value
+
+
+def _bytes_of(each: list[Any]) -> int:
+    """How many bytes an object has, if it is a bytearray: it is made only when they are not too many."""
+    name, runs = each
+    if name != "bytearray":
+        return 0
+    _need(type(runs) is list, "the content of a bytearray is a list", runs)
+    for run in runs:
+        byte, count = _pair(run)
+        _need(
+            type(byte) is int and 0 <= byte <= 255 and type(count) is int and count >= 0, "a run is [byte, count]", run
+        )
+    return sum(count for _, count in runs)

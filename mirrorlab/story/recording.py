@@ -13,7 +13,7 @@ import inspect
 import json
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,11 +21,12 @@ from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.linux import mmzone
-from mirrorlab.machine import Machine, snapshot
+from mirrorlab.machine import Machine
 from mirrorlab.machine.objects import Object
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import state
+from mirrorlab.oracle.replay import Replay
 from mirrorlab.story import events, trace_file
 from mirrorlab.story.events import Words
 
@@ -83,6 +84,7 @@ class Recording:
         self.position = 0
         self.watchers: list[Callable[[], object]] = []
         """Called whenever the machine has changed: after an operation, and after a move through the story."""
+        self._ends = [0]  # and the position after each operation of the recorded case
         self._keyframes: list[tuple[int, Snapshot]] = [(0, machine.snapshot())]
         self._keyframe_every = KEYFRAME_EVERY
         self._since_keyframe = 0
@@ -98,22 +100,18 @@ class Recording:
     def of_case(cls, case: str | Path | Mapping[str, Any], kernel: linux.Kernel | None = None) -> "Recording":
         """A recorded kernel case, carried out on the model; it stands at the start.
 
-        Each call is an operation of its own (alloc_many makes several). Raises RecordingError when there is no such
-        case, or it has operations on objects: those are compared by `mirrorlab replay`, not stepped through.
+        Each call is an operation of its own: see `at`. Raises RecordingError when there is no such case, or it has no
+        operations, as a boot.
         """
         if not isinstance(case, Mapping):
             case = recordings.load(case)
-        operations = case.get("ops", [])
-        missing = sorted({op["op"] for op in operations}.difference(_CASE))
-        if missing or "initial" not in case:
-            reason = "it has no operations to step through"
-            if missing:
-                reason = f"{' and '.join(missing)} cannot be stepped through"
-            raise recordings.RecordingError(f"{case['name']} cannot be played: {reason}")
-        story = cls(state.machine_of(case, kernel))
-        blocks: dict[int, int] = {}  # id -> first PFN
-        for op in operations:
-            _CASE[op["op"]](story, op, blocks)
+        if "ops" not in case:
+            raise recordings.RecordingError(f"{case['name']} cannot be played: it has no operations to step through")
+        replay = Replay(recordings.check(case, case["name"]), kernel)
+        story = cls(replay.machine)
+        for op in case["ops"]:
+            replay.step(op)
+            story._ends.append(len(story.operations))
         story.goto(0)
         return story
 
@@ -185,6 +183,7 @@ class Recording:
     def _note(self, operation: Operation) -> None:
         if self.position < len(self.operations):  # another story begins here
             del self.operations[self.position :]
+            self._ends = self._ends[: bisect_right(self._ends, self.position)]
             while self._keyframes[-1][0] > self.position:
                 self._keyframes.pop()
             self._since_keyframe = sum(map(_cost, self.operations[self._keyframes[-1][0] :]))
@@ -265,6 +264,40 @@ class Recording:
             self._busy = False
             machine.g.trace = elsewhere
 
+    # -- Operations of a recorded case ------------------------------------------------------------------------------
+
+    def at(self, op: int, call: int = 1) -> int:
+        """The position at which a call of a recorded operation is made: there the machine is as the call finds it.
+
+        op: the operation's index in the case, from 0 on; the number of operations: where the last one has ended.
+        call: which call of it, from 1 on: an alloc_many makes many, each a position further.
+
+        Raises ValueError when this story has no such operation or call.
+        """
+        ends = self._ends_of_operations()
+        if not 0 <= op < len(ends):
+            raise ValueError(f"there is no operation {op}: this story has the recorded operations 0 to {len(ends) - 2}")
+        calls = ends[min(op + 1, len(ends) - 1)] - ends[op]
+        if not 1 <= call <= max(calls, 1):
+            raise ValueError(f"there is no call {call} of operation {op}: choose from 1 to {max(calls, 1):,}")
+        return ends[op] + call - 1
+
+    def op_of(self, position: int) -> tuple[int, int]:
+        """The recorded operation, and which call of it, that is made at a position: what `at` takes.
+
+        Raises ValueError where none is: at the end, and in another story that was begun before it.
+        """
+        ends = self._ends_of_operations()
+        if not 0 <= position < ends[-1]:
+            raise ValueError(f"no recorded operation is made at {position}: choose a position from 0 to {ends[-1] - 1}")
+        op = bisect_right(ends, position) - 1
+        return op, position - ends[op] + 1
+
+    def _ends_of_operations(self) -> list[int]:
+        if len(self._ends) < 2:
+            raise ValueError("this story has no recorded operations: make one with Recording.of_case()")
+        return self._ends
+
     # -- Looking ----------------------------------------------------------------------------------------------------
 
     def positions(self, kind: str) -> list[int]:
@@ -304,7 +337,7 @@ class Recording:
             "version": trace_file.VERSION,
             "name": self.machine.name,
             "config": {name: value for name, value in vars(kernel.kconfig).items() if name.isupper()},
-            "start": snapshot.to_json(self._keyframes[0][1]),
+            "start": state.dump(self._keyframes[0][1]),
         }
         body = [{"n": n, **_as_dict(operation)} for n, operation in enumerate(self.operations, 1)]
         lines = [trace_file.to_line(value) for value in (head, *body, {"end": len(body)})]
@@ -354,19 +387,8 @@ def _holds(block: tuple[int, int] | None, pfn: int) -> bool:
 # -- Carrying out -----------------------------------------------------------------------------------------------
 
 
-def _alloc_pages_node(machine: Machine, cpu: int, nid: int, gfp_mask: int, order: int) -> int | None:
-    machine.g.cpu = cpu
-    pfn: int | None = machine.kernel.page_alloc.alloc_pages_node(machine.g, nid, gfp_mask, order)
-    return pfn
-
-
-# Requests to the kernel itself, for what Machine refuses and recorded cases have.
-_KERNEL: dict[str, Callable[..., Any]] = {"alloc_pages_node": _alloc_pages_node}
-
-
 def _carry_out(machine: Machine, method: str, arguments: Mapping[str, Any]) -> Any:
-    carry_out = _KERNEL.get(method) or getattr(type(machine), method)
-    return carry_out(machine, **arguments)
+    return getattr(type(machine), method)(machine, **arguments)
 
 
 def _again(machine: Machine, operation: Operation) -> None:
@@ -403,51 +425,13 @@ def random_operations(machine: Machine, count: int, seed: int) -> None:
 RANDOM_ORDERS = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 5)
 RANDOM_GFP = ("GFP_KERNEL", "GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE", "GFP_TEMPORARY")
 
-# -- Recorded cases ---------------------------------------------------------------------------------------------
-
-
-def _case_alloc(story: Recording, op: Mapping[str, Any], blocks: dict[int, int], count: int = 1) -> None:
-    kernel = story.machine.kernel
-    nid = None if op["nid"] < 0 else op["nid"]
-    for slot in range(op["id"], op["id"] + count):
-        if op["order"] < kernel.mmzone.MAX_ORDER:
-            request = {"order": op["order"], "gfp": op["gfp"], "nid": nid, "cpu": op["cpu"], "who": f"id {slot}"}
-            pfn = story.do("alloc_pages", **request)
-        else:
-            pfn = story.do("alloc_pages_node", cpu=op["cpu"], nid=op["nid"], gfp_mask=op["gfp"], order=op["order"])
-        if pfn is None:
-            break
-        blocks[slot] = pfn
-
-
-def _case_free(story: Recording, op: Mapping[str, Any], blocks: dict[int, int], slots: Iterable[int]) -> None:
-    for slot in slots:
-        if slot in blocks:
-            story.do("free_pages", pfn=blocks.pop(slot), cold=bool(op["cold"]), cpu=op["cpu"])
-
-
-def _case_set(name: str) -> Callable[..., None]:
-    return lambda story, op, blocks: story.do("sysctl", name=name, value=op["value"], cpu=op.get("cpu", 0))
-
-
-_CASE: dict[str, Callable[..., None]] = {  # operation of a recorded case -> what does the same here
-    "alloc": _case_alloc,
-    "alloc_many": lambda story, op, blocks: _case_alloc(story, op, blocks, op["count"]),
-    "free": lambda story, op, blocks: _case_free(story, op, blocks, [op["id"]]),
-    "free_range": lambda story, op, blocks: _case_free(story, op, blocks, range(op["start"], op["stop"], op["step"])),
-    "drain": lambda story, op, blocks: story.do("drain", cpu=op["cpu"]),
-    "set_mirrorable": _case_set("vm.mirrorable"),
-    "set_min_free_kbytes": _case_set("vm.min_free_kbytes"),
-    "dump": lambda story, op, blocks: None,
-}
-
 # -- Files ------------------------------------------------------------------------------------------------------
 
 
 def _machine(head: Mapping[str, Any], kernel: linux.Kernel | None) -> Machine:
     """The machine at the start of a saved story."""
     kernel = kernel or linux.load(config=head["config"])
-    g, owners, objects = snapshot.from_json(head["start"], kernel)
+    g, owners, objects = state.load(head["start"], kernel)
     machine = Machine(kernel, g, head["name"])
     machine._owners = owners
     machine._objects = {address: Object(*each) for address, each in objects.items()}
@@ -456,7 +440,7 @@ def _machine(head: Mapping[str, Any], kernel: linux.Kernel | None) -> Machine:
 
 def _carry_out_line(story: Recording, line: Mapping[str, Any]) -> None:
     """Carry out a saved operation. Raises ValueError when something else comes of it than is written there."""
-    if line["method"] not in (*story.machine.OPERATIONS, *_KERNEL):
+    if line["method"] not in story.machine.OPERATIONS:
         raise ValueError(f"there is no operation {line['method']!r}")
     with suppress(Exception):  # what an operation raised when it was recorded is compared below
         story.do(line["method"], **line["arguments"])
