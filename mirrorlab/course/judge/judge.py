@@ -18,13 +18,12 @@ from mirrorlab.course.judge.launch import subject
 from mirrorlab.course.judge.layers import NOTHING, ORDER, Failure, call_in_words, compare, deeds
 from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
 from mirrorlab.course.judge.log import NOTHING as UNUSED
-from mirrorlab.course.judge.memory import load
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.judge.plain import judge_plain
 from mirrorlab.course.judge.worker import WRITE_IT
 from mirrorlab.oracle import cases as recordings
-from mirrorlab.oracle.state import build_options, comparable, differences
+from mirrorlab.oracle.state import build_options, comparable, differences, load
 
 SEEDS = range(6)
 SECONDS = 10.0
@@ -70,7 +69,7 @@ class Trial:
 
     def ask(self, case: Case, **more: Any) -> Any:
         """The subject's log of a small case, or the memory it left after one call of it."""
-        return self.link.ask({"do": "case", "memory_": self.model.start(case), "case": case.to_json(), **more})
+        return self.link.ask({"do": "case", "memory": self.model.start(case), "case": case.to_json(), **more})
 
     def ask_recorded(self, name: str, **more: Any) -> Any:
         """The same for a recording: without its answers."""
@@ -117,7 +116,7 @@ class Trial:
         kernel = self.model.kernel(config)
         results = (None, None) if moment.used == UNUSED else (moment.result, _result(found["result"]))
         try:
-            linux, learner = load(moment.after, kernel), load(found["memory"], kernel)
+            [linux], [learner] = load(moment.after, kernel), load(found["memory"], kernel)
             notes, layer = compare(linux, learner, results[0], results[1], moment.function)
             done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
         except Exception as problem:  # a part of it was replaced by something else
@@ -191,7 +190,8 @@ def wrong_deeds(model: Model, wrong: Wrong, case: Case) -> Any:
                 return None
             kernel = model.kernel({})
             result = None if done.used == UNUSED else done.result
-            return deeds(load(right.after, kernel), load(done.after, kernel), number, result)
+            [theirs_g], [ours_g] = load(right.after, kernel), load(done.after, kernel)
+            return deeds(theirs_g, ours_g, number, result)
     return None
 
 

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.course.judge import memory, rules
+from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.cases import lists_of
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
+from mirrorlab.oracle import state
 
 # How far a function got: each layer includes those before it.
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
@@ -35,7 +36,7 @@ class Failure:
     found: list[str]
     """The free blocks that the call found, as a line of text."""
     before: Any
-    """The memory before the call, after Linux's function and after the learner's, as memory.dump wrote them."""
+    """The memory before the call, after Linux's function and after the learner's, as state.dump wrote them."""
     linux: Any
     learner: Any
     rule: str
@@ -44,7 +45,8 @@ class Failure:
     def machine(self, which: str) -> Machine:
         """The memory `before`, after `linux`, or after `learner`, as a machine."""
         kernel = rules.load(rules.find(self.rule), self.config)
-        return Machine(kernel, memory.load(getattr(self, which), kernel), which)
+        [g] = state.load(getattr(self, which), kernel)
+        return Machine(kernel, g, which)
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""

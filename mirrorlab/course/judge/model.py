@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mirrorlab import linux
-from mirrorlab.course.judge import memory, rules
+from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.cases import Case, apply
 from mirrorlab.course.judge.exercise import Exercise, Wrong
 from mirrorlab.course.judge.layers import argument_in_words, free_before, in_place
@@ -14,7 +14,7 @@ from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle.replay import Replay
-from mirrorlab.oracle.state import build_options, machine_of
+from mirrorlab.oracle.state import build_options, dump, load, machine_of
 
 load_recording = lru_cache(maxsize=32)(recordings.load)
 
@@ -29,7 +29,7 @@ class Moment(NamedTuple):
     """The free blocks before it, as a line of text."""
     before: Any
     after: Any
-    """The memory, as memory.dump writes it."""
+    """The memory, as state.dump writes it."""
     result: Any
     used: str
     """What the kernel uses of the result."""
@@ -80,12 +80,13 @@ class Model:
         """The memory of a small case before its first operation."""
         bare = case.only(())
         if bare not in self.starts:
-            self.starts[bare] = memory.dump(self._machine(bare).g)
+            self.starts[bare] = dump([self._machine(bare).g], whole=True)
         return self.starts[bare]
 
     def _machine(self, case: Case) -> Machine:
         """The machine of a small case, set up by the proven kernel."""
-        return Machine(self.kernel({}), memory.load(memory.dump(case.machine(self.proven).g), self.kernel({})), "toy")
+        [g] = load(dump([case.machine(self.proven).g], whole=True), self.kernel({}))
+        return Machine(self.kernel({}), g, "toy")
 
     def machine_of(self, case: recordings.Case) -> Machine:
         """The machine of a recording before its first operation."""
@@ -110,11 +111,11 @@ class Model:
             if number == wanted:
                 named = {each: in_place(value, g) for each, value in zip(self.names[name], arguments, strict=False)}
                 words = {each: argument_in_words(each, value) for each, value in named.items()}
-                seen.update(function=name, arguments=words, found=free_before(named, g), before=memory.dump(g))
+                seen.update(function=name, arguments=words, found=free_before(named, g), before=dump([g], whole=True))
 
         def left(g: Globals, number: int, result: Any) -> None:
             if number == wanted:
-                seen.update(after=memory.dump(g), result=result, used=self.used[seen["function"]])
+                seen.update(after=dump([g], whole=True), result=result, used=self.used[seen["function"]])
                 raise _Reached
 
         self._run(case, entered, left)

@@ -11,7 +11,6 @@ from numbers import Real
 from random import Random
 from typing import Any
 
-from mirrorlab.course.judge import memory
 from mirrorlab.course.judge.answer import Answer
 from mirrorlab.course.judge.cases import Call, apply, seeded
 from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
@@ -19,6 +18,7 @@ from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
 from mirrorlab.course.judge.log import VALUE
 from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
 from mirrorlab.course.judge.subject import as_json
+from mirrorlab.oracle.state import dump
 
 TOLERANCE = 1e-9  # between two answers that are not whole numbers
 CALLS_A_SEED = 25
@@ -157,8 +157,8 @@ class MachineTrial(PlainTrial):
         found = []
         for each in cases:
             case = each.arguments["machine"]
-            memory_ = memory.dump(case.machine().g)
-            found.append(self.link.ask({"do": "read", "memory_": memory_, "case": case.to_json()}))
+            memory = dump([case.machine().g], whole=True)
+            found.append(self.link.ask({"do": "read", "memory": memory, "case": case.to_json()}))
             self.tally.add(found[-1])
         return found
 

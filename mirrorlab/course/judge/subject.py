@@ -17,7 +17,7 @@ from io import TextIOBase
 from typing import Any
 
 from mirrorlab import linux
-from mirrorlab.course.judge import memory, rules
+from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.answer import Answer, Source, Unfit
 from mirrorlab.course.judge.cases import Case, apply
 from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, in_short
@@ -25,7 +25,7 @@ from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, T
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
-from mirrorlab.oracle.state import state
+from mirrorlab.oracle.state import dump, load, state
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
@@ -167,10 +167,11 @@ class Session:
         if self.timer:
             signal.setitimer(signal.ITIMER_REAL, KERNEL_SECONDS if on else 0)
 
-    def case(self, memory_: Json, case: Json, at: int | None = None) -> Json:
+    def case(self, memory: Json, case: Json, at: int | None = None) -> Json:
         """Carry out a small case; the log of its calls. at: stop after this call, and give the memory it left."""
         kernel = self._put_in(self.kernels[_key({})])
-        machine = Machine(kernel, memory.load(memory_, kernel), "toy")
+        [g] = load(memory, kernel)
+        machine = Machine(kernel, g, "toy")
         return self._logged(machine, Case.from_json(case).ops, _case_step(machine), at)
 
     def recording(self, case: Json, config: Json, log: bool = False, at: int | None = None) -> Json:
@@ -201,7 +202,7 @@ class Session:
             entries.append(entry)
             if number == at:
                 only_pages(machine.g)
-                left.update(memory=memory.dump(machine.g), result=as_json(result))
+                left.update(memory=dump([machine.g], whole=True), result=as_json(result))
                 raise EndOfCase
 
         self.recorder.watch(machine.g, left=note)
@@ -240,10 +241,11 @@ class Session:
         self._watch_kernel(False)
         return {"results": results}
 
-    def read_machine(self, memory_: Json, case: Json) -> Json:
+    def read_machine(self, memory: Json, case: Json) -> Json:
         """Carry out a case in the kernel as it is, then hand the machine to a function that reads it."""
         kernel = self.whole
-        machine = Machine(kernel, memory.load(memory_, kernel), "toy")
+        [g] = load(memory, kernel)
+        machine = Machine(kernel, g, "toy")
         found = self._watched(Case.from_json(case).ops, _case_step(machine))
         return found or self.plain_calls([[machine]])["results"][0]
 
