@@ -91,13 +91,13 @@ class Case:
             above = max(each.order - less, middle_here + 1)
             return each._replace(order=above if each.order > middle else max(each.order - middle + middle_here, 0))
 
-        first, (low, mid, high) = self.first, self.marks
+        first, (least, low, high) = self.first, self.marks
         return replace(
             self,
             ops=tuple(map(scaled, self.ops)),
             pages=self.pages >> less,
             mirrored=tuple((first + (start - first >> less), count >> less) for start, count in self.mirrored),
-            marks=(low >> less, mid >> less, high >> less),
+            marks=(least >> less, low >> less, high >> less),
         )
 
     def only(self, kept: Iterable[Op]) -> "Case":
@@ -112,7 +112,7 @@ class Case:
 
     def to_json(self) -> dict[str, Any]:
         """The case as values of JSON, for from_json()."""
-        return _as_json(self)
+        return json.loads(json.dumps(vars(self)))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Case":
@@ -135,17 +135,12 @@ class Call:
 
     def to_json(self) -> dict[str, Any]:
         """The call as values of JSON, for from_json(). Its arguments must be such values."""
-        return _as_json(self)
+        return json.loads(json.dumps(vars(self)))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Call":
         """The call that to_json() wrote down."""
         return cls(**value)
-
-
-def _as_json(case: Case | Call) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(json.dumps(vars(case)))
-    return made
 
 
 def _with_tuples(value: Any) -> Any:
