@@ -105,6 +105,10 @@ def test_a_whole_block_is_there_and_is_refused():
     assert machine.alloc_pages(2, KERNEL) is None
 
 
+def test_a_toy_without_marks_has_no_fair_share_as_a_zone_of_equal_marks_has_none():
+    assert counter(toy(64), "NR_ALLOC_BATCH") == 0
+
+
 def test_a_toy_with_marks_tells_of_marks_and_not_of_shares():
     machine = toy(64, marks=(8, 10, 12))
     for _ in range(54):

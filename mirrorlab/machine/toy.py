@@ -104,10 +104,11 @@ def _free_all(kernel: linux.Kernel, zone: Zone) -> None:
     """Give all pages of a zone to the allocator, and the zone its fair share."""
     for pfn, order in largest_blocks(zone.spanned_pages, kernel.mmzone.MAX_ORDER - 1):
         kernel.page_alloc.__free_pages_ok(zone, zone.zone_start_pfn + pfn, order)
-    # A zone that is alone takes turns with none: what is told of a request need not speak of shares.
+    # From low to high, as in the kernel; but a zone with marks that is alone, and takes turns with none, has plenty:
+    # what is told of a request is then about marks and not about shares.
     alone = len(list(kernel.mmzone.for_each_zone(zone.g))) == 1
     _, low, high = zone.watermark
-    zone.vm_stat[kernel.mmzone.NR_ALLOC_BATCH] = zone.managed_pages if alone else high - low
+    zone.vm_stat[kernel.mmzone.NR_ALLOC_BATCH] = zone.managed_pages if alone and high else high - low
 
 
 def largest_blocks(pages: int, max_order: int) -> Iterator[tuple[int, int]]:
