@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 from mirrorlab import linux
-from mirrorlab.machine.objects import memory_class
+from mirrorlab.machine.holders import class_of
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import replay as oracle
 from mirrorlab.oracle.state import build_options
@@ -41,5 +41,5 @@ def memory_of_operations(name, by_size=False):
         if op["op"].startswith("km") and got is not None:
             large = by_size and op.get("size", 0) >= SLOB_LARGE
             pfn = got["pfn"] + got["offset"] // 4096
-            counts["kmalloc_large" if large else op["op"]][memory_class(replay.machine.g, pfn)] += 1
+            counts["kmalloc_large" if large else op["op"]][class_of(replay.machine.g, pfn)] += 1
     return counts

@@ -6,9 +6,8 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import START, machine, take
+from toys import machine, take
 
-from mirrorlab.linux.mmzone import MirrorInfo
 from mirrorlab.machine.holders import Ranges
 from mirrorlab.questions.survival import (
     FAULTS,
@@ -95,7 +94,6 @@ def test_numbers_without_sense_are_refused(wrong):
 
 def test_a_machines_fatal_pages_are_the_kernels_that_are_not_mirrored():
     m = machine(2048, mirrored=[(1024, 1024)])
-    m.g.mirror_info = [MirrorInfo(0, START + 1024 << 12, 1024 << 12)]
     plain = take(m, 3, "GFP_KERNEL")
     take(m, 4, "GFP_HIGHUSER_MOVABLE")
     mirrored = take(m, 5, "GFP_KERNEL|__GFP_MIRROR")

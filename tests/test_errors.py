@@ -11,9 +11,7 @@ from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, ca
 @pytest.fixture
 def m():
     """A toy of 2,048 pages, the upper half of it mirrored."""
-    m = machine(2048, mirrored=[(1024, 1024)])
-    m.g.mirror_info = [MirrorInfo(0, START + 1024 << 12, 1024 << 12)]
-    return m
+    return machine(2048, mirrored=[(1024, 1024)])
 
 
 def outcome(kind, found):

@@ -4,16 +4,13 @@ import pytest
 from toys import START, everything, machine
 
 from mirrorlab import Machine
-from mirrorlab.linux.mmzone import MirrorInfo
 from mirrorlab.machine.holders import CLASSES, free_by_class
 from mirrorlab.questions.load import WHO, Load, Run
 
 
 def toy(**more):
     """2,048 pages, the upper half of them mirrored."""
-    m = machine(2048, mirrored=[(1024, 1024)], min_free_kbytes=128, **more)
-    m.g.mirror_info = [MirrorInfo(0, START + 1024 << 12, 1024 << 12)]
-    return m
+    return machine(2048, mirrored=[(1024, 1024)], min_free_kbytes=128, **more)
 
 
 def test_a_load_runs_until_a_request_finds_no_page():

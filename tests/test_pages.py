@@ -13,6 +13,7 @@ from mirrorlab.machine.holders import (
     MIRRORED,
     UNMIRRORED,
     Ranges,
+    by_class,
     class_of,
     free_by_class,
     held,
@@ -40,10 +41,24 @@ def test_ranges_are_sets_of_pages(some, others, start, end):
 
 def test_three_classes_of_page():
     m = Machine.from_recording("exhaustion-one-0")  # the first 16 MiB from 4 GiB on are mirrored
-    assert [class_of(m, pfn) for pfn in (0, START - 1, START, START + 4095, START + 4096)] == [
+    assert [class_of(m.g, pfn) for pfn in (0, START - 1, START, START + 4095, START + 4096)] == [
         *(LOW, LOW),
         *(MIRRORED, MIRRORED, UNMIRRORED),
     ]
+
+
+edges = st.integers((START - 3) << 12, (START + 12) << 12)
+
+
+@given(st.lists(st.tuples(edges, st.integers(0, 5 << 12)), max_size=4))
+def test_a_page_is_mirrored_here_when_it_is_for_the_kernel_page_by_page_and_as_ranges(firmware):
+    m = machine(1024)
+    m.g.mirror_info = [MirrorInfo(0, start, size) for start, size in firmware]  # not all begin or end with a page
+    for pfn in range(START - 4, START + 20):
+        memory = class_of(m.g, pfn)
+        assert (memory == MIRRORED) is m.kernel.mm_init.is_mirror_pfn(m.g, pfn)
+        assert (memory == LOW) is (pfn < START)
+        assert [name for name, there in by_class(m.g).items() if pfn in there] == [memory] * (memory != UNMIRRORED)
 
 
 def test_free_pages_by_class_are_all_free_pages():

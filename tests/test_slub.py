@@ -4,7 +4,7 @@ import pytest
 from recorded import agrees, cases_with, memory_of_operations
 
 from mirrorlab import Machine, linux
-from mirrorlab.machine.objects import memory_class
+from mirrorlab.machine.holders import class_of
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import replay as oracle
 
@@ -175,7 +175,7 @@ def test_a_large_unmirrored_slab_wins_over_a_small_mirrored_one():
     got = replay.step(case["ops"][7])
     cache = replay.machine.caches[replay.caches[case["ops"][7]["cache"]]]
     assert (cache.size, cache.cpu_slab[0].page.order) == (1024, 1)
-    assert memory_class(replay.machine.g, got["pfn"]) == "unmirrored"
+    assert class_of(replay.machine.g, got["pfn"]) == "unmirrored"
 
 
 def test_objects_are_mirrored_and_large_kmalloc_is_not():

@@ -7,23 +7,16 @@ import pytest
 from toys import START, everything, machine, take
 
 from mirrorlab import Machine, boot
-from mirrorlab.linux.mmzone import MirrorInfo
 from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, cases
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 from mirrorlab.widgets import error_lab, error_map, error_odds, palette  # noqa: E402
 
 
-def mirror(m, first, pages):
-    """Have the firmware name pages as mirrored, counted from START."""
-    m.g.mirror_info = [MirrorInfo(0, START + first << 12, pages << 12)]
-    return m
-
-
 @pytest.fixture
 def m():
     """A toy of 2,048 pages, the upper half mirrored, with 16 pages of the kernel and 16 of a process."""
-    m = mirror(machine(2048, mirrored=[(1024, 1024)]), 1024, 1024)
+    m = machine(2048, mirrored=[(1024, 1024)])
     take(m, 4, "GFP_KERNEL")
     take(m, 4, "GFP_HIGHUSER_MOVABLE")
     return m
@@ -164,7 +157,7 @@ def test_a_panic_stops_everything_until_start_again(view):
 
 
 def test_all_of_a_mirrored_machine_survives_and_says_so():
-    m = mirror(machine(1024, mirrored=[(0, 1024)]), 0, 1024)
+    m = machine(1024, mirrored=[(0, 1024)])
     take(m, 4, "GFP_KERNEL")
     view = widgets.ErrorLab(m)
     view.storm(200, found="kernel")

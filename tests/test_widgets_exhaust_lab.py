@@ -9,9 +9,8 @@ import weakref
 import xml.etree.ElementTree as ET
 
 import pytest
-from toys import START, everything, machine
+from toys import everything, machine
 
-from mirrorlab.linux.mmzone import MirrorInfo
 from mirrorlab.questions.load import Load, Run
 from mirrorlab.story import recording
 
@@ -24,9 +23,7 @@ SINGLE = Load(orders=(1,), frees=0.25, seed=1)
 
 def toy(**more):
     """2,048 pages, the upper half of them mirrored."""
-    m = machine(2048, mirrored=[(1024, 1024)], min_free_kbytes=128, **more)
-    m.g.mirror_info = [MirrorInfo(0, START + 1024 << 12, 1024 << 12)]
-    return m
+    return machine(2048, mirrored=[(1024, 1024)], min_free_kbytes=128, **more)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Small machines for tests: one Normal zone that starts at 4 GiB, all of it free, with what else a test asks for."""
+"""Toys as most tests want them: one Normal zone that starts at 4 GiB, and pages counted from there."""
 
 import importlib
 import inspect
@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 
 from mirrorlab import linux
 from mirrorlab.machine import Machine
+from mirrorlab.machine.toy import toy
 
 START = 0x100000  # the first PFN: 4 GiB, from where on the RFC looks at mirrored ranges
 UNMOVABLE, RECLAIMABLE, MOVABLE, MIRROR, RESERVE = range(5)
@@ -16,37 +17,23 @@ MOVABLE_GFP = "GFP_HIGHUSER_MOVABLE"
 def machine(
     pages=16, *, mirrored=(), cpus=1, high=0, batch=1, threshold=0, min_free_kbytes=0, kernel=None, **config
 ) -> Machine:
-    """A machine with one zone of whole largest blocks.
+    """A toy with one zone, see toy().
 
-    mirrored: ranges as (first page, pages), counted from START; every page block they touch becomes MIRROR.
-    high, batch: of each CPU's lists; as they are, single pages pass straight through.
+    mirrored: ranges as (first page, pages), counted from START.
     threshold: how far a CPU's counters may differ; as it is, the zone's counters are exact.
     kernel, config: a loaded kernel, or its build options; MAX=4 is short for blocks of orders 0 to 3.
     """
     if "MAX" in config:
         config["FORCE_MAX_ZONEORDER"] = config.pop("MAX")
+    ranges = [(START + page, count) for page, count in mirrored]
     kernel = kernel or linux.load(config=config)
-    mmzone, page_alloc = kernel.mmzone, kernel.page_alloc
-    assert pages % mmzone.MAX_ORDER_NR_PAGES == 0, "the zone must consist of whole largest blocks"
-
-    g = mmzone.Globals(cpu_to_node=[0] * cpus, min_free_kbytes=min_free_kbytes)
-    zone = mmzone.Zone(g, 0, mmzone.ZONE_NORMAL, "Normal", START, pages, present_pages=pages, managed_pages=pages)
-    zone.pageset = [mmzone.PerCpuPageset(high=high, batch=batch) for _ in range(cpus)]
-    g.zone_runs = [0, START, START + pages], [None, zone, None]
-    zonelists = [mmzone.Zonelist(g, [zone]) for _ in range(2)]
-    g.node_data[0] = mmzone.PglistData(0, [zone], zonelists)
-    blocks = bytes([mmzone.NO_PAGEBLOCK]) * START + bytes([mmzone.MIGRATE_MOVABLE]) * pages
-    g.pageblock_flags = bytearray(blocks[:: mmzone.pageblock_nr_pages])
-    for first, count in mirrored:
-        for pfn in range(START + first, START + first + count):
-            page_alloc.set_pageblock_migratetype(g, pfn, mmzone.MIGRATE_MIRROR)
-    for pfn in range(START, START + pages, mmzone.MAX_ORDER_NR_PAGES):
-        page_alloc.__free_pages_ok(zone, pfn, mmzone.MAX_ORDER - 1)
+    m = toy(pages, first=START, mirrored=ranges, stock=(high, batch), cpus=cpus, kernel=kernel)
     if min_free_kbytes:
-        kernel.mm_init.setup_per_zone_wmarks(g)
-    for pset in zone.pageset:
+        m.g.min_free_kbytes = min_free_kbytes
+        kernel.mm_init.setup_per_zone_wmarks(m.g)
+    for pset in zone_of(m).pageset:
         pset.stat_threshold = threshold
-    return Machine(kernel, g, "toy")
+    return m
 
 
 def zone_of(m: Machine):

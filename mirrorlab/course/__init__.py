@@ -1,6 +1,5 @@
 """The course: what a lesson or an exercise imports."""
 
-from mirrorlab.course.judge.cases import toy
 from mirrorlab.course.judge.outcome import NotRight
 from mirrorlab.course.learner import stale
 from mirrorlab.course.learner.check import check
@@ -8,6 +7,7 @@ from mirrorlab.course.learner.glossary import glossary
 from mirrorlab.course.learner.hints import explanation, hint, progress, reset
 from mirrorlab.course.learner.player import player, side_by_side
 from mirrorlab.course.learner.predict import predict, set_seed, variant
+from mirrorlab.machine.toy import toy
 
 __all__ = [
     "NotRight",

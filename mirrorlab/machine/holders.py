@@ -1,4 +1,4 @@
-"""What a page is, as somebody would ask who judges a design: where it lies, and who has it.
+"""Where a page lies, and who has it: the two questions by which a design is judged.
 
 Where: in mirrored memory, below 4 GiB (sane firmware mirrors all of it, the RFC leaves it alone), or in neither.
 Who: nobody, a user process, the kernel, or the kernel since boot.
@@ -6,17 +6,37 @@ Who: nobody, a user process, the kernel, or the kernel since boot.
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from mirrorlab.machine import Machine, Owner
+from mirrorlab import linux
+from mirrorlab.linux import mmzone
+from mirrorlab.linux.mm_init import MAX_DMA32_PFN
+from mirrorlab.linux.mmzone import ZONE_NORMAL, Globals
+from mirrorlab.linux.pfn import PAGE_SHIFT, PFN_UP
 
-FOUR_GIB = 4 << 30 >> 12  # as a PFN
+FOUR_GIB = MAX_DMA32_PFN  # as a PFN
 
 MIRRORED, LOW, UNMIRRORED = "mirrored", "below 4 GiB", "unmirrored"
 CLASSES = (MIRRORED, LOW, UNMIRRORED)
 
 FREE, USER, KERNEL, RESERVED = "free", "user", "kernel", "reserved"
 HOLDERS = (FREE, USER, KERNEL, RESERVED)
+
+
+class Owner(NamedTuple):
+    """Who allocated a block, and how."""
+
+    who: str
+    order: int
+    gfp: int
+
+
+class AnyMachine(Protocol):
+    """What is asked of a Machine here. (Machine is built on this module, which cannot import it.)"""
+
+    kernel: linux.Kernel
+    g: Globals
+    _owners: dict[int, tuple[str, int, int]]
 
 
 class Ranges:
@@ -69,42 +89,39 @@ class Ranges:
         return Ranges(left)
 
 
-def present(machine: Machine) -> Ranges:
+def present(machine: AnyMachine) -> Ranges:
     """Every page that is memory. A recording does not tell reserved memory from holes: there both are left out."""
     g = machine.g
     starts, zones = g.zone_runs
     ends = [*starts[1:], starts[-1]]
     there = Ranges([(start, end) for start, end, zone in zip(starts, ends, zones, strict=True) if zone is not None])
-    memblock = getattr(g, "memblock", None)
-    if memblock is None or not memblock.memory.regions:
+    if not g.memblock.memory.regions:
         return there.without(Ranges(list(zip(*g.reserved_runs, strict=True))))
-    shift = machine.kernel.mmzone.PAGE_SHIFT
-    memory = Ranges([(region.base >> shift, region.end >> shift) for region in memblock.memory.regions])
+    memory = Ranges([(region.base >> PAGE_SHIFT, region.end >> PAGE_SHIFT) for region in g.memblock.memory.regions])
     return there.without(there.without(memory))
 
 
-def is_hole(machine: Machine, pfn: int) -> bool:
+def is_hole(machine: AnyMachine, pfn: int) -> bool:
     """Whether a page that looks reserved is none: no memory. A recording does not tell; there it counts as memory."""
-    memblock = getattr(machine.g, "memblock", None)
-    return memblock is not None and bool(memblock.memory.regions) and pfn not in present(machine)
+    return bool(machine.g.memblock.memory.regions) and pfn not in present(machine)
 
 
-def reserved(machine: Machine) -> Ranges:
+def reserved(machine: AnyMachine) -> Ranges:
     """The pages reserved at boot. In a recording, holes are among them."""
     there = Ranges(list(zip(*machine.g.reserved_runs, strict=True)))
     memory = present(machine)
     return there if memory.without(there).pages() == memory.pages() else there.without(there.without(memory))
 
 
-def held(machine: Machine) -> dict[str, Ranges]:
+def held(machine: AnyMachine) -> dict[str, Ranges]:
     """Who has which pages, by HOLDERS. What nobody is known to have has been the kernel's since before."""
     free = []
-    for zone in machine.zones:
+    for zone in mmzone.for_each_zone(machine.g):
         for order, area in enumerate(zone.free_area):
             free += [(pfn, pfn + (1 << order)) for pfn in area.buddy]
         free += [(pfn, pfn + 1) for pset in zone.pageset for each in pset.lists for pfn in each]
-    owners = machine.owners.items()
-    user = [(pfn, pfn + (1 << owner.order)) for pfn, owner in owners if is_user(machine, owner.gfp)]
+    owners = machine._owners.items()
+    user = [(pfn, pfn + (1 << order)) for pfn, (_, order, gfp) in owners if is_user(machine, gfp)]
     taken = {FREE: Ranges(free), USER: Ranges(user), RESERVED: reserved(machine)}
     rest = present(machine)
     for each in taken.values():
@@ -112,17 +129,34 @@ def held(machine: Machine) -> dict[str, Ranges]:
     return {holder: taken.get(holder, rest) for holder in HOLDERS}
 
 
-def hardware_mirror(machine: Machine) -> Ranges:
+def end_of_low(g: Globals) -> int:
+    """The PFN from which on memory is no longer called "below 4 GiB": where the machine's ZONE_NORMAL may begin.
+
+    A recording does not tell, nor does a machine early in its boot: there it is 4 GiB. A toy's may begin at page 0.
+    """
+    start, end = g.arch_zone_possible_pfn[ZONE_NORMAL]
+    return start if end else FOUR_GIB
+
+
+def hardware_mirror(g: Globals) -> Ranges:
     """What the firmware says is mirrored: of this the hardware has a second copy, whatever the kernel makes of it."""
-    shift = machine.kernel.mmzone.PAGE_SHIFT
-    return Ranges([(entry.start >> shift, entry.start + entry.size >> shift) for entry in machine.g.mirror_info])
+    # A page counts by its first byte, as in is_mirror_pfn() of linux/mm_init.py.
+    return Ranges([(PFN_UP(entry.start), PFN_UP(entry.start + entry.size)) for entry in g.mirror_info])
 
 
-def class_of(machine: Machine, pfn: int) -> str:
+def by_class(g: Globals) -> dict[str, Ranges]:
+    """Where memory is MIRRORED and where it is LOW; all the rest is UNMIRRORED."""
+    low = Ranges([(0, end_of_low(g))])
+    return {MIRRORED: hardware_mirror(g).without(low), LOW: low}
+
+
+def class_of(g: Globals, pfn: int) -> str:
     """Where a page lies: one of CLASSES."""
-    if pfn < FOUR_GIB:
+    if pfn < end_of_low(g):
         return LOW
-    return MIRRORED if pfn in hardware_mirror(machine) else UNMIRRORED
+    address = pfn << PAGE_SHIFT  # without hardware_mirror(): this is asked of every object that is handed out
+    mirrored = any(entry.start <= address < entry.start + entry.size for entry in g.mirror_info)
+    return MIRRORED if mirrored else UNMIRRORED
 
 
 class Holder(NamedTuple):
@@ -134,14 +168,13 @@ class Holder(NamedTuple):
     """For a block that alloc_pages() gave out."""
 
 
-def holder_of(machine: Machine, pfn: int) -> Holder:
+def holder_of(machine: AnyMachine, pfn: int) -> Holder:
     """Who has a page. Raises ValueError when there is no such page."""
-    mmzone = machine.kernel.mmzone
     zone = mmzone.page_zone(machine.g, pfn)
     if zone is None:
         raise ValueError(f"there is no page {pfn} in this machine: choose one that lies in a zone")
     owners = machine._owners
-    for order in range(mmzone.MAX_ORDER):
+    for order in range(len(zone.free_area)):
         first = pfn & -(1 << order)
         if first in owners and owners[first][1] >= order:
             owner = Owner(*owners[first])
@@ -153,15 +186,15 @@ def holder_of(machine: Machine, pfn: int) -> Holder:
     return Holder(RESERVED if mmzone.PageReserved(machine.g, pfn) else KERNEL)
 
 
-def is_user(machine: Machine, gfp: int) -> bool:
+def is_user(machine: AnyMachine, gfp: int) -> bool:
     """Whether a request with these flags is for the memory of a process."""
     flags: dict[str, int] = vars(machine.kernel.gfp)
     return gfp & (flags["__GFP_HARDWALL"] | flags["__GFP_HIGHMEM"] | flags["__GFP_MOVABLE"]) != 0
 
 
-def mirror_in_words(machine: Machine) -> str:
+def mirror_in_words(machine: AnyMachine) -> str:
     """A sentence on how much of the machine is mirrored."""
-    mirror, high = hardware_mirror(machine), present(machine).without(Ranges([(0, FOUR_GIB)]))
+    mirror, high = hardware_mirror(machine.g), present(machine).without(by_class(machine.g)[LOW])
     mirrored = high.pages() - high.without(mirror).pages()
     if not mirror.starts:
         return "No memory of this machine is mirrored."
@@ -172,12 +205,12 @@ def mirror_in_words(machine: Machine) -> str:
     return f"{mirrored:,} of {high.pages():,} pages above 4 GiB are mirrored."
 
 
-def free_by_class(machine: Machine) -> dict[str, int]:
+def free_by_class(machine: AnyMachine) -> dict[str, int]:
     """Free pages of all zones by where they lie, those on the per-CPU lists included."""
-    mirror = hardware_mirror(machine)
+    mirror, first_high = hardware_mirror(machine.g), end_of_low(machine.g)
     free = dict.fromkeys(CLASSES, 0)
-    for zone in machine.zones:
-        low = zone.zone_start_pfn < FOUR_GIB
+    for zone in mmzone.for_each_zone(machine.g):
+        low = zone.zone_start_pfn < first_high
         for order, area in enumerate(zone.free_area):
             _add(free, mirror, area.buddy, 1 << order, low)
         for pset in zone.pageset:
@@ -197,14 +230,14 @@ def _add(free: dict[str, int], mirror: Ranges, blocks: Collection[int], pages: i
     free[UNMIRRORED] += total - inside
 
 
-def place(machine: Machine, pfn: int) -> str:
+def place(machine: AnyMachine, pfn: int) -> str:
     """A page in words, counted from its zone's start: `page +5 of Normal`."""
-    zone = machine.kernel.mmzone.page_zone(machine.g, pfn)
+    zone = mmzone.page_zone(machine.g, pfn)
     if zone is None:
         return f"page {pfn}"
     return f"page +{pfn - zone.zone_start_pfn} of {zone_name(machine, zone.node, zone.name)}"
 
 
-def zone_name(machine: Machine, node: int, name: str) -> str:
+def zone_name(machine: AnyMachine, node: int, name: str) -> str:
     """A zone's name, with its node when there are several."""
     return name if len(machine.g.node_data) == 1 else f"{name} of node {node}"

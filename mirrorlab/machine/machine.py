@@ -2,20 +2,13 @@
 
 import html
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, Zone
+from mirrorlab.machine.holders import Owner
 from mirrorlab.machine.objects import Object, ObjectCalls
 from mirrorlab.machine.snapshot import Snapshot
-
-
-class Owner(NamedTuple):
-    """Who allocated a block, and how."""
-
-    who: str
-    order: int
-    gfp: int
 
 
 class Machine(ObjectCalls):

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mirrorlab import linux
-from mirrorlab.linux import mm_init
 from mirrorlab.linux.mmzone import PAGE_SHIFT, PAGE_SIZE, Globals
+from mirrorlab.machine import holders
 
-MIRRORED, BELOW_4_GIB, UNMIRRORED, NO_MEMORY = "mirrored", "below 4 GiB", "unmirrored", "no memory"
-FIRST_PFN_ABOVE_4_GIB = 1 << (32 - PAGE_SHIFT)
+NO_MEMORY = "no memory"
 ALLOCATORS = ("SLUB", "SLAB", "SLOB")
 
 
@@ -28,8 +27,7 @@ class Object(NamedTuple):
     cache: str
     """The cache it is from; "" for pages that kmalloc took from the page allocator, and for all of SLOB's kmalloc."""
     memory: str
-    """What its first page is: "mirrored", "below 4 GiB" (never mirrored for the RFC) or "unmirrored".
-    What kmalloc(0) returns has "no memory"."""
+    """Where its first page lies: one of holders.CLASSES. What kmalloc(0) returns has "no memory"."""
     who: str
 
     @property
@@ -43,13 +41,6 @@ def set_up(kernel: linux.Kernel, g: Globals) -> None:
     # Not at boot, as in the kernel: a machine without objects carries no caches.
     if g.slabs is None:
         kernel.allocator.kmem_cache_init(g)
-
-
-def memory_class(g: Globals, pfn: int) -> str:
-    """What a page is for the RFC: mirrored, below 4 GiB, or unmirrored."""
-    if pfn < FIRST_PFN_ABOVE_4_GIB:
-        return BELOW_4_GIB
-    return MIRRORED if mm_init.is_mirror_pfn(g, pfn) else UNMIRRORED
 
 
 class ObjectCalls:
@@ -236,7 +227,8 @@ class ObjectCalls:
             return None
         self.g.oom_report = None
         pfn = x >> PAGE_SHIFT
-        new = self._objects[x] = Object(pfn, x & (PAGE_SIZE - 1), size, cache, memory_class(self.g, pfn), who)
+        memory = holders.class_of(self.g, pfn)
+        new = self._objects[x] = Object(pfn, x & (PAGE_SIZE - 1), size, cache, memory, who)
         return new
 
     def _cache(self, name: str) -> Any:
@@ -325,7 +317,7 @@ class Comparison:
         table = [["objects mirrored", *self.counts]]
         for words in requests:
             cells = [kinds[words] for kinds in self.counts.values()]
-            table.append([words, *(f"{kinds[MIRRORED]} of {kinds.total()}" for kinds in cells)])
+            table.append([words, *(f"{kinds[holders.MIRRORED]} of {kinds.total()}" for kinds in cells)])
         return table
 
     def __str__(self) -> str:

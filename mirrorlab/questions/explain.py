@@ -221,7 +221,7 @@ class _Story:
     def _place(self) -> str:
         machine, pfn = self.machine, self.pfn
         assert pfn is not None
-        lies = holders.class_of(machine, pfn)
+        lies = holders.class_of(machine.g, pfn)
         memory = f"memory {lies}" if lies == holders.LOW else f"{lies} memory"
         return f"{holders.place(machine, pfn)} ({memory})"
 
@@ -411,7 +411,7 @@ def _listed(pages_by_type: dict[str, int]) -> str:
 def _reasons(story: _Story) -> list[str]:
     """Why it came to this, for what surprises."""
     if story.pfn is not None:
-        return _why_this_page(story, holders.class_of(story.machine, story.pfn) == holders.MIRRORED)
+        return _why_this_page(story, holders.class_of(story.machine.g, story.pfn) == holders.MIRRORED)
     last = {look.zone: look for attempt in story.attempts for look in attempt.looks if look.checks}
     reasons = [reason for look in last.values() for reason in _why_not(story, look)]
     if all(look.what == BELOW and not look.checks[-1].order for look in last.values()):

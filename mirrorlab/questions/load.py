@@ -113,7 +113,7 @@ class Run:
         """Why it found no page: the same request made once more."""
         self._chance = random.Random(load.seed)
         self._blocks: list[int] = []
-        self._mirror = holders.hardware_mirror(machine)
+        self._mirror = holders.hardware_mirror(machine.g)
         self._every = self._sample_distance()
         self._sample()
 

@@ -101,12 +101,12 @@ def kind_of(machine: Machine, pfn: int) -> str:
     holder = holders.holder_of(machine, pfn)
     if holder.kind == holders.RESERVED and holders.is_hole(machine, pfn):
         raise ValueError(f"there is no memory at {holders.place(machine, pfn)}: choose another page")
-    return "mirrored" if pfn in holders.hardware_mirror(machine) else holder.kind
+    return "mirrored" if pfn in holders.hardware_mirror(machine.g) else holder.kind
 
 
 def pages_of(machine: Machine, kind: str) -> holders.Ranges:
     """All pages of a kind."""
-    mirror = holders.hardware_mirror(machine)
+    mirror = holders.hardware_mirror(machine.g)
     if kind == "mirrored":
         there = holders.present(machine)
         return there.without(there.without(mirror))

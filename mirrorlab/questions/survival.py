@@ -115,7 +115,7 @@ def memory_of(machine: Machine, *, mirror: bool = True) -> Memory:
     present, held = holders.present(machine), holders.held(machine)
     ours = present.without(held[holders.FREE]).without(held[holders.USER])
     if mirror:
-        ours = ours.without(holders.hardware_mirror(machine))
+        ours = ours.without(holders.hardware_mirror(machine.g))
     return Memory(present.pages(), Ranges([_numbered(present, start, end) for start, end in ours]))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.machine import Machine, Owner
+from mirrorlab.machine import Machine, Owner, holders
 from mirrorlab.story.events import Words
 from mirrorlab.widgets import pagemap, palette
 from mirrorlab.widgets.text import count
@@ -119,11 +119,7 @@ class _Blocks:
 
 def memory_class(machine: Machine, pfn: int) -> int:
     """Which of the three classes of memory a page is in: palette.UNMIRRORED and so on."""
-    if pfn < pagemap.FIRST_ABOVE_4G:
-        return palette.BELOW_4G
-    address = pfn << 12
-    mirrored = any(info.start <= address < info.start + info.size for info in machine.g.mirror_info)
-    return palette.MIRRORED if mirrored else palette.UNMIRRORED
+    return palette.CLASS_CODES[holders.class_of(machine.g, pfn)]
 
 
 def describe(machine: Machine, piece: Piece, say: Words, owners: Mapping[int, Owner] | None = None) -> str:

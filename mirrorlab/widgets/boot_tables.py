@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from mirrorlab.machine import Machine
 from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
+from mirrorlab.machine.holders import FOUR_GIB
 from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, map_changed
 from mirrorlab.widgets.text import count
 
 Row = tuple[str, ...]
 MOST = 40  # rows of a table that are shown
-FOUR_GIB = 1 << 32
 UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 
@@ -184,7 +184,7 @@ def blocks_shown(blocks: Iterable[Piece]) -> Table:
 def mirror_sentence(description: Description) -> str:
     """How much of the memory the firmware names mirrored."""
     usable = [entry for entry in description.memory if entry.usable]
-    high = [(max(0, entry.end - max(entry.start, FOUR_GIB)), entry) for entry in usable]
+    high = [(max(0, entry.end - max(entry.start, FOUR_GIB << PAGE_SHIFT)), entry) for entry in usable]
     above, mirrored = sum(part for part, _ in high), sum(part for part, entry in high if entry.mirrored)
     below = sum(entry.size for entry in usable if entry.mirrored) - mirrored
     if not mirrored and not below:

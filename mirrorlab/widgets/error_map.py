@@ -12,7 +12,6 @@ from mirrorlab.widgets import pagemap, palette
 CODES = {kind: code for code, kind in enumerate(memory_errors.KINDS, 1)}
 UNNOTICED, BAD_IN_USE = len(CODES) + 1, len(CODES) + 2
 _PAINTED = ("free", "reserved", "mirrored", "user", "kernel")  # where a cell is several pages, the last one shows
-_CLASS_CODES = dict(zip((holders.UNMIRRORED, holders.MIRRORED, holders.LOW), range(3), strict=True))
 
 
 class Layers(NamedTuple):
@@ -57,9 +56,7 @@ def _inside(there: holders.Ranges, first: int, end: int) -> list[tuple[int, int]
 def layers(machine: Machine) -> Layers:
     """What the pages of a machine are now, as if there had been no error."""
     kinds = [(CODES[kind], memory_errors.pages_of(machine, kind)) for kind in _PAINTED]
-    low = holders.Ranges([(0, holders.FOUR_GIB)])
-    high_mirror = holders.hardware_mirror(machine).without(low)
-    return Layers(kinds, [(palette.MIRRORED, high_mirror), (palette.BELOW_4G, low)])
+    return Layers(kinds, [(palette.CLASS_CODES[name], there) for name, there in holders.by_class(machine.g).items()])
 
 
 def sections(machine: Machine, there: Layers, limit: int) -> tuple[int, list[pagemap.Section]]:
@@ -101,6 +98,6 @@ def describe(machine: Machine, pfn: int, code: int) -> str:
     words = [kind] + ([holder.kind] if kind != holder.kind else [])
     if holder.owner is not None and holder.owner.who:
         words.append(f"of {holder.owner.who}")
-    memory, look = holders.class_of(machine, pfn), look_of(code)
+    memory, look = holders.class_of(machine.g, pfn), look_of(code)
     text = f"{where}: {', '.join(words)}" + (f"; {memory}" if memory != kind else "")
     return text if code & palette.KIND_MASK == CODES[kind] else f"{text}; {look.name}"

@@ -101,6 +101,6 @@ def odds(machine: Machine, asked: Question, simulate: bool = True) -> Odds:
 
 def without_mirror(machine: Machine) -> str:
     """What to say of a machine whose memory is not mirrored; empty for others."""
-    if holders.hardware_mirror(machine).starts:
+    if holders.hardware_mirror(machine.g).starts:
         return ""
     return "No memory of this machine is mirrored: with the mirror and without are the same."

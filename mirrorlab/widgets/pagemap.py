@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby, pairwise
 from typing import Any, NamedTuple
 
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, holders
 from mirrorlab.widgets import palette
 
 LIMIT = 1 << 20  # cells of a map
-FIRST_ABOVE_4G = 1 << 20  # the first PFN that the RFC looks at
 RUN = struct.Struct("<IIB")  # of a delta: first cell, cells, code
 SMALLEST_STEP = 256  # cells; how finely two maps are compared at first
 LARGE_HOLE = 4096  # pages; one that is larger is left out of the map
@@ -155,11 +154,9 @@ _WITH_CLASS = [
 
 def _classes(machine: Machine, place: Section) -> Iterator[tuple[int, int, int]]:
     """The ranges of a zone that lie below 4 GiB, or that firmware has named mirrored."""
-    named = [(info.start >> 12, (info.start + info.size + 4095) >> 12) for info in machine.g.mirror_info if info.size]
-    for first, end in _overlapping(named, place):
-        yield first, end, palette.MIRRORED
-    for first, end in _overlapping([(0, FIRST_ABOVE_4G)], place):
-        yield first, end, palette.BELOW_4G
+    for name, there in holders.by_class(machine.g).items():
+        for first, end in _overlapping(there, place):
+            yield first, end, palette.CLASS_CODES[name]
 
 
 # -- What to do with maps ---------------------------------------------------------------------------------------

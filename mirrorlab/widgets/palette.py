@@ -59,6 +59,7 @@ CLASSES: tuple[Look, ...] = (
     Look("mirrored", "=", "rows", ("#7a3b94", "#cf9fe3"), LIGHT_INK),
     Look("below 4 GiB", "<", "dots", ("#e8e1cf", "#3d392e"), DARK_INK),
 )
+CLASS_CODES = {look.name: code for code, look in enumerate(CLASSES)}
 
 # The lines of each pattern in a square of 8 by 8, as an SVG path; it is stroked with the ink, thinly.
 STRENGTH = 0.45  # of a pattern's lines: a letter in front of them stays readable

@@ -1,13 +1,15 @@
 """Cases as data: small machines that fit into one's head with operations on them, and calls of plain functions."""
 
+import json
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
+from mirrorlab.machine.toy import toy
 
 # Who asks, by one letter; each kind of request has the migratetype that the kernel prints with this letter.
 KINDS = {
@@ -17,55 +19,7 @@ KINDS = {
     "O": "GFP_KERNEL|__GFP_MIRROR",
 }
 
-LARGEST_BLOCK = 1024  # pages
 PAGEBLOCK_ORDER = 9  # of Linux: what the cases are written for
-
-
-def toy(
-    pages: int = 64,
-    *,
-    first: int = 0,
-    mirrored: Iterable[tuple[int, int]] = (),
-    grouping: bool = True,
-    kernel: linux.Kernel | None = None,
-) -> Machine:
-    """A machine with one zone of `pages` pages, all free and Movable, and no per-CPU stock.
-
-    first: the PFN of its first page, a multiple of 1,024 (the pages of the largest block).
-    mirrored: ranges as (first PFN, pages); every page block that they touch is Mirror.
-    grouping: False: the kernel does not group pages by migratetype (as on very small machines).
-    kernel: a loaded kernel; None: the one of the recordings.
-
-    Raises ValueError when `first` is no such multiple.
-    """
-    if first % LARGEST_BLOCK:
-        raise ValueError(f"a toy begins at a multiple of {LARGEST_BLOCK:,} pages, not at {first:,}")
-    kernel = kernel or linux.load()
-    mmzone, page_alloc = kernel.mmzone, kernel.page_alloc
-    g = mmzone.Globals(min_free_kbytes=0)
-    zone = mmzone.Zone(g, 0, mmzone.ZONE_NORMAL, "Normal", first, pages, present_pages=pages, managed_pages=pages)
-    zone.pageset.append(mmzone.PerCpuPageset(high=0, batch=1))
-    g.zone_runs = [first, first + pages], [zone, None]
-    g.node_data[0] = mmzone.PglistData(0, [zone], [mmzone.Zonelist(g, [zone]) for _ in range(2)])
-    before, blocks_there = first // mmzone.pageblock_nr_pages, -(-pages // mmzone.pageblock_nr_pages)
-    g.pageblock_flags = bytearray([mmzone.NO_PAGEBLOCK] * before + [mmzone.MIGRATE_MOVABLE] * blocks_there)
-    for start, count in mirrored:
-        blocks = range(start & -mmzone.pageblock_nr_pages, start + count, mmzone.pageblock_nr_pages)
-        for pfn in blocks:
-            page_alloc.set_pageblock_migratetype(g, pfn, mmzone.MIGRATE_MIRROR)
-    for pfn, order in largest_blocks(pages, mmzone.MAX_ORDER - 1):
-        page_alloc.__free_pages_ok(zone, first + pfn, order)
-    g.page_group_by_mobility_disabled = not grouping
-    return Machine(kernel, g, "toy")
-
-
-def largest_blocks(pages: int, max_order: int) -> Iterator[tuple[int, int]]:
-    """Cut pages 0 ... pages - 1 into aligned blocks, the largest first: (first PFN, order)."""
-    pfn = 0
-    while pfn < pages:
-        order = min(max_order, (pages - pfn).bit_length() - 1)
-        yield pfn, order
-        pfn += 1 << order
 
 
 class Op(NamedTuple):
@@ -94,7 +48,7 @@ def ops(script: str) -> tuple[Op, ...]:
 
 @dataclass(frozen=True)
 class Case:
-    """A toy machine, and what is done with it."""
+    """A toy machine, and what is done with it. The fields after `ops` are the arguments of machine.toy.toy()."""
 
     name: str
     ops: tuple[Op, ...]
@@ -102,20 +56,32 @@ class Case:
     mirrored: tuple[tuple[int, int], ...] = ()
     grouping: bool = True
     first: int = 0
+    marks: tuple[int, int, int] = (0, 0, 0)
+    stock: tuple[int, int] = (0, 1)
+    cpus: int = 1
+    dma32: int = 0
+    movable: int = 0
+    node1: int = 0
+    lowmem_reserve: int = 0
 
     def machine(self, kernel: linux.Kernel | None = None) -> Machine:
         """Its machine before the first operation."""
-        return toy(self.pages, first=self.first, mirrored=self.mirrored, grouping=self.grouping, kernel=kernel)
+        return toy(self.pages, **self._special(), kernel=kernel)
+
+    def _special(self) -> dict[str, Any]:
+        """What sets its machine apart from other toys of so many pages."""
+        after_pages = fields(self)[3:]
+        return {each.name: value for each in after_pages if (value := getattr(self, each.name)) != each.default}
 
     def under(self, kernel: linux.Kernel) -> "Case":
         """The same case for a kernel whose page blocks have another size than Linux's, as under some altered rules.
 
-        A machine of more than half a page block keeps its number of page blocks. In it, orders above half of
-        pageblock_order are counted down from the page block, the others from that half.
+        A machine of one zone, and of more than half a page block, keeps its number of page blocks. In it, orders above
+        half of pageblock_order are counted down from the page block, the others from that half.
         """
         order = kernel.mmzone.pageblock_order
         less = PAGEBLOCK_ORDER - order
-        if not less or self.pages <= 1 << (PAGEBLOCK_ORDER - 1):
+        if not less or self.pages <= 1 << (PAGEBLOCK_ORDER - 1) or self.dma32 or self.movable or self.node1:
             return self
         middle, middle_here = PAGEBLOCK_ORDER // 2, order // 2
 
@@ -125,8 +91,14 @@ class Case:
             above = max(each.order - less, middle_here + 1)
             return each._replace(order=above if each.order > middle else max(each.order - middle + middle_here, 0))
 
-        mirrored = tuple((start >> less, count >> less) for start, count in self.mirrored)
-        return replace(self, pages=self.pages >> less, mirrored=mirrored, ops=tuple(map(scaled, self.ops)))
+        first, (least, low, high) = self.first, self.marks
+        return replace(
+            self,
+            ops=tuple(map(scaled, self.ops)),
+            pages=self.pages >> less,
+            mirrored=tuple((first + (start - first >> less), count >> less) for start, count in self.mirrored),
+            marks=(least >> less, low >> less, high >> less),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -144,10 +116,19 @@ class Case:
 
     def code(self) -> list[str]:
         """Lines of Python that do the same by hand."""
-        more = f", first={self.first}" if self.first else ""
-        more += f", mirrored={list(self.mirrored)}" if self.mirrored else ""
-        more += "" if self.grouping else ", grouping=False"
+        special = self._special() | ({"mirrored": list(self.mirrored)} if self.mirrored else {})
+        more = "".join(f", {name}={value}" for name, value in special.items())
         return [f"machine = toy({self.pages}{more})", *map(str, self.ops)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The case as values of JSON, for from_json()."""
+        return json.loads(json.dumps(vars(self)))
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Case":
+        """The case that to_json() wrote down."""
+        ops = tuple(Op(*op) for op in value["ops"])
+        return cls(**{name: _with_tuples(each) for name, each in value.items()} | {"ops": ops})
 
 
 def case(name: str, script: str, **machine: object) -> Case:
@@ -161,6 +142,19 @@ class Call:
 
     name: str
     arguments: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The call as values of JSON, for from_json(). Its arguments must be such values."""
+        return json.loads(json.dumps(vars(self)))
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Call":
+        """The call that to_json() wrote down."""
+        return cls(**value)
+
+
+def _with_tuples(value: Any) -> Any:
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 def call(name: str, **arguments: Any) -> Call:
