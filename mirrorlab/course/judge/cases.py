@@ -100,16 +100,6 @@ class Case:
             marks=(least >> less, low >> less, high >> less),
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """As plain values."""
-        return {**vars(self), "ops": [list(op) for op in self.ops], "mirrored": [list(each) for each in self.mirrored]}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Case":
-        """The inverse of to_json."""
-        made = {"ops": tuple(Op(*op) for op in value["ops"]), "mirrored": tuple(map(tuple, value["mirrored"]))}
-        return cls(**{**value, **made})
-
     def only(self, kept: Iterable[Op]) -> "Case":
         """The same machine with fewer operations."""
         return replace(self, ops=tuple(kept))
