@@ -14,6 +14,7 @@ from mirrorlab.course.author import build, verify
 from mirrorlab.course.judge import rules
 from mirrorlab.machine import boot, firmware, proc
 from mirrorlab.oracle import report
+from mirrorlab.words import table
 
 Commands = Any  # what ArgumentParser.add_subparsers() returns has no public name
 
@@ -135,9 +136,7 @@ def _presets(args: argparse.Namespace) -> int:
     except firmware.BadDescription as problem:
         print(problem, file=sys.stderr)
         return 2
-    width = max(map(len, summaries))
-    lines = [f"{name:<{width}}  {summary}" for name, summary in summaries.items()]
-    print(json.dumps(summaries, indent=1) if args.json else "\n".join(lines))
+    print(json.dumps(summaries, indent=1) if args.json else "\n".join(table(summaries.items(), "<")))
     return 0
 
 

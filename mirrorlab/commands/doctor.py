@@ -14,6 +14,8 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mirrorlab.words import count
+
 PACKAGES = {  # distribution: oldest version, as in pyproject.toml
     "jupyterlab": "4.6",
     "ipywidgets": "8.1",
@@ -57,11 +59,7 @@ def as_text(checks: list[Check], verbose: bool) -> str:
         if not check.ok:
             lines.append(f"{'':8} What to do: {check.advice}.")
     problems = sum(not check.ok for check in checks)
-    if not problems:
-        lines.append("Everything is in place.")
-    else:
-        lines.append("1 problem found." if problems == 1 else f"{problems} problems found.")
-    return "\n".join(lines)
+    return "\n".join([*lines, f"{count(problems, 'problem')} found." if problems else "Everything is in place."])
 
 
 def as_json(checks: list[Check]) -> str:

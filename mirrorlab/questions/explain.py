@@ -15,6 +15,7 @@ from typing import Any
 from mirrorlab.linux import MODULES, Kernel
 from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine import Machine, holders
+from mirrorlab.words import count, type_names
 
 MARKS = ("min", "low", "high")
 
@@ -100,7 +101,7 @@ class Explanation:
 
     def steps(self) -> list[str]:
         """The whole story, a line a step; lines about a zone are indented."""
-        pages = "1 page" if self.order == 0 else f"{1 << self.order} pages in one block"
+        pages = count(1 << self.order, "page") + (" in one block" if self.order else "")
         kind = f"Mirror first, then {self.natural}" if self.mirror else self.natural
         lines = [
             f"Asked: {pages} (order {self.order}), {self.gfp}.",
@@ -187,7 +188,7 @@ class _Story:
         self.order = order
         self.calls = calls
         self.pfn = pfn
-        self.names: tuple[str, ...] = machine.kernel.mmzone.MIGRATETYPE_NAMES
+        self.names = type_names(machine.kernel)
         self.zones: list[Zone] = []  # of the zonelist, as far as the request may use them
         self.natural = 0
         self.mirror = False

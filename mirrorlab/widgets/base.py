@@ -8,6 +8,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import ipywidgets
 import traitlets
 from IPython import get_ipython
 
-from mirrorlab.widgets import pagemap, palette, text
+from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
 
@@ -99,7 +100,7 @@ class View(ipywidgets.VBox):
         """What the view shows, in words. changes: only the lines that differ from those of the last call."""
         lines = self.lines()
         before, self._told = self._told, lines
-        return "\n".join(text.changed(before, lines) if changes else lines)
+        return "\n".join(changed(before, lines) if changes else lines)
 
     def changed(self, *_: Any) -> None:
         """Draw anew, soon: once for all that one cell or one click does."""
@@ -203,6 +204,15 @@ class View(ipywidgets.VBox):
         self.draw()
         bundle = super()._repr_mimebundle_(**kwargs)
         return {**bundle, "text/plain": repr(self), "image/svg+xml": self.svg()}
+
+
+def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The lines that are gone (-) and new (+), in their order; one line says so when there are none."""
+    lines = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            lines += [f"- {line}" for line in before[a:b]] + [f"+ {line}" for line in after[c:d]]
+    return lines or ["(nothing has changed)"]
 
 
 # -- Native controls, named so that they can be spoken --------------------------------------------------------------

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mirrorlab.widgets import boot_map, svg
-from mirrorlab.widgets.text import count
+from mirrorlab.words import count
 
 MARGIN = 10
 NAMES = 90  # width of the lanes' names

@@ -5,6 +5,7 @@ from typing import Any
 from mirrorlab.story.side_by_side import further, verdict
 from mirrorlab.story.tables import Entry, Row, Table
 from mirrorlab.widgets import palette, svg
+from mirrorlab.words import TYPES
 
 MARGIN, MARK, SIDE, CELLS = 10, 10, 200, 260  # where things begin, from the left
 ROW, LETTER = 20, 6.7  # height of a row; width of a letter in small monospaced text
@@ -86,7 +87,4 @@ def _flat(x: float, y: float, width: float, height: float, look: str) -> str:
 
 def look_of(row: Row) -> str:
     """The name in palette.LOOKS of the blocks in a row; empty: it has none."""
-    kind = row.label[-1]
-    if len(row.label) == 1 or kind not in palette.TYPES:
-        return ""
-    return f"k{palette.FREE + palette.TYPES.index(kind)}"
+    return palette.free(row.label[-1]) if len(row.label) > 1 and row.label[-1] in TYPES else ""

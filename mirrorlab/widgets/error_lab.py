@@ -11,7 +11,7 @@ from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTC
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, error_map, error_odds, error_svg, facts, pagemap
-from mirrorlab.widgets.text import count
+from mirrorlab.words import count
 
 WINDOW, WIDTH = 256, 32  # pages shown one by one, and in a row
 CHANCE = "by chance"
@@ -287,7 +287,7 @@ class ErrorLab(base.View):
         shift, places = self.sections()
         return {
             "part": "one" if self.part.value == ONE else "many",
-            "headline": facts.headline(machine),
+            "headline": machine.headline(),
             "mirror": holders.mirror_in_words(machine),
             "state": self.state(),
             "panicked": hits.panicked,
@@ -362,7 +362,7 @@ class ErrorLab(base.View):
 
     def lines(self) -> list[str]:
         machine, hit = self.machine, self.last
-        lines = [facts.headline(machine), holders.mirror_in_words(machine)]
+        lines = [machine.headline(), holders.mirror_in_words(machine)]
         lines.append("Pages: " + ", ".join(name for name, _ in self._kinds()) + ".")
         lines += [self.errors.text(), *([STOPPED] if self.errors.panicked else [])]
         if hit is not None:

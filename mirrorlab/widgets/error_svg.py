@@ -4,7 +4,7 @@ from textwrap import wrap
 from typing import Any
 
 from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
-from mirrorlab.widgets import error_map, facts, pagemap, palette, svg
+from mirrorlab.widgets import error_map, pagemap, palette, svg
 
 COLUMNS, LIMIT = 256, 1 << 13  # of the map of the machine: cells in a row, cells
 MARGIN = 10
@@ -16,7 +16,7 @@ TAB, BAR = 340, 180  # where the picture of a chance begins, and how wide it is
 def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     page = _Page()
-    page.write(facts.headline(view.machine), "strong")
+    page.write(view.machine.headline(), "strong")
     for line in wrap(view.errors.text(), 110):
         page.write(line)
     _overview(view, page)

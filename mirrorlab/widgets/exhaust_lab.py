@@ -18,7 +18,7 @@ from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, exhaust_chart, exhaust_svg, facts
 from mirrorlab.widgets.exhaust_story import LoadStory
 from mirrorlab.widgets.exhaust_words import MIXES, glosses, load_in_words, mix_name
-from mirrorlab.widgets.text import count, table
+from mirrorlab.words import count, table
 
 RUN_ON = 5_000  # operations of one "Run on"
 LARGEST_SEED = 2**31 - 1
@@ -237,7 +237,7 @@ class ExhaustLab(base.View):
         run, machine = self.track.run, self.machine
         mirror, *rest = run.headline()
         settings = facts.settings(machine)
-        lines = [facts.headline(machine), f"{settings}. {mirror}", load_in_words(run.load, self._knows_mirror), *rest]
+        lines = [machine.headline(), f"{settings}. {mirror}", load_in_words(run.load, self._knows_mirror), *rest]
         if not self._knows_mirror:
             lines.insert(2, "This kernel is built without the RFC: no request can ask for mirrored memory.")
         here = self.track.operation()

@@ -5,7 +5,7 @@ import textwrap
 from typing import Any
 
 from mirrorlab.widgets import svg
-from mirrorlab.widgets.text import table
+from mirrorlab.words import table
 
 MARGIN = 10
 LETTERS = 112  # in a line of text

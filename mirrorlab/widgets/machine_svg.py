@@ -18,7 +18,7 @@ def of_view(view: Any) -> str:
     machine, cells = view.machine, view.cells()
     parts: list[str] = []
     y = MARGIN + 12.0
-    parts.append(svg.label(MARGIN, y, facts.headline(machine), "strong"))
+    parts.append(svg.label(MARGIN, y, machine.headline(), "strong"))
     cells_sentence = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
     for line in (mirror_in_words(machine), cells_sentence):
         y += svg.LINE - 3

@@ -10,7 +10,7 @@ from mirrorlab.story import events
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording, random_operations
 from mirrorlab.widgets import base, blocks, facts, machine_svg, pagemap, palette
-from mirrorlab.widgets.text import count, table
+from mirrorlab.words import count, table, type_names
 
 GFP_SETS = (
     *("GFP_KERNEL", "GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE", "GFP_TEMPORARY", "GFP_NOWAIT"),
@@ -289,7 +289,7 @@ class MachineView(base.View):
         machine, zone, say = self.machine, self.zone, self.say_pages
         shift = pagemap.shift_of(machine)
         return {
-            "headline": facts.headline(machine) + ("" if self.simple else f"; {facts.settings(machine)}"),
+            "headline": machine.headline() + ("" if self.simple else f"; {facts.settings(machine)}"),
             "mirror": mirror_in_words(machine),
             "scale": facts.scale(shift),
             "shift": shift,
@@ -310,8 +310,8 @@ class MachineView(base.View):
             "selected": self.selected,
             "chosen": self._selected_in_words(),
             "groups": self.group_names(),
-            "types": list(facts.type_names(machine)),
-            "free": facts.free_lists(machine, zone, say, facts.IN_PICTURE),
+            "types": list(type_names(machine.kernel)),
+            "free": facts.free_lists(zone, say, facts.IN_PICTURE),
             "fresh": self._fresh(),
             "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say, facts.IN_PICTURE)),
             "fresh_in_cpus": [] if self.simple else self._fresh_in_cpus(),
@@ -379,11 +379,11 @@ class MachineView(base.View):
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages
-        lines = [facts.headline(machine), *([] if self.simple else [facts.settings(machine)]), mirror_in_words(machine)]
+        lines = [machine.headline(), *([] if self.simple else [facts.settings(machine)]), mirror_in_words(machine)]
         lines += [facts.zone_title(machine, each) for each in machine.zones]
         lines += [f"Zone {zone.name} of node {zone.node}, each list from its head:"]
-        for order, lists in facts.free_lists(machine, zone, say):
-            named = zip(facts.type_names(machine), lists, strict=True)
+        for order, lists in facts.free_lists(zone, say):
+            named = zip(type_names(machine.kernel), lists, strict=True)
             lines += [f"  free, order {order}, {name}: {pages}" for name, pages in named if pages]
         if not self.simple:
             lines += [f"  {cpu}, {name}: {pages}" for cpu, name, pages in facts.cpu_lists(machine, zone, say)]

@@ -11,7 +11,7 @@ from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, facts, slab_svg, slabs
 from mirrorlab.widgets.slabs import Slab
 from mirrorlab.widgets.steps import Steps
-from mirrorlab.widgets.text import count, listed
+from mirrorlab.words import count, listed
 
 MOST_SLABS, MOST_OBJECTS = 12, 256  # drawn; the rest is counted
 IN_TEXT = 16  # free objects of a slab named in the text
