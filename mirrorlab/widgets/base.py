@@ -156,15 +156,16 @@ class View(ipywidgets.VBox):
             place = traceback.extract_tb(problem.__traceback__)[-1]
             self.say(f"{type(problem).__name__} in {place.name}, line {place.lineno}: {problem}")
 
-    def perform(self, action: Callable[[], object], done: str = "") -> None:
-        """Do what a control asks, as `attempt` does; say a sentence when it is done."""
+    def button(self, name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
+        """A button that attempts an action."""
+        made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
+        made.on_click(lambda _: self.attempt(action))
+        return made
 
-        def both() -> None:
-            action()
-            if done:
-                self.say(done)
-
-        self.attempt(both)
+    def follow(self, watchers: list[Callable[[], object]], action: Callable[[], object]) -> None:
+        """Be among those who are told, until the view is closed."""
+        watchers.append(action)
+        self.at_end(lambda: watchers.remove(action))
 
     def at_end(self, action: Callable[[], object]) -> None:
         """Do something when the view is closed."""
@@ -217,31 +218,23 @@ def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 # -- Native controls, named so that they can be spoken --------------------------------------------------------------
 
-
-def button(name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
-    """A button; `action` is called without arguments. Let it go through `View.attempt` when it may fail."""
-    made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
-    made.on_click(lambda _: action())
-    return made
+FITTED: dict[str, Any] = {"layout": {"width": "auto"}, "style": {"description_width": "initial"}}
 
 
-def choice(name: str, options: Iterable[Any], value: Any = None, width: str = "auto") -> ipywidgets.Dropdown:
+def choice(name: str, options: Iterable[Any], value: Any = None) -> ipywidgets.Dropdown:
     """One of several: texts, or (text, value) pairs."""
-    options = list(options)
     more = {} if value is None else {"value": value}
-    return ipywidgets.Dropdown(description=name, options=options, layout={"width": width}, style=_WIDE, **more)
+    return ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
 
 
 def number(name: str, value: int, smallest: int, largest: int) -> ipywidgets.BoundedIntText:
-    """A whole number to type."""
-    return ipywidgets.BoundedIntText(
-        value,
-        description=name,
-        min=smallest,
-        max=largest,
-        layout={"width": "auto"},  # the sheet gives the field room for its digits
-        style=_WIDE,
-    )
+    """A whole number to type. The sheet gives the field room for its digits."""
+    return ipywidgets.BoundedIntText(value, description=name, min=smallest, max=largest, **FITTED)
+
+
+def tick(name: str, value: bool = False) -> ipywidgets.Checkbox:
+    """Yes or no."""
+    return ipywidgets.Checkbox(value, description=name, indent=False, layout={"width": "auto"})
 
 
 def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
@@ -249,6 +242,3 @@ def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
     box = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap", "align_items": "center"})
     box.add_class("mirrorlab-row")
     return box
-
-
-_WIDE = {"description_width": "initial"}
