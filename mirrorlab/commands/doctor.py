@@ -1,7 +1,5 @@
 """Look at everything the lessons need, and say for each problem what to do."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 import json
