@@ -112,7 +112,8 @@ def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequen
 def _style() -> str:
     fixed = (
         "text{font:13px sans-serif;fill:var(--t)}.small{font-size:11px}.strong{font-weight:bold}"
-        ".mono{font-family:monospace;white-space:pre}.ground{fill:var(--g)}.frame{fill:none;stroke:var(--t)}.touched{fill:var(--m)}"
+        ".mono{font-family:monospace;white-space:pre}.ground{fill:var(--g)}.frame{fill:none;stroke:var(--t)}"
+        ".touched{fill:var(--m)}"
         f"pattern path{{fill:none;stroke-opacity:{palette.STRENGTH}}}"
     )
     fills = "".join(
