@@ -29,7 +29,8 @@ class Rule:
 def parent_will_stay(zone, pfn, order):
     """The tail rule, inverted. Runs as part of the kernel, where these names are known."""
     parent = pfn & ~(1 << order)
-    return not page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)  # type: ignore[name-defined]  # noqa: F821
+    buddy = __find_buddy_index(parent, order + 1)  # type: ignore[name-defined]  # noqa: F821
+    return not page_is_buddy(zone, buddy, order + 1)  # type: ignore[name-defined]  # noqa: F821
 
 
 def said_of_the_model(text: str) -> str:
