@@ -7,6 +7,7 @@ from typing import Any
 from mirrorlab.linux import mmzone
 
 ZONES: tuple[str, ...] = mmzone.ZONE_NAMES  # by the index of a zone, in every kernel
+MARKS = ("min", "low", "high")  # the watermarks of a zone, by number
 TYPES = tuple(mmzone.HAS_MIGRATETYPE)
 """The names of all migratetypes that a kernel may have. Kernels differ in their numbers: see type_names()."""
 

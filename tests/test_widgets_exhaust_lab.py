@@ -398,7 +398,7 @@ def test_lines_differ_by_pattern_and_marker_and_can_be_told_from_the_ground():
     looks = exhaust_chart.LOOKS
     for part in (0, 1, 2):
         assert len({str(look[part]) for look in looks}) == len(looks)
-    assert len({str(look.dashes) for look in exhaust_chart.MARK_LOOKS.values()}) == 3
+    assert len({str(look.dashes) for look in exhaust_chart.MARK_LOOKS}) == 3
     for look in looks:
         for colour, ground in zip(exhaust_chart.COLOURS[look.colour], ("#ffffff", "#111111"), strict=True):
             assert contrast(colour, ground) >= 3

@@ -8,7 +8,7 @@ from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.machine.objects import Object, ObjectCalls
 from mirrorlab.machine.snapshot import Snapshot
-from mirrorlab.words import count, html_table, joined, type_names
+from mirrorlab.words import MARKS, count, html_table, joined, type_names
 
 
 class Owner(NamedTuple):
@@ -299,7 +299,7 @@ def _free_function(kernel: linux.Kernel) -> Callable[..., None]:
 
 def _zone_title(machine: Machine, zone: Zone) -> str:
     free = machine.kernel.vmstat.zone_page_state_snapshot(zone, machine.kernel.mmzone.NR_FREE_PAGES)
-    low = " ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
+    low = " ".join(f"{name} {mark}" for name, mark in zip(MARKS, zone.watermark, strict=True))
     return f"Node {zone.node}, zone {zone.name}: {count(free, 'free page')}; watermarks {low}"
 
 

@@ -15,9 +15,7 @@ from typing import Any
 from mirrorlab.linux import MODULES, Kernel
 from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine import Machine, holders
-from mirrorlab.words import count, type_names
-
-MARKS = ("min", "low", "high")
+from mirrorlab.words import MARKS, count, type_names
 
 # What became of a look at a zone.
 SERVED = "served"

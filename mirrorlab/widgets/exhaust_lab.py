@@ -19,13 +19,12 @@ from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, exhaust_chart, exhaust_svg, facts
 from mirrorlab.widgets.exhaust_story import LoadStory
 from mirrorlab.widgets.exhaust_words import MIXES, glosses, load_in_words, mix_name
-from mirrorlab.words import count, table
+from mirrorlab.words import MARKS, count, table
 
 RUN_ON = 5_000  # operations of one "Run on"
 LARGEST_SEED = 2**31 - 1
 ROWS = 8  # of the table
 REDRAW = 0.25  # seconds between two pictures of a run
-MARKS = ("min", "low", "high")
 
 
 class ExhaustLab(base.View):

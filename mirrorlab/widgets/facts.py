@@ -7,7 +7,7 @@ from typing import Any
 from mirrorlab.machine import Machine
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording
-from mirrorlab.words import count, listed, type_names
+from mirrorlab.words import MARKS, count, listed, type_names
 
 Zone = Any  # one of machine.zones
 IN_TEXT, IN_PICTURE = 6, 256  # blocks of a list that are named; the rest is counted
@@ -25,7 +25,7 @@ def zone_title(machine: Machine, zone: Zone) -> str:
     """A zone in one line, with its free pages and watermarks."""
     mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
     free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
-    marks = ", ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
+    marks = ", ".join(f"{name} {mark}" for name, mark in zip(MARKS, zone.watermark, strict=True))
     return (
         f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free; watermarks {marks}"
     )
