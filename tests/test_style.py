@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[1] / "mirrorlab"
 LINES = {"page_alloc.py": 900, "slab.py": 530}  # and 500 for every other file
 
@@ -28,6 +30,16 @@ def test_nine_function_bodies_in_ten_are_shorter_than_25_lines():
 def test_no_file_is_too_long_to_read():
     long = {path.name: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
     assert {name: lines for name, lines in long.items() if lines > LINES.get(name, 500)} == {}
+
+
+@pytest.mark.parametrize("ending", ["py", "js", "css"])
+def test_no_line_is_longer_than_120_columns(ending):
+    lines = [
+        (f"{path.relative_to(PACKAGE)}:{number}", len(line))
+        for path in PACKAGE.rglob(f"*.{ending}")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    ]
+    assert lines and [where for where, columns in lines if columns > 120] == []
 
 
 def test_every_public_function_of_the_model_says_what_it_does():

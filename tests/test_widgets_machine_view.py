@@ -141,7 +141,7 @@ def test_what_raises_is_said_with_its_place(machine):
         raise ZeroDivisionError("too much")
 
     machine.alloc_pages = broken
-    view.allocate()
+    view.attempt(view.allocate)  # what a click does
     assert view.drawing.said[1].startswith("ZeroDivisionError in broken, line ")
     view.close()
 

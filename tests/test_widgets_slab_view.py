@@ -135,13 +135,13 @@ def test_a_cache_is_made_and_objects_of_it_come_and_go(machine):
 
 def test_a_mistake_is_answered_with_its_sentence(machine, view):
     view.name.value = "mine"
-    view.create()
+    view.attempt(view.create)  # what a click does
     assert view.drawing.said[1] == "there is a cache 'mine' already: take another name"
     view.free_selected()
     assert view.drawing.said[1] == "Select an object in use first: click on it."
     view.allocate()
     view.free_selected()
-    view.free_selected()
+    view.attempt(view.free_selected)
     assert "is free already: free each object once" in view.drawing.said[1]
     with pytest.raises(ValueError, match="there is no cache 'yours'"):
         widgets.SlabView(machine, "yours")

@@ -1,11 +1,10 @@
 """The `mirrorlab` command: each subcommand is one function, with its parser set up beside it."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from mirrorlab.course.author import build, verify
 from mirrorlab.course.judge import rules
 from mirrorlab.machine import boot, firmware, proc
 from mirrorlab.oracle import report
+from mirrorlab.words import table
 
 Commands = Any  # what ArgumentParser.add_subparsers() returns has no public name
+Run = Callable[[argparse.Namespace], int]
 
 EXAMPLES = """\
 examples:
@@ -29,9 +30,24 @@ examples:
 """
 
 
-def _command(
-    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], summary: str, examples: str
-) -> argparse.ArgumentParser:
+def _refusing(status: int) -> Callable[[Run], Run]:
+    """For a command whose ValueErrors are meant for people: it prints the sentence and ends with this status."""
+
+    def made(run: Run) -> Run:
+        @wraps(run)
+        def guarded(args: argparse.Namespace) -> int:
+            try:
+                return run(args)
+            except ValueError as problem:
+                print(problem, file=sys.stderr)
+                return status
+
+        return guarded
+
+    return made
+
+
+def _command(commands: Commands, name: str, run: Run, summary: str, examples: str) -> argparse.ArgumentParser:
     """Add a subcommand that calls run(args) and ends with the status it returns."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -42,6 +58,10 @@ def _command(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", type=Path, help=f"the learner's folder (default: {lab.FOLDER_NAME})")
 
 
 def _add_doctor(commands: Commands) -> None:
@@ -55,7 +75,7 @@ def _add_doctor(commands: Commands) -> None:
         "  mirrorlab doctor --folder ~/course   check another learner's folder\n",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--folder", type=Path, help=f"the learner's folder (default: {lab.FOLDER_NAME})")
+    _add_folder(parser)
 
 
 def _doctor(args: argparse.Namespace) -> int:
@@ -75,17 +95,14 @@ def _add_lab(commands: Commands) -> None:
         "  mirrorlab lab --port 9000            when port 8888 is taken\n"
         "  mirrorlab lab --no-browser           print the address instead of opening it\n",
     )
-    parser.add_argument("--folder", type=Path, help=f"the learner's folder (default: {lab.FOLDER_NAME})")
+    _add_folder(parser)
     parser.add_argument("--port", type=_port, default=lab.PORT, help="JupyterLab's port (default: %(default)s)")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
 
+@_refusing(1)
 def _lab(args: argparse.Namespace) -> int:
-    try:
-        return lab.open_lab(args.folder or lab.default_folder(), args.port, browser=not args.no_browser)
-    except lab.LabError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return lab.open_lab(args.folder or lab.default_folder(), args.port, browser=not args.no_browser)
 
 
 def _add_replay(commands: Commands) -> None:
@@ -125,19 +142,14 @@ def _add_presets(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+@_refusing(2)
 def _presets(args: argparse.Namespace) -> int:
-    try:
-        if args.name is not None:
-            firmware.load(args.name)
-            sys.stdout.write(firmware.path_of(args.name).read_text(encoding="utf-8"))
-            return 0
-        summaries = {name: firmware.load(name).summary for name in firmware.presets()}
-    except firmware.BadDescription as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    width = max(map(len, summaries))
-    lines = [f"{name:<{width}}  {summary}" for name, summary in summaries.items()]
-    print(json.dumps(summaries, indent=1) if args.json else "\n".join(lines))
+    if args.name is not None:
+        firmware.load(args.name)
+        sys.stdout.write(firmware.path_of(args.name).read_text(encoding="utf-8"))
+        return 0
+    summaries = {name: firmware.load(name).summary for name in firmware.presets()}
+    print(json.dumps(summaries, indent=1) if args.json else "\n".join(table(summaries.items(), "<")))
     return 0
 
 
@@ -161,13 +173,10 @@ def _add_boot(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON: each text's data, and the log")
 
 
+@_refusing(2)
 def _boot(args: argparse.Namespace) -> int:
-    try:
-        machine = boot.boot(args.machine, args.cmdline)
-        texts = {name: machine.proc(name) for name in args.proc or ["dmesg"]}
-    except ValueError as problem:
-        print(problem, file=sys.stderr)
-        return 2
+    machine = boot.boot(args.machine, args.cmdline)
+    texts = {name: machine.proc(name) for name in args.proc or ["dmesg"]}
     if args.json:
         data = {name: proc.plain(proc.parse(name, text)) for name, text in texts.items()}
         print(json.dumps({"machine": machine.name, "cmdline": machine.g.saved_command_line, "proc": data}, indent=1))
@@ -215,20 +224,17 @@ def _add_course_build(commands: Commands) -> None:
     parser.add_argument("--output", type=Path, help="write into another folder (default: the course itself)")
 
 
+@_refusing(1)
 def _course_build(args: argparse.Namespace) -> int:
     if args.rule and not args.output:
         print("--rule needs --output: the course itself stays with Linux's rules.", file=sys.stderr)
         return 2
-    try:
-        course = lab.course_folder()
-        if args.check:
-            faults = build.out_of_date(course)
-            print("\n".join(faults) or "exercises/ and the hints are what solutions/ makes.")
-            return 1 if faults else 0
-        changed = build.write(args.output or course, build.build(course, args.rule))
-    except (lab.LabError, build.BadSource, ValueError) as problem:
-        print(problem, file=sys.stderr)
-        return 1
+    course = lab.course_folder()
+    if args.check:
+        faults = build.out_of_date(course)
+        print("\n".join(faults) or "exercises/ and the hints are what solutions/ makes.")
+        return 1 if faults else 0
+    changed = build.write(args.output or course, build.build(course, args.rule))
     print("\n".join(f"wrote {name}" for name in changed) or "Nothing to do: all is as solutions/ makes it.")
     return 0
 
@@ -242,19 +248,14 @@ def _add_course_start(commands: Commands) -> None:
         "  mirrorlab course start                     into the folder my-course\n"
         "  mirrorlab course start --folder ~/course   into another folder\n",
     )
-    parser.add_argument("--folder", type=Path, help=f"the learner's folder (default: {lab.FOLDER_NAME})")
+    _add_folder(parser)
 
 
+@_refusing(1)
 def _course_start(args: argparse.Namespace) -> int:
     folder = (args.folder or lab.default_folder()).expanduser().absolute()
-    try:
+    with lab.writing_in(folder):
         notes = lab.hand_out(lab.course_folder(), folder)
-    except lab.LabError as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    except OSError as problem:
-        print(f"Cannot write in {folder} ({problem.strerror}): choose another folder with --folder.", file=sys.stderr)
-        return 1
     print(*notes, f"The lessons and exercises are in {folder}.", sep="\n")
     return 0
 
@@ -275,12 +276,9 @@ def _add_course_verify(commands: Commands) -> None:
     parser.add_argument("--rule", help="prove them under an altered rule")
 
 
+@_refusing(1)
 def _course_verify(args: argparse.Namespace) -> int:
-    try:
-        return verify.run(lab.course_folder(), args.exercise, args.rule)
-    except (lab.LabError, ValueError) as problem:
-        print(problem, file=sys.stderr)
-        return 1
+    return verify.run(lab.course_folder(), args.exercise, args.rule)
 
 
 def _port(text: str) -> int:

@@ -1,7 +1,5 @@
 """Look at everything the lessons need, and say for each problem what to do."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 import json
@@ -13,6 +11,8 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from mirrorlab.words import count
 
 PACKAGES = {  # distribution: oldest version, as in pyproject.toml
     "jupyterlab": "4.6",
@@ -56,11 +56,7 @@ def as_text(checks: list[Check], verbose: bool) -> str:
         if not check.ok:
             lines.append(f"{'':8} What to do: {check.advice}.")
     problems = sum(not check.ok for check in checks)
-    if not problems:
-        lines.append("Everything is in place.")
-    else:
-        lines.append("1 problem found." if problems == 1 else f"{problems} problems found.")
-    return "\n".join(lines)
+    return "\n".join([*lines, f"{count(problems, 'problem')} found." if problems else "Everything is in place."])
 
 
 def as_json(checks: list[Check]) -> str:

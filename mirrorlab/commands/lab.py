@@ -1,7 +1,5 @@
 """Hand the course out to a learner, never over their work, and open JupyterLab on it."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import importlib.util
@@ -10,6 +8,8 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ OVERRIDES = {
 }
 
 
-class LabError(Exception):
+class LabError(ValueError):
     """Why the lab cannot open; the message says what to do."""
 
 
@@ -61,6 +61,15 @@ def hand_out(course: Path, folder: Path) -> list[str]:
         for source in sorted((course / subfolder).glob("*.ipynb")):
             notes += _hand_out_one(source, folder / subfolder / source.name)
     return notes
+
+
+@contextmanager
+def writing_in(folder: Path) -> Iterator[None]:
+    """Raise LabError where the folder cannot be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise LabError(f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder.") from error
 
 
 def _hand_out_one(source: Path, target: Path) -> list[str]:
@@ -102,11 +111,8 @@ def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
 
     The notebook itself carries the version, so there is no list on the side to lose or damage.
     """
-    cells = []
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            cell = {**cell, "outputs": [], "execution_count": None}
-        cells.append(cell)
+    empty: dict[str, Any] = {"outputs": [], "execution_count": None}
+    cells = [{**cell, **empty} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
     text = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells])
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
@@ -135,11 +141,9 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
         raise LabError(f"JupyterLab is not installed here: run 'python3 start.py' in {course}.")
     check_port(port)
     settings = folder / ".jupyterlab"
-    try:
+    with writing_in(folder):
         notes = hand_out(course, folder)
         write_json(settings / "overrides.json", OVERRIDES)
-    except OSError as error:
-        raise LabError(f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder.") from error
     print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
     command = [sys.executable, "-m", "jupyterlab", *lab_options(folder, settings, port, browser)]

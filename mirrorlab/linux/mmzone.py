@@ -40,18 +40,15 @@ MIGRATE_RESERVE = MIGRATE_PCPTYPES
 MIGRATE_ISOLATE = MIGRATE_RESERVE + 1 if kconfig.MEMORY_ISOLATION else -1
 MIGRATE_TYPES = MIGRATE_RESERVE + (2 if kconfig.MEMORY_ISOLATION else 1)
 
-MIGRATETYPE_NAMES = tuple(  # as in /proc/pagetypeinfo
-    name
-    for name, exists in (
-        ("Unmovable", True),
-        ("Reclaimable", True),
-        ("Movable", True),
-        ("Mirror", kconfig.MEMORY_MIRROR),
-        ("Reserve", True),
-        ("Isolate", kconfig.MEMORY_ISOLATION),
-    )
-    if exists
-)
+HAS_MIGRATETYPE = {  # by the names in /proc/pagetypeinfo
+    "Unmovable": True,
+    "Reclaimable": True,
+    "Movable": True,
+    "Mirror": kconfig.MEMORY_MIRROR,
+    "Reserve": True,
+    "Isolate": kconfig.MEMORY_ISOLATION,
+}
+MIGRATETYPE_NAMES = tuple(name for name, exists in HAS_MIGRATETYPE.items() if exists)
 
 ZONE_DMA = 0  # below 16 MiB
 ZONE_DMA32 = 1  # below 4 GiB

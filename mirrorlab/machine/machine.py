@@ -1,7 +1,7 @@
 """A machine that lessons hold: one loaded kernel, its memory, and who owns which block. The only place with state."""
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from mirrorlab import linux
@@ -9,6 +9,7 @@ from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.machine.holders import Owner
 from mirrorlab.machine.objects import Object, ObjectCalls
 from mirrorlab.machine.snapshot import Snapshot
+from mirrorlab.words import MARKS, count, html_table, joined, type_names
 
 
 class Machine(ObjectCalls):
@@ -71,7 +72,7 @@ class Machine(ObjectCalls):
         if not isinstance(order, int) or not 0 <= order < self._max_order:
             raise ValueError(self._order_problem(order))
         if nid is not None and nid not in g.node_data:
-            raise ValueError(f"there is no node {nid}: this machine has {_listed('node', g.node_data)}")
+            raise ValueError(f"there is no node {nid}: this machine has {_all_of('node', g.node_data)}")
         if cpu is not None:
             self._run_on(cpu)
         g.oom_report = None
@@ -119,7 +120,7 @@ class Machine(ObjectCalls):
         """
         table = self.kernel.sysctl.vm_table
         if name not in table:
-            raise ValueError(f"there is no setting {name!r}: this kernel has {' and '.join(sorted(table))}")
+            raise ValueError(f"there is no setting {name!r}: this kernel has {joined(sorted(table))}")
         field, handler, smallest, largest = table[name]
         if value is not None:
             if not isinstance(value, int) or not smallest <= value <= largest:
@@ -203,26 +204,30 @@ class Machine(ObjectCalls):
 
     # -- Text ---------------------------------------------------------------------------------------------------
 
+    def headline(self) -> str:
+        """The machine in one line."""
+        nodes, cpus = count(len(self.g.node_data), "node"), count(len(self.g.cpu_to_node), "CPU")
+        return f"{self.name}: {nodes}, {cpus}, {count(sum(zone.managed_pages for zone in self.zones), 'page')} of 4 KiB"
+
+    def _first_line(self) -> str:
+        return f"{self.headline()}; vm.mirrorable = {self.g.sysctl_mirrorable}"
+
     def __repr__(self) -> str:
-        return "\n".join([self._headline(), *(line for zone in self.zones for line in _zone_text(self, zone))])
+        lines = [self._first_line()]
+        for zone in self.zones:
+            lines.append(_zone_title(self, zone))
+            lines += [
+                f"{name:>22} " + " ".join(f"{cell:>5}" for cell in cells) for name, *cells in _zone_rows(self, zone)
+            ]
+            lines += [f"    {note}" for note in _cpu_notes(self, zone)]
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{html.escape(self._headline())}</b></p>"]
+        parts = [f"<p><b>{html.escape(self._first_line())}</b></p>"]
         for zone in self.zones:
-            title, header, *rows, notes = _zone_rows(self, zone)
-            cells = [_html_row(header, "th"), *(_html_row(row, "td") for row in rows)]
-            caption = f"<caption style='white-space: nowrap; text-align: left'>{html.escape(title[0])}</caption>"
-            parts.append(f"<table>{caption}{''.join(cells)}</table>")
-            parts.extend(f"<p>{html.escape(note)}</p>" for note in notes)
+            parts.append(html_table(_zone_rows(self, zone), _zone_title(self, zone)))
+            parts += [f"<p>{html.escape(note)}</p>" for note in _cpu_notes(self, zone)]
         return "".join(parts)
-
-    def _headline(self) -> str:
-        g = self.g
-        pages = sum(zone.managed_pages for zone in self.zones)
-        return (
-            f"{self.name}: {_count(len(g.node_data), 'node')}, {_count(len(g.cpu_to_node), 'CPU')}, "
-            f"{_count(pages, 'page')} of 4 KiB; vm.mirrorable = {g.sysctl_mirrorable}"
-        )
 
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 
@@ -231,13 +236,13 @@ class Machine(ObjectCalls):
         if gfp not in self._masks:
             self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
         if nid is not None and nid not in self.g.node_data:
-            raise ValueError(f"there is no node {nid}: this machine has {_listed('node', self.g.node_data)}")
+            raise ValueError(f"there is no node {nid}: this machine has {_all_of('node', self.g.node_data)}")
         return self._masks[gfp]
 
     def _run_on(self, cpu: int) -> None:
         """Let a CPU run what comes next."""
         if not isinstance(cpu, int) or not 0 <= cpu < len(self.g.cpu_to_node):
-            there = _listed("CPU", range(len(self.g.cpu_to_node)))
+            there = _all_of("CPU", range(len(self.g.cpu_to_node)))
             raise ValueError(f"there is no CPU {cpu}: this machine has {there}")
         self.g.cpu = cpu
 
@@ -291,43 +296,28 @@ def _free_function(kernel: linux.Kernel) -> Callable[..., None]:
 # -- Text -------------------------------------------------------------------------------------------------------
 
 
-def _zone_rows(machine: Machine, zone: Zone) -> list[Any]:
-    """A zone as rows of cells: [title], a header, one row per migratetype, and at the end a list of notes."""
-    mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
-    free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
-    low = " ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
-    rows: list[Any] = [[f"Node {zone.node}, zone {zone.name}: {_count(free, 'free page')}; watermarks {low}"]]
-    rows.append(["free blocks of order", *map(str, range(mmzone.MAX_ORDER))])
-    for migratetype, name in enumerate(mmzone.MIGRATETYPE_NAMES):
-        rows.append([name, *(str(len(area.free_list[migratetype])) for area in zone.free_area)])
-    notes = []
+def _zone_title(machine: Machine, zone: Zone) -> str:
+    free = machine.kernel.vmstat.zone_page_state_snapshot(zone, machine.kernel.mmzone.NR_FREE_PAGES)
+    low = " ".join(f"{name} {mark}" for name, mark in zip(MARKS, zone.watermark, strict=True))
+    return f"Node {zone.node}, zone {zone.name}: {count(free, 'free page')}; watermarks {low}"
+
+
+def _zone_rows(machine: Machine, zone: Zone) -> list[list[object]]:
+    """The free blocks of a zone as a table: a header, and one row per migratetype."""
+    types = enumerate(type_names(machine.kernel))
+    head: list[object] = ["free blocks of order", *range(len(zone.free_area))]
+    return [head, *([name, *(len(area.free_list[kind]) for area in zone.free_area)] for kind, name in types)]
+
+
+def _cpu_notes(machine: Machine, zone: Zone) -> Iterator[str]:
+    """What each CPU holds of a zone."""
     for cpu, pset in enumerate(zone.pageset):
         if pset.count:
-            lists = ", ".join(
-                f"{len(each)} {name}" for name, each in zip(mmzone.MIGRATETYPE_NAMES, pset.lists, strict=False) if each
-            )
-            pages = _count(pset.count, "page")
-            notes.append(f"CPU {cpu} holds {pages}: {lists} (high {pset.high}, batch {pset.batch})")
-    return [*rows, notes]
+            named = zip(type_names(machine.kernel), pset.lists, strict=False)
+            lists = ", ".join(f"{len(pages)} {name}" for name, pages in named if pages)
+            yield f"CPU {cpu} holds {count(pset.count, 'page')}: {lists} (high {pset.high}, batch {pset.batch})"
 
 
-def _zone_text(machine: Machine, zone: Zone) -> list[str]:
-    title, *rows, notes = _zone_rows(machine, zone)
-    lines = [f"{row[0]:>22} " + " ".join(f"{cell:>5}" for cell in row[1:]) for row in rows]
-    return [*title, *lines, *(f"    {note}" for note in notes)]
-
-
-def _html_row(cells: list[str], tag: str) -> str:
-    first, *rest = map(html.escape, cells)
-    return f"<tr><th scope='row'>{first}</th>{''.join(f'<{tag}>{cell}</{tag}>' for cell in rest)}</tr>"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def _listed(noun: str, numbers: Iterable[int]) -> str:
+def _all_of(noun: str, numbers: Iterable[int]) -> str:
     numbers = list(numbers)
-    if len(numbers) == 1:
-        return f"only {noun} {numbers[0]}"
-    return f"{noun}s {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+    return f"{noun}s {joined(numbers)}" if len(numbers) > 1 else f"only {noun} {numbers[0]}"

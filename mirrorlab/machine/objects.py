@@ -1,6 +1,5 @@
 """Objects: what a Machine does with kmalloc and caches, and which memory the objects end up in."""
 
-import html
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import PAGE_SHIFT, PAGE_SIZE, Globals
 from mirrorlab.machine import holders
+from mirrorlab.words import html_table, table
 
 NO_MEMORY = "no memory"
 ALLOCATORS = ("SLUB", "SLAB", "SLOB")
@@ -313,26 +313,17 @@ class Comparison:
 
     def rows(self) -> list[list[str]]:
         """A table: a header, and for each kind of request how many of its objects are mirrored."""
-        requests = next(iter(self.counts.values()))
-        table = [["objects mirrored", *self.counts]]
-        for words in requests:
-            cells = [kinds[words] for kinds in self.counts.values()]
-            table.append([words, *(f"{kinds[holders.MIRRORED]} of {kinds.total()}" for kinds in cells)])
-        return table
+        rows = [["objects mirrored", *self.counts]]
+        for request in next(iter(self.counts.values())):
+            cells = [kinds[request] for kinds in self.counts.values()]
+            rows.append([request, *(f"{kinds[holders.MIRRORED]} of {kinds.total()}" for kinds in cells)])
+        return rows
 
     def __str__(self) -> str:
-        rows = self.rows()
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
-        return "\n".join("  ".join(line) for line in lines)
+        return "\n".join(table(self.rows()))
 
     def _repr_html_(self) -> str:
-        header, *rows = [[html.escape(cell) for cell in row] for row in self.rows()]
-        head = "".join(f"<th scope='col'>{cell}</th>" for cell in header)
-        body = "".join(
-            f"<tr><th scope='row'>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>" for row in rows
-        )
-        return f"<table><tr>{head}</tr>{body}</table>"
+        return html_table(self.rows())
 
 
 def compare_allocators(

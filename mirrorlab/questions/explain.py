@@ -15,8 +15,7 @@ from typing import Any
 from mirrorlab.linux import MODULES, Kernel
 from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine import Machine, holders
-
-MARKS = ("min", "low", "high")
+from mirrorlab.words import MARKS, count, type_names
 
 # What became of a look at a zone.
 SERVED = "served"
@@ -47,7 +46,6 @@ class Check:
 class Look:
     """A zone as one walk along the zonelist came to it. Pages are of 4 KiB."""
 
-    node: int
     zone: str
     what: str
     """SERVED, EMPTY, BELOW, DEPLETED, OTHER_NODE or FULL."""
@@ -100,7 +98,7 @@ class Explanation:
 
     def steps(self) -> list[str]:
         """The whole story, a line a step; lines about a zone are indented."""
-        pages = "1 page" if self.order == 0 else f"{1 << self.order} pages in one block"
+        pages = count(1 << self.order, "page") + (" in one block" if self.order else "")
         kind = f"Mirror first, then {self.natural}" if self.mirror else self.natural
         lines = [
             f"Asked: {pages} (order {self.order}), {self.gfp}.",
@@ -187,7 +185,7 @@ class _Story:
         self.order = order
         self.calls = calls
         self.pfn = pfn
-        self.names: tuple[str, ...] = machine.kernel.mmzone.MIGRATETYPE_NAMES
+        self.names = type_names(machine.kernel)
         self.zones: list[Zone] = []  # of the zonelist, as far as the request may use them
         self.natural = 0
         self.mirror = False
@@ -199,9 +197,7 @@ class _Story:
 
     def told(self) -> Explanation:
         for call in self.calls:
-            handler = getattr(self, "on_" + call.function.strip("_"), None)
-            if handler:
-                handler(call, call.arguments)
+            getattr(self, "on_" + call.function.strip("_"))(call)
         self.end_of_walk()
         asked = self.calls[0].arguments
         machine = self.machine
@@ -225,10 +221,10 @@ class _Story:
         memory = f"memory {lies}" if lies == holders.LOW else f"{lies} memory"
         return f"{holders.place(machine, pfn)} ({memory})"
 
-    # One method for each function watched.
+    # One method for each of WATCHED.
 
-    def on_alloc_pages_nodemask(self, call: Call, told: dict[str, Any]) -> None:
-        self.use(told["zonelist"], told["gfp_mask"])
+    def on_alloc_pages_nodemask(self, call: Call) -> None:
+        self.use(call.arguments["zonelist"], call.arguments["gfp_mask"])
 
     def use(self, zonelist: Any, gfp_mask: int) -> None:
         """Note which zones are tried, as those of the machine itself."""
@@ -236,21 +232,21 @@ class _Story:
         mine = {(zone.node, zone.idx): zone for zone in self.machine.zones}
         self.zones = [mine[zone.node, zone.idx] for zone in zonelist.zones if zone.idx <= highest]
 
-    def on_gfpflags_to_migratetype(self, call: Call, told: dict[str, Any]) -> None:
+    def on_gfpflags_to_migratetype(self, call: Call) -> None:
         self.natural = call.result
 
-    def on_change_to_mirror(self, call: Call, told: dict[str, Any]) -> None:
+    def on_change_to_mirror(self, call: Call) -> None:
         self.mirror = call.result
 
-    def on_alloc_pages_slowpath(self, call: Call, told: dict[str, Any]) -> None:
+    def on_alloc_pages_slowpath(self, call: Call) -> None:
         self.slow = True
 
-    def on_get_page_from_freelist(self, call: Call, told: dict[str, Any]) -> None:
+    def on_get_page_from_freelist(self, call: Call) -> None:
         self.end_of_walk()
-        self.flags = told["alloc_flags"]
+        self.flags = call.arguments["alloc_flags"]
         page_alloc = self.machine.kernel.page_alloc
         if self.flags & page_alloc.ALLOC_NO_WATERMARKS:  # it then asks at home
-            g, gfp_mask = self.machine.g, told["gfp_mask"]
+            g, gfp_mask = self.machine.g, call.arguments["gfp_mask"]
             self.use(page_alloc.node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask), gfp_mask)
         as_mirror = self.mirror and not self.attempts
         again = bool(self.attempts) and not self.slow
@@ -271,33 +267,33 @@ class _Story:
         ]
         return ", ".join(["Slow path", mark, *deeper])
 
-    def on_reset_alloc_batches(self, call: Call, told: dict[str, Any]) -> None:
+    def on_reset_alloc_batches(self, call: Call) -> None:
         self.next_walk("The same, with every zone's fair share renewed")
 
-    def on_zlc_zone_worth_trying(self, call: Call, told: dict[str, Any]) -> None:
+    def on_zlc_zone_worth_trying(self, call: Call) -> None:
         if not call.result:
-            zone = told.get("zone") or told["zonelist"].zones[told["position"]]
-            self.full.add(self._position(zone))
+            self.full.add(self._position(call.arguments["zonelist"].zones[call.arguments["position"]]))
 
-    def on_zone_watermark_ok(self, call: Call, told: dict[str, Any]) -> None:
+    def on_zone_watermark_ok(self, call: Call) -> None:
+        told = call.arguments
         position = self._position(told["zone"])
         if position <= self.position:
             self.next_walk("The same, all zones")
         self.skipped_before(position)
-        checks = list(checks_of(self.machine, self.zones[position], **_only(told, CHECK_ARGUMENTS)))
-        if (checks[-1].passed) != call.result:
+        asked = (told[name] for name in ("order", "mark", "classzone_idx", "alloc_flags"))
+        checks = list(checks_of(self.machine, self.zones[position], *asked))
+        if checks[-1].passed != call.result:
             checks = []  # a replaced function, with a rule of its own
         look = self.look(position, EMPTY if call.result else BELOW)
         look.mark = MARKS[told["alloc_flags"] & self.machine.kernel.page_alloc.ALLOC_WMARK_MASK]
         look.checks = checks
 
-    def on_buffered_rmqueue(self, call: Call, told: dict[str, Any]) -> None:
-        attempt = self.attempts[-1]
-        look = attempt.looks[-1]
+    def on_buffered_rmqueue(self, call: Call) -> None:
+        look = self.attempts[-1].looks[-1]
         look.what = EMPTY if call.result is None else SERVED
-        zone = self.zones[self.position]
         if self.order == 0:
-            look.cpu_list = len(zone.pageset[self._cpu()].lists[told["migratetype"]])
+            pset = self.zones[self.position].pageset[self.calls[0].arguments["g"].cpu]
+            look.cpu_list = len(pset.lists[call.arguments["migratetype"]])
 
     # Walks.
 
@@ -316,27 +312,19 @@ class _Story:
     def skipped_before(self, position: int) -> None:
         """Name the zones that were left out between the last look and this one."""
         for left_out in range(self.position + 1, position):
-            if left_out in self.full:
-                self.look(left_out, FULL)
-            elif self.zones[left_out].node != self.zones[0].node:
-                self.look(left_out, OTHER_NODE)
-            else:
-                self.look(left_out, DEPLETED)
+            elsewhere = self.zones[left_out].node != self.zones[0].node
+            self.look(left_out, FULL if left_out in self.full else OTHER_NODE if elsewhere else DEPLETED)
         self.position = position
 
     def look(self, position: int, what: str) -> Look:
         zone = self.zones[position]
-        free = self.machine.kernel.vmstat.zone_page_state(zone, self.machine.kernel.mmzone.NR_FREE_PAGES)
-        large_enough = {
-            name: sum(
-                len(area.free_list[migratetype]) << order
-                for order, area in enumerate(zone.free_area)
-                if order >= self.order
-            )
+        large = list(enumerate(zone.free_area))[self.order :]
+        pages = {
+            name: sum(len(area.free_list[migratetype]) << order for order, area in large)
             for migratetype, name in enumerate(self.names)
         }
-        name = holders.zone_name(self.machine, zone.node, zone.name)
-        look = Look(zone.node, name, what, free, large_enough={n: p for n, p in large_enough.items() if p})
+        name, free = holders.zone_name(self.machine, zone.node, zone.name), free_pages(self.machine, zone)
+        look = Look(name, what, free, large_enough={name: number for name, number in pages.items() if number})
         self.attempts[-1].looks.append(look)
         self.position = position
         return look
@@ -344,16 +332,11 @@ class _Story:
     def _position(self, zone: Zone) -> int:
         return next(n for n, mine in enumerate(self.zones) if (mine.node, mine.idx) == (zone.node, zone.idx))
 
-    def _cpu(self) -> int:
-        cpu: int = self.calls[0].arguments["g"].cpu
-        return cpu
 
-
-CHECK_ARGUMENTS = ("order", "mark", "classzone_idx", "alloc_flags")
-
-
-def _only(arguments: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: arguments[name] for name in names}
+def free_pages(machine: Machine, zone: Zone) -> int:
+    """The free pages of a zone as its watermark check counts them."""
+    free: int = machine.kernel.vmstat.zone_page_state(zone, machine.kernel.mmzone.NR_FREE_PAGES)
+    return free
 
 
 def checks_of(
@@ -361,7 +344,7 @@ def checks_of(
 ) -> Iterator[Check]:
     """The watermark check with its numbers, up to the comparison that fails. Source: __zone_watermark_ok()."""
     page_alloc = machine.kernel.page_alloc
-    free = machine.kernel.vmstat.zone_page_state(zone, machine.kernel.mmzone.NR_FREE_PAGES) - (1 << order) + 1
+    free = free_pages(machine, zone) - (1 << order) + 1
     if alloc_flags & page_alloc.ALLOC_HIGH:
         mark -= mark // 2
     if alloc_flags & page_alloc.ALLOC_HARDER:
@@ -378,13 +361,16 @@ def checks_of(
 # -- Words ------------------------------------------------------------------------------------------------------
 
 
+_LEFT_OUT = {
+    DEPLETED: "its fair share is used up",
+    OTHER_NODE: "this walk stays on the nearest node",
+    FULL: "remembered as full",
+}
+
+
 def _look_in_words(look: Look, order: int, attempt: Attempt) -> str:
-    if look.what == DEPLETED:
-        return f"{look.zone}: left out, its fair share is used up."
-    if look.what == OTHER_NODE:
-        return f"{look.zone}: left out, this walk stays on the nearest node."
-    if look.what == FULL:
-        return f"{look.zone}: left out, remembered as full."
+    if look.what in _LEFT_OUT:
+        return f"{look.zone}: left out, {_LEFT_OUT[look.what]}."
     check = "; ".join(map(_check_in_words, look.checks)) or f"{look.free} free"
     if order and look.checks:
         check = f"{look.free} - {look.free - look.checks[0].free} = {check}"
@@ -416,11 +402,8 @@ def _reasons(story: _Story) -> list[str]:
     reasons = [reason for look in last.values() for reason in _why_not(story, look)]
     if all(look.what == BELOW and not look.checks[-1].order for look in last.values()):
         reasons.insert(0, "Every zone it may use is down to its reserve.")
-    shut = [zone for zone in story.machine.zones if zone not in story.zones]
-    nr_free_pages = story.machine.kernel.mmzone.NR_FREE_PAGES
-    for zone in shut:
-        free = story.machine.kernel.vmstat.zone_page_state(zone, nr_free_pages)
-        if free:
+    for zone in story.machine.zones:
+        if zone not in story.zones and (free := free_pages(story.machine, zone)):
             name = holders.zone_name(story.machine, zone.node, zone.name)
             reasons.append(f"{free} pages are free in {name}, which this request may not use.")
     return reasons

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.questions.explain import Explanation, explain
+from mirrorlab.words import table
 
 WHO = ("kernel", "kernel, mirrored", "user")
 MOST = 50_000  # operations of one go()
@@ -223,22 +224,15 @@ class Run:
 
     def table(self, rows: int = 8) -> list[str]:
         """Free pages by class and zone, and failures, at some moments: the first, the last, and some between."""
-        cells = self.cells(rows)
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+        return table(self.cells(rows), ">")
 
     def cells(self, rows: int = 8) -> list[list[str]]:
         """The table cell by cell: a row of headings, and one for each moment."""
         header = ["operation", *holders.CLASSES, *(zone.name for zone in self.samples[0].zones), "failed"]
-        body = [
-            [
-                sample.operation,
-                *sample.free.values(),
-                *(zone.free for zone in sample.zones),
-                sum(sample.failed.values()),
-            ]
-            for sample in self.chosen(rows)
-        ]
+        body = (
+            (each.operation, *each.free.values(), *(zone.free for zone in each.zones), sum(each.failed.values()))
+            for each in self.chosen(rows)
+        )
         return [header, *([f"{value:,}" for value in row] for row in body)]
 
     def chosen(self, most: int) -> list[Sample]:

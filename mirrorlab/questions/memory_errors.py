@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mirrorlab import words
 from mirrorlab.machine import Machine, holders
 
 KINDS = ("free", "user", "kernel", "mirrored", "reserved")
@@ -62,8 +63,8 @@ class Case:
     @property
     def known_by(self) -> str:
         """How this is known, in words."""
-        words: str = _table()["evidence"][self.evidence]
-        return words
+        known: str = _table()["evidence"][self.evidence]
+        return known
 
 
 @cache
@@ -263,7 +264,7 @@ class Errors:
             return "No error yet."
         tally = "; ".join(f"{OUTCOMES[outcome]}: {count}" for outcome, count in self.tally().items())
         stopped = " The machine has stopped." if self.panicked else " The machine runs."
-        errors = "1 error" if len(self.hits) == 1 else f"{len(self.hits)} errors"
+        errors = words.count(len(self.hits), "error")
         return f"{errors}: {tally}. HardwareCorrupted: {self.hardware_corrupted} kB.{stopped}"
 
 
@@ -288,6 +289,4 @@ def table() -> str:
     for kind in KINDS:
         row = [cases()[kind, found] for found in FOUND]
         rows.append([kind, *(f"{OUTCOMES[case.outcome]} ({marks[case.evidence]})" for case in row)])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "(m) measured, (l) from the literature, not measured, (r) reasoned"])
+    return "\n".join([*words.table(rows, "<"), "(m) measured, (l) from the literature, not measured, (r) reasoned"])

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.machine.holders import Ranges
+from mirrorlab.words import count
 
 FAULTS = {"single page": 1, "row": 16, "device": 2048}  # pages that one fault takes: round numbers, for the lesson
-CONFIDENCE = 0.99
 Z = 2.5758  # standard deviations on either side that hold 99 % of a normal distribution
 
 
@@ -136,9 +136,8 @@ def compare(memory: Memory, bad: float, *, read: float = 1.0, trials: int = 2000
         found = simulate(memory, bad, pages_per_fault=min(size, memory.pages), read=read, trials=trials, seed=seed)
         low, high = found.interval
         verdict = "agrees with the formula" if found.agrees_with(formula) else "the formula does not hold"
-        pages_each = "1 page" if size == 1 else f"{size} pages"
         lines.append(
-            f"Simulated, {name} ({pages_each} a fault): {found.share:.1%}, "
+            f"Simulated, {name} ({count(size, 'page')} a fault): {found.share:.1%}, "
             f"between {low:.1%} and {high:.1%} with 99% confidence: {verdict}."
         )
     return "\n".join(lines)

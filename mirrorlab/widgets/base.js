@@ -106,9 +106,8 @@ function shownOf(states, cells) {
     shown[name] = states[name];
     for (const [, part] of JSON.stringify(states[name]).matchAll(/IPY_MODEL_(\w+)/g)) take(part);
   };
-  for (const cell of cells) {
-    for (const { data } of cell.outputs?.toJSON() ?? []) take(data?.["application/vnd.jupyter.widget-view+json"]?.model_id);
-  }
+  const outputs = [...cells].flatMap((cell) => cell.outputs?.toJSON() ?? []);
+  for (const { data } of outputs) take(data?.["application/vnd.jupyter.widget-view+json"]?.model_id);
   return shown;
 }
 
@@ -155,16 +154,50 @@ function keysStayHere(el) {
   return () => document.body.removeEventListener("keydown", keep);
 }
 
-// A table that is scrolled where there is little room. Each row begins with its name; a cell is text, or a list of parts.
+// A table that is scrolled where there is little room. head: its names; rows: its <tr>; caption: above it, or "".
+function scrolledTable(name, caption, head, rows, attributes = {}) {
+  const columns = head.map((title) => (title ? h("th", { scope: "col" }, title) : h("td")));
+  const key = `rows of ${name}`;
+  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": name, "data-key": key },
+    h("table", attributes, caption ? h("caption", {}, caption) : null,
+      h("thead", {}, h("tr", {}, ...columns)), h("tbody", {}, ...rows)));
+}
+
+// The same, each row beginning with its name; a cell is text, or a list of parts.
 function table(caption, head, rows) {
   const body = rows.length ? rows : [["nothing", ...head.slice(1).map(() => "")]];
   const parts = (cell) => [cell].flat().map((part) => (part.nodeType ? part : String(part)));
-  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", {},
-      h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...body.map(([first, ...rest]) =>
-        h("tr", {}, h("th", { scope: "row" }, String(first)), ...rest.map((cell) => h("td", {}, ...parts(cell))))))));
+  return scrolledTable(caption, caption, head, body.map(([first, ...rest]) =>
+    h("tr", {}, h("th", { scope: "row" }, String(first)), ...rest.map((cell) => h("td", {}, ...parts(cell))))));
+}
+
+// -- Lists to move in with the arrow keys ---------------------------------------------------------------------------
+
+const newName = () => `ml-${Math.random().toString(36).slice(2)}`; // for an id
+
+// A list named by the element with the id `name`. press(key, list) tells whether the key was meant for it.
+function listbox(name, key, press, attributes) {
+  const list = h("div", {
+    role: "listbox", tabindex: 0, "aria-labelledby": name, "data-key": key, ...attributes,
+    onkeydown: (event) => { if (press(event.key, list)) event.preventDefault(); },
+  });
+  return list;
+}
+
+// An option of a list. words: what it is, to be seen and heard.
+function option(list, at, selected, words, choose, attributes, ...children) {
+  return h("div", {
+    role: "option", id: `${list.getAttribute("aria-labelledby")}-${at}`, "aria-selected": String(selected),
+    title: words, "aria-label": words, ...attributes,
+    onclick: () => { list.focus({ preventScroll: true }); choose(); },
+  }, ...children);
+}
+
+// Mark the option of a list that the arrow keys are at; -1: none.
+function markCurrent(list, at) {
+  [...list.children].forEach((each, index) => each.classList.toggle("ml-current", index === at));
+  if (at >= 0) list.setAttribute("aria-activedescendant", list.children[at].id);
+  else list.removeAttribute("aria-activedescendant");
 }
 
 // -- Maps ---------------------------------------------------------------------------------------------------------
@@ -173,6 +206,11 @@ const kindOf = (code) => code & 15;
 const isHole = (code) => kindOf(code) === 0;
 const className = (code) => `c${(code >> 4) & 3}`;
 const lookName = (code) => (kindOf(code) === 3 ? `a${code >> 6}` : `k${kindOf(code)}`);
+
+// The band at the foot of a page that shows the class of its memory; unmirrored memory has none.
+function band(code) {
+  return isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` });
+}
 
 // Fill styles for a canvas, colour and pattern, in the present theme: name of a look => style.
 function painter(context, looks, element, scale = 1) {
@@ -285,14 +323,15 @@ function cellMap(ui, choose, name = lookName) {
       const left = Math.max(first - row * columns, 0) * wide;
       const right = Math.max(Math.min(end - row * columns, columns) * wide, left + 4 * scale);
       const rows = whole ? (end - first) / columns : 1;
-      context.strokeRect(left + scale, (row * pitch + 1) * scale, right - left - 2 * scale, Math.max(rows * pitch - 2, 1) * scale);
+      const tall = Math.max(rows * pitch - 2, 1) * scale;
+      context.strokeRect(left + scale, (row * pitch + 1) * scale, right - left - 2 * scale, tall);
       if (whole) break;
     }
     const top = Math.floor(first / columns) * pitch;
     if (top < el.scrollTop || top > el.scrollTop + el.clientHeight - pitch) el.scrollTop = top - el.clientHeight / 2;
   }
   const observer = new ResizeObserver(() => requestAnimationFrame(() => drawn && draw(drawn.cells, drawn.marked)));
-  const seeAgain = () => { observer.unobserve(el); observer.observe(el); }; // tell when it is seen, even at the size it had
+  const seeAgain = () => { observer.unobserve(el); observer.observe(el); }; // tell when seen, even at the size it had
   seeAgain();
   ui.cleanup(() => observer.disconnect());
   return { el, draw };
@@ -319,7 +358,8 @@ function zoneMaps(ui, name = lookName) {
 }
 
 function zoneMap(ui, nameOf, [zone, start, at, count], shift, index) {
-  const look = (cell) => ui.ask({ do: "look", zone, pfn: start + Math.min(Math.max(cell, 0), count - 1) * 2 ** shift });
+  const pageOf = (cell) => start + Math.min(Math.max(cell, 0), count - 1) * 2 ** shift;
+  const look = (cell) => ui.ask({ do: "look", zone, pfn: pageOf(cell) });
   const map = cellMap(ui, look, nameOf);
   const title = h("div", { class: "ml-title" });
   let shown = 1; // cells in the window
@@ -339,19 +379,24 @@ function zoneMap(ui, nameOf, [zone, start, at, count], shift, index) {
   });
 
   function draw(now, cells) {
-    const here = now.zone === zone && now.window.first < start + count * 2 ** shift && now.window.first + now.window.pages > start;
+    const after = now.window.first + now.window.pages;
+    const here = now.zone === zone && now.window.first < start + count * 2 ** shift && after > start;
     shown = Math.max(1, now.window.pages / 2 ** shift);
     first = here ? Math.max(0, Math.floor((now.window.first - start) / 2 ** shift)) : 0;
     const [name, ...rest] = now.zones[zone].split(":");
     title.replaceChildren(h("b", {}, name), ...rest.map((words) => `:${words}`));
-    const end = Math.ceil((now.window.first + now.window.pages - start) / 2 ** shift);
-    map.draw(cells.subarray(at, at + count), here ? [first, Math.min(count, end)] : null);
+    const end = Math.min(count, Math.ceil((after - start) / 2 ** shift));
+    map.draw(cells.subarray(at, at + count), here ? [first, end] : null);
     for (const [attribute, value] of Object.entries({
       label: `Map of ${name}`, valuemin: 0, valuemax: count - 1, valuenow: first,
       valuetext: here ? now.window.title : "not shown above",
     })) slider.setAttribute(`aria-${attribute}`, value);
   }
   return { el: h("div", {}, title, slider), draw };
+}
+
+function swatch(look, letter) {
+  return h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, letter);
 }
 
 // A key: what each look among the cells means. words: what the owners' groups are called.
@@ -362,8 +407,6 @@ function keyTo(looks, cells, words = [], nameOf = lookName) {
   return [...names, ...classes].map((name) => {
     const group = name[0] === "a" ? words[name.slice(1)] : "";
     const band = name[0] !== "c" ? "" : name === "c0" ? "no band: " : "band: ";
-    return h("li", {},
-      h("span", { class: `ml-swatch ml-${name}`, "aria-hidden": "true" }, looks[name][1]),
-      band + looks[name][0] + (group ? ` by ${group}` : ""));
+    return h("li", {}, swatch(name, looks[name][1]), band + looks[name][0] + (group ? ` by ${group}` : ""));
   });
 }

@@ -8,6 +8,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import ipywidgets
 import traitlets
 from IPython import get_ipython
 
-from mirrorlab.widgets import pagemap, palette, text
+from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
 
@@ -99,7 +100,7 @@ class View(ipywidgets.VBox):
         """What the view shows, in words. changes: only the lines that differ from those of the last call."""
         lines = self.lines()
         before, self._told = self._told, lines
-        return "\n".join(text.changed(before, lines) if changes else lines)
+        return "\n".join(changed(before, lines) if changes else lines)
 
     def changed(self, *_: Any) -> None:
         """Draw anew, soon: once for all that one cell or one click does."""
@@ -155,15 +156,16 @@ class View(ipywidgets.VBox):
             place = traceback.extract_tb(problem.__traceback__)[-1]
             self.say(f"{type(problem).__name__} in {place.name}, line {place.lineno}: {problem}")
 
-    def perform(self, action: Callable[[], object], done: str = "") -> None:
-        """Do what a control asks, as `attempt` does; say a sentence when it is done."""
+    def button(self, name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
+        """A button that attempts an action."""
+        made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
+        made.on_click(lambda _: self.attempt(action))
+        return made
 
-        def both() -> None:
-            action()
-            if done:
-                self.say(done)
-
-        self.attempt(both)
+    def follow(self, watchers: list[Callable[[], object]], action: Callable[[], object]) -> None:
+        """Be among those who are told, until the view is closed."""
+        watchers.append(action)
+        self.at_end(lambda: watchers.remove(action))
 
     def at_end(self, action: Callable[[], object]) -> None:
         """Do something when the view is closed."""
@@ -205,33 +207,34 @@ class View(ipywidgets.VBox):
         return {**bundle, "text/plain": repr(self), "image/svg+xml": self.svg()}
 
 
+def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The lines that are gone (-) and new (+), in their order; one line says so when there are none."""
+    lines = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            lines += [f"- {line}" for line in before[a:b]] + [f"+ {line}" for line in after[c:d]]
+    return lines or ["(nothing has changed)"]
+
+
 # -- Native controls, named so that they can be spoken --------------------------------------------------------------
 
-
-def button(name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
-    """A button; `action` is called without arguments. Let it go through `View.attempt` when it may fail."""
-    made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
-    made.on_click(lambda _: action())
-    return made
+FITTED: dict[str, Any] = {"layout": {"width": "auto"}, "style": {"description_width": "initial"}}
 
 
-def choice(name: str, options: Iterable[Any], value: Any = None, width: str = "auto") -> ipywidgets.Dropdown:
+def choice(name: str, options: Iterable[Any], value: Any = None) -> ipywidgets.Dropdown:
     """One of several: texts, or (text, value) pairs."""
-    options = list(options)
     more = {} if value is None else {"value": value}
-    return ipywidgets.Dropdown(description=name, options=options, layout={"width": width}, style=_WIDE, **more)
+    return ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
 
 
 def number(name: str, value: int, smallest: int, largest: int) -> ipywidgets.BoundedIntText:
-    """A whole number to type."""
-    return ipywidgets.BoundedIntText(
-        value,
-        description=name,
-        min=smallest,
-        max=largest,
-        layout={"width": "auto"},  # the sheet gives the field room for its digits
-        style=_WIDE,
-    )
+    """A whole number to type. The sheet gives the field room for its digits."""
+    return ipywidgets.BoundedIntText(value, description=name, min=smallest, max=largest, **FITTED)
+
+
+def tick(name: str, value: bool = False) -> ipywidgets.Checkbox:
+    """Yes or no."""
+    return ipywidgets.Checkbox(value, description=name, indent=False, layout={"width": "auto"})
 
 
 def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
@@ -239,6 +242,3 @@ def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
     box = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap", "align_items": "center"})
     box.add_class("mirrorlab-row")
     return box
-
-
-_WIDE = {"description_width": "initial"}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mirrorlab.machine import Machine, Owner, holders
 from mirrorlab.story.events import Words
 from mirrorlab.widgets import pagemap, palette
-from mirrorlab.widgets.text import count
+from mirrorlab.words import count, joined
 
 
 class Piece(NamedTuple):
@@ -138,5 +138,5 @@ def describe(machine: Machine, piece: Piece, say: Words, owners: Mapping[int, Ow
         owners = machine.owners if owners is None else owners
         words.append(f"by {owner_name(machine, owners[piece.first])}")
     ends = {memory_class(machine, piece.first), memory_class(machine, piece.first + piece.pages - 1)}
-    words.append(" and ".join(palette.CLASSES[end].name for end in sorted(ends)))
+    words.append(joined(palette.CLASSES[end].name for end in sorted(ends)))
     return ", ".join(words)

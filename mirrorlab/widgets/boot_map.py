@@ -11,7 +11,7 @@ from mirrorlab.machine import Machine
 from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
 from mirrorlab.widgets import pagemap, palette
-from mirrorlab.widgets.text import count
+from mirrorlab.words import ZONES, count, type_names
 
 PAGE_SHIFT = 12
 COLUMNS = 64  # letters of a lane in a text, at most
@@ -158,7 +158,7 @@ def _page_blocks(description: Description, machine: Machine) -> list[Piece]:
     for kind, run in groupby(machine.g.pageblock_flags):
         after = block + len(list(run))
         if kind != mmzone.NO_PAGEBLOCK:
-            name = mmzone.MIGRATETYPE_NAMES[kind]
+            name = type_names(machine.kernel)[kind]
             first, end = block << mmzone.pageblock_order, after << mmzone.pageblock_order
             pieces.append(Piece(first, end, *_type_look(name), name))
         block = after
@@ -167,8 +167,8 @@ def _page_blocks(description: Description, machine: Machine) -> list[Piece]:
 
 def _type_look(name: str) -> tuple[str, str]:
     """The look and the letter of a migratetype."""
-    kind = palette.FREE + palette.TYPES.index(name)
-    return f"k{kind}", palette.KINDS[kind].letter
+    look = palette.free(name)
+    return look, palette.LOOKS[look].letter
 
 
 def _pages(description: Description, machine: Machine) -> list[Piece]:
@@ -187,7 +187,7 @@ def _reserved(machine: Machine) -> Iterator[Piece]:
 
 def _free(machine: Machine) -> Iterator[Piece]:
     """The free blocks; neighbours of one type are one piece."""
-    names = machine.kernel.mmzone.MIGRATETYPE_NAMES
+    names = type_names(machine.kernel)
     runs: list[tuple[int, int, int]] = []  # first PFN, PFN after the last, migratetype
     for pfn, order, kind in sorted(machine.free_blocks()):
         first = runs.pop()[0] if runs and runs[-1][1:] == (pfn, kind) else pfn
@@ -213,7 +213,7 @@ def _allocated(machine: Machine) -> Iterator[Piece]:
 
 def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:
     """The free blocks in [first, end), one by one, with their orders; nothing if they are many."""
-    names = machine.kernel.mmzone.MIGRATETYPE_NAMES
+    names = type_names(machine.kernel)
     found = [block for block in machine.free_blocks() if block[0] < end and block[0] + (1 << block[1]) > first]
     return [
         Piece(pfn, pfn + (1 << order), *_type_look(names[kind]), f"free, order {order}, {names[kind]}", str(order))
@@ -221,7 +221,7 @@ def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:
     ]
 
 
-ZONE_LOOKS = {"DMA": ("p1", "D"), "DMA32": ("p1", "3"), "Normal": ("p0", "N"), "Movable": ("p0", "M")}
+ZONE_LOOKS = dict(zip(ZONES, (("p1", "D"), ("p1", "3"), ("p0", "N"), ("p0", "M")), strict=True))
 LANES: tuple[tuple[str, str, Callable[[Description, Machine], list[Piece] | None]], ...] = (
     ("firmware", "map", _firmware),  # its name, the stage since which it is there, its pieces
     ("command line", "map", _command_line),

@@ -66,8 +66,9 @@ function stageWalk(ui) {
 
   function draw(now) {
     if (!picture || JSON.stringify(picture.stages) !== JSON.stringify(now.stages)) {
-      list.replaceChildren(...now.stages.map(([name, what], position) => h("li", {},
-        h("button", { "data-key": `stage-${position}`, title: what, onclick: () => goto(position) }, `${position + 1} ${name}`))));
+      list.replaceChildren(...now.stages.map(([name, what], position) => h("li", {}, h("button", {
+        "data-key": `stage-${position}`, title: what, onclick: () => goto(position),
+      }, `${position + 1} ${name}`))));
     }
     picture = now;
     const end = now.position === now.stages.length - 1;
@@ -90,25 +91,31 @@ function laneMap(ui) {
   const button = (key, text, message) => h("button", { "data-key": key, onclick: () => ui.ask(message) }, text);
   const choice = h("select", {
     ...TYPED, "data-key": "show", "aria-label": "Part of memory shown",
-    onchange: () => { if (choice.value !== "part") ui.ask({ do: "show", stretch: choice.value === "all" ? null : Number(choice.value) }); },
+    onchange: () => {
+      const stretch = choice.value === "all" ? null : Number(choice.value);
+      if (choice.value !== "part") ui.ask({ do: "show", stretch });
+    },
   });
   const bar = h("div", { class: "ml-bar", role: "group", "aria-label": "Map" }, choice,
     button("closer", "Closer", { do: "closer" }), button("wider", "Wider", { do: "wider" }),
-    button("left", "To lower pages", { do: "move", windows: -0.5 }), button("right", "To higher pages", { do: "move", windows: 0.5 }));
+    button("left", "To lower pages", { do: "move", windows: -0.5 }),
+    button("right", "To higher pages", { do: "move", windows: 0.5 }));
   const parts = h("div");
   const key = h("ul", { class: "ml-lane-key", "aria-label": "What the colours and letters mean" });
-  const hint = h("div", { class: "ml-hint" }, "Click in the map to come closer. A number on a free block is its order.");
+  const hint = h("div", { class: "ml-hint" },
+    "Click in the map to come closer. A number on a free block is its order.");
 
   function draw(picture) {
     const options = picture.stretches.map((words, number) => h("option", { value: number }, words));
-    const part = picture.windowed && picture.whole === null ? h("option", { value: "part" }, picture.parts[0].title) : null;
-    choice.replaceChildren(...[h("option", { value: "all" }, "All memory"), ...options, part].filter(Boolean));
-    choice.value = part ? "part" : picture.windowed ? String(picture.whole) : "all";
+    const isPart = picture.windowed && picture.whole === null;
+    if (isPart) options.push(h("option", { value: "part" }, picture.parts[0].title));
+    choice.replaceChildren(h("option", { value: "all" }, "All memory"), ...options);
+    choice.value = isPart ? "part" : picture.windowed ? String(picture.whole) : "all";
     parts.replaceChildren(...picture.parts.map((one) => lanes(ui, one)));
     key.replaceChildren(...picture.key.map(([lane, looks]) => h("li", {},
       h("span", { class: "ml-lane-name" }, lane),
       ...(looks.length ? looks : [["", "", "nothing"]]).map(([look, letter, name]) => h("span", {},
-        look ? h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, letter) : null, name)))));
+        look ? swatch(look, letter) : null, name)))));
   }
   return { el: h("div", {}, bar, parts, key, hint), draw };
 }
@@ -129,8 +136,9 @@ function lanes(ui, part) {
 
 function laneBox([left, width, look, label, words]) {
   const wide = width > 0.4 + 0.9 * label.length;
-  return h("span", { class: `ml-box ml-${look}${wide ? " ml-wide" : ""}`, title: words, style: `left:${left}%;width:${width}%` },
-    wide ? h("span", { class: "ml-letter" }, label) : null);
+  return h("span", {
+    class: `ml-box ml-${look}${wide ? " ml-wide" : ""}`, title: words, style: `left:${left}%;width:${width}%`,
+  }, wide ? h("span", { class: "ml-letter" }, label) : null);
 }
 
 // -- Tables: those of this stage are open ---------------------------------------------------------------------------
@@ -154,12 +162,7 @@ function folded([name, head, rows, more, fresh, changed], chosen) {
   }, name, changed ? h("span", { class: "ml-new" }, "new or changed") : null);
   const row = ([first, ...rest], number) => h("tr", fresh[number] ? { class: "ml-fresh" } : {},
     h("th", { scope: "row" }, fresh[number] ? `+ ${first}` : first), ...rest.map((cell) => h("td", {}, cell)));
-  const body = rows.length
-    ? h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": name },
-      h("table", {},
-        h("thead", {}, h("tr", {}, ...head.map((cell) => h("th", { scope: "col" }, cell)))),
-        h("tbody", {}, ...rows.map(row))))
-    : h("div", {}, "empty");
+  const body = rows.length ? scrolledTable(name, "", head, rows.map(row)) : h("div", {}, "empty");
   const details = h("details", { open: chosen.get(name) ?? changed }, summary, body,
     more ? h("div", {}, `and ${more} more rows`) : null);
   return details;

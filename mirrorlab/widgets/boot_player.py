@@ -7,7 +7,7 @@ from mirrorlab.machine.boot import Source, Stage, stages
 from mirrorlab.widgets import base, boot_map, boot_svg, boot_tables
 from mirrorlab.widgets.boot_map import Lane, Piece, Range
 from mirrorlab.widgets.boot_tables import Table
-from mirrorlab.widgets.text import changed, count, table
+from mirrorlab.words import count, table
 
 CLOSER = 8  # times closer, or wider
 SMALLEST = 16  # pages of the part of memory that is shown, by buttons
@@ -252,7 +252,7 @@ class BootPlayer(base.View):
             return "\n".join(self.lines())
         at = self.position
         before = self._all_lines(at - 1) if at else []
-        return "\n".join([self._where(at), *changed(before, self._all_lines(at))])
+        return "\n".join([self._where(at), *base.changed(before, self._all_lines(at))])
 
     def map_text(self) -> str:
         """The map alone, in letters, with what they mean."""

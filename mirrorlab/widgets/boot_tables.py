@@ -8,7 +8,7 @@ from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
 from mirrorlab.machine.holders import FOUR_GIB
 from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, map_changed
-from mirrorlab.widgets.text import count
+from mirrorlab.words import count, type_names
 
 Row = tuple[str, ...]
 MOST = 40  # rows of a table that are shown
@@ -132,7 +132,7 @@ def _zones(description: Description, machine: Machine) -> Table:
 
 
 def _page_blocks(description: Description, machine: Machine) -> Table:
-    names, vmstat = machine.kernel.mmzone.MIGRATETYPE_NAMES, machine.kernel.vmstat
+    names, vmstat = type_names(machine.kernel), machine.kernel.vmstat
     rows = ((str(zone.node), zone.name, *vmstat.pagetypeinfo_showblockcount(zone)) for zone in machine.zones)
     each = count(machine.kernel.mmzone.pageblock_nr_pages, "page")
     return _made(f"Page blocks of {each}, by type", "|".join(("node", "zone", *names)), rows)

@@ -12,23 +12,22 @@ export default view((ui) => {
     further.hidden = !picture.further.length;
     further.replaceChildren(...picture.further.map((sentence) => h("li", {}, sentence)));
     happened.replaceChildren(...picture.happened.map(([heading, lines]) =>
-      h("div", {}, h("h4", {}, heading), h("ol", { class: "ml-lines" }, ...lines.map((line) => h("li", {}, line))))));
-    tables.replaceChildren(...picture.tables.map((table, index) => compared(ui, table, picture.sides, index)));
+      h("div", {}, h("h4", {}, heading),
+        h("ol", { class: "ml-lines" }, ...lines.map((line) => h("li", {}, line))))));
+    tables.replaceChildren(...picture.tables.map((table) => compared(ui, table, picture.sides)));
     nothing.textContent = picture.nothing;
   };
 });
 
-function compared(ui, [title, head, rows], sides, index) {
-  return h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": title, "data-key": `table-${index}` },
-    h("table", { class: "ml-compared" },
-      h("caption", {}, title),
-      h("thead", {}, h("tr", {}, ...["", ...head, ...sides].map((name) => name ? h("th", { scope: "col" }, name) : h("td", {})))),
-      h("tbody", {}, ...rows.map(([differs, label, look, cells]) =>
-        h("tr", { class: differs ? "ml-different" : "" },
-          h("td", { class: "ml-mark" }, differs ? "≠" : "=", differs ? h("span", { class: "ml-word" }, " differs") : null),
-          ...label.map((words, at) => h("th", { scope: "row" },
-            look && at === label.length - 1 ? h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, ui.looks[look][1]) : null, words)),
-          ...cells.map((cell) => h("td", {}, ...(cell.length ? cell.map((entry) => word(entry, look)) : ["empty"]))))))));
+function compared(ui, [title, head, rows], sides) {
+  const names = (label, look) => label.map((words, at) => h("th", { scope: "row" },
+    look && at === label.length - 1 ? swatch(look, ui.looks[look][1]) : null, words));
+  return scrolledTable(title, title, ["", ...head, ...sides], rows.map(([differs, label, look, cells]) =>
+    h("tr", { class: differs ? "ml-different" : "" },
+      h("td", { class: "ml-mark" }, differs ? "≠" : "=", differs ? h("span", { class: "ml-word" }, " differs") : null),
+      ...names(label, look),
+      ...cells.map((cell) => h("td", {}, ...(cell.length ? cell.map((entry) => word(entry, look)) : ["empty"]))))),
+  { class: "ml-compared" });
 }
 
 // A block as a box, anything else as it is; a star and a thick frame at what differs.

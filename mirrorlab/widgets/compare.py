@@ -1,7 +1,6 @@
 """Two machines beside each other, a learner's and the true one: where they differ, and after which operation first."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -57,13 +56,8 @@ class Compare(base.View):
                 self.pair.goto(at)
         self.place = tables.place_to_show(self.compared.sides)
         super().__init__(self._controls())
-        self._follow()
-
-    def _follow(self) -> None:
-        """See what becomes of the two elsewhere."""
         for story in self.pair.stories if self.pair else ():
-            story.watchers.append(self.changed)
-            self.at_end(partial(story.watchers.remove, self.changed))
+            self.follow(story.watchers, self.changed)
 
     def _controls(self) -> list[ipywidgets.Widget]:
         sides = self.compared.sides
@@ -71,16 +65,14 @@ class Compare(base.View):
         zones = [(tables.place_name(place, sides), place) for place in places]
         self.zone_choice = base.choice("show zone", zones, self.place)
         self.zone_choice.observe(lambda change: self._show_zone(change["new"]), "value")
-        self.only = ipywidgets.Checkbox(
-            self.pair is None, description="only what differs", indent=False, layout={"width": "auto"}
-        )
+        self.only = base.tick("only what differs", self.pair is None)
         self.only.observe(self.changed, "value")
         below = base.row(*([self.zone_choice] if len(places) > 1 else []), self.only)
         if self.pair is None:
             return [below]
         hint = "To the first operation after which the two differ"
-        search = base.button("To the first difference", lambda: self.attempt(self.to_first_difference), hint)
-        self.steps = Steps(lambda position: self.attempt(lambda: self.goto(position)), [search])
+        search = self.button("To the first difference", self.to_first_difference, hint)
+        self.steps = Steps(self, self.goto, search)
         return [self.steps.row, below]
 
     def _show_zone(self, place: tables.Place) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 from mirrorlab.story.side_by_side import further, verdict
 from mirrorlab.story.tables import Entry, Row, Table
 from mirrorlab.widgets import palette, svg
+from mirrorlab.widgets.svg import MARGIN
+from mirrorlab.words import TYPES
 
-MARGIN, MARK, SIDE, CELLS = 10, 10, 200, 260  # where things begin, from the left
+SIDE, CELLS = 200, 260  # where things begin, from the left
 ROW, LETTER = 20, 6.7  # height of a row; width of a letter in small monospaced text
 WIDEST = 118  # letters of a line
 
@@ -15,47 +17,40 @@ def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
     compared, offsets = view.compared, view.offsets
     happened = [line for heading, lines in compared.happened(offsets) for line in (f"{heading}:", *lines)]
-    parts, y = [], MARGIN + 12.0
+    page = svg.Page()
     for line in (compared.headline(), verdict(compared, offsets)):
-        parts.append(svg.label(MARGIN, y, _short(line), "strong"))
-        y += svg.LINE
+        page.write(line, "strong", most=WIDEST)
     for line in (*further(compared, offsets), *happened):
-        parts.append(svg.label(MARGIN, y, _short(line), "small"))
-        y += svg.LINE - 3
-    sides = [side.name for side in compared.sides]
+        page.write(line, "small", svg.LINE - 3, WIDEST)
     for table in view.tables():
         if table.rows:
-            part, y = _table(table, sides, y + 10)
-            parts.append(part)
-    return svg.document(parts, y + MARGIN, view.label, "\n".join(view.lines()))
+            _table(page, table, [side.name for side in compared.sides])
+    page.y += MARGIN
+    return page.picture(view.label, "\n".join(view.lines()))
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"
-
-
-def _table(table: Table, sides: list[str], y: float) -> tuple[str, float]:
-    parts = [svg.label(MARGIN, y, table.title, "strong")]
-    y += 6
+def _table(page: svg.Page, table: Table, sides: list[str]) -> None:
+    page.y += 10
+    page.write(table.title, "strong", 6)
     for row in table.rows:
         shown = list(enumerate(sides)) if len(set(row.cells)) > 1 else [(0, "both" if len(sides) == 2 else "all")]
         if row.differs:
-            parts.append(svg.box(MARGIN - 4, y + 1, svg.WIDTH - 2 * MARGIN + 8, ROW * len(shown) - 2, "frame"))
-        parts.append(_label(row, y))
+            page.parts.append(svg.box(MARGIN - 4, page.y + 1, svg.INNER + 8, ROW * len(shown) - 2, "frame"))
+        page.parts.append(_label(row, page.y))
         for number, name in shown:
-            parts.append(svg.label(SIDE, y + 14, name, "small"))
-            parts.append(_cell(row.cells[number], look_of(row), y))
-            y += ROW
-    return "".join(parts), y + 4
+            page.parts.append(svg.label(SIDE, page.y + 14, name, "small"))
+            page.parts.append(_cell(row.cells[number], look_of(row), page.y))
+            page.y += ROW
+    page.y += 4
 
 
 def _label(row: Row, y: float) -> str:
     """Whether a row differs, and what it is, with a sample of how its type looks."""
-    parts = [svg.label(MARK, y + 14, "≠" if row.differs else "=", "small")]
+    parts = [svg.label(MARGIN, y + 14, "≠" if row.differs else "=", "small")]
     look = look_of(row)
     if look:
-        parts.append(svg.box(MARK + 14, y + 4, 12, 12, look))
-    parts.append(svg.label(MARK + (32 if look else 14), y + 14, ", ".join(row.label), "small"))
+        parts.append(svg.box(MARGIN + 14, y + 4, 12, 12, look))
+    parts.append(svg.label(MARGIN + (32 if look else 14), y + 14, ", ".join(row.label), "small"))
     return "".join(parts)
 
 
@@ -86,7 +81,4 @@ def _flat(x: float, y: float, width: float, height: float, look: str) -> str:
 
 def look_of(row: Row) -> str:
     """The name in palette.LOOKS of the blocks in a row; empty: it has none."""
-    kind = row.label[-1]
-    if len(row.label) == 1 or kind not in palette.TYPES:
-        return ""
-    return f"k{palette.FREE + palette.TYPES.index(kind)}"
+    return palette.free(row.label[-1]) if len(row.label) > 1 and row.label[-1] in TYPES else ""

@@ -31,7 +31,8 @@ function breaking(ui) {
 
   function draw(picture, cells) {
     state.classList.toggle("ml-err-stopped", picture.panicked);
-    state.replaceChildren(h("strong", {}, picture.panicked ? "PANIC " : "RUNNING "), `${picture.state} ${picture.corrupted}.`);
+    const word = h("strong", {}, picture.panicked ? "PANIC " : "RUNNING ");
+    state.replaceChildren(word, `${picture.state} ${picture.corrupted}.`);
     maps.draw(picture, cells);
     pages.draw(picture);
     key.replaceChildren(...keyTo(ui.looks, [...new Set(cells), ...picture.window.cells], [], errorLook));
@@ -60,7 +61,8 @@ function lastError(hit) {
 
 function soFar(picture) {
   if (!picture.tally.length) return [];
-  const list = (name, words) => h("div", { class: "ml-err-list" }, h("h4", {}, name), h("ul", {}, ...words.map((each) => h("li", {}, each))));
+  const list = (name, words) =>
+    h("div", { class: "ml-err-list" }, h("h4", {}, name), h("ul", {}, ...words.map((each) => h("li", {}, each))));
   return [
     list("So far", picture.tally.map(([words, number]) => `${words}: ${number}`)),
     list("Errors, newest first", picture.history),
@@ -74,32 +76,26 @@ function outcomeTable({ head, rows, used, known: ways }) {
       (here ? "▶ " : "") + words, " ", known(evidence));
   };
   const caption = "What an error does: kind of page by how it is found";
-  const key = h("ul", { class: "ml-key", "aria-label": "How each is known" }, ...ways.map(([evidence, words]) => h("li", {}, known(evidence), ` ${words}`)));
-  return h("div", {}, h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", {},
-      h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, h("td"), ...head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...rows.map(([kind, cells], row) =>
-        h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))))), key);
+  const key = h("ul", { class: "ml-key", "aria-label": "How each is known" },
+    ...ways.map(([evidence, words]) => h("li", {}, known(evidence), ` ${words}`)));
+  return h("div", {}, scrolledTable(caption, caption, ["", ...head], rows.map(([kind, cells], row) =>
+    h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))), key);
 }
 
 // -- The window: page by page, to click or to move in with the arrow keys -------------------------------------------
 
 function errorPages(ui) {
-  const unique = `ml-${Math.random().toString(36).slice(2)}`;
+  const name = newName();
   let shown = null; // picture.window
   let current = null; // the page the arrow keys are at
   let hit = null;
-  const title = h("h4", { id: unique });
-  const list = h("div", {
-    class: "ml-err-pages", role: "listbox", tabindex: 0, "aria-labelledby": unique, "data-key": "pages",
-    onkeydown: (event) => { if (press(event)) event.preventDefault(); },
-  });
+  const title = h("h4", { id: name });
+  const list = listbox(name, "pages", press, { class: "ml-err-pages" });
   const where = h("div", { class: "ml-hint", "aria-hidden": "true" });
   const hint = h("div", { class: "ml-hint" },
     "Click a page to break it. By keyboard: arrow keys, Enter breaks, Page Up and Page Down show other pages.");
 
-  function press({ key }) {
+  function press(key) {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: shown.width, ArrowUp: -shown.width }[key];
     const last = shown.cells.length - 1;
     const at = current - shown.first;
@@ -114,20 +110,15 @@ function errorPages(ui) {
     return true;
   }
   function mark() {
-    const at = current - shown.first;
-    [...list.children].forEach((option, index) => option.classList.toggle("ml-current", index === at));
-    list.setAttribute("aria-activedescendant", `${unique}-${at}`);
-    where.textContent = shown.words[at];
+    markCurrent(list, current - shown.first);
+    where.textContent = shown.words[current - shown.first];
   }
-  function option(code, at) {
+  function page(code, at) {
     const pfn = shown.first + at;
-    const words = shown.words[at];
-    const hole = isHole(code);
-    return h("div", {
-      role: "option", id: `${unique}-${at}`, title: words, "aria-label": words, "data-pfn": pfn,
-      "aria-selected": String(pfn === hit), class: `ml-err-page ${hole ? "ml-hole" : `ml-${errorLook(code)}`}`,
-      onclick: () => { current = pfn; list.focus({ preventScroll: true }); ui.ask({ do: "break", pfn }); mark(); },
-    }, hole ? " " : ui.looks[errorLook(code)][1], hole || className(code) === "c0" ? null : h("span", { class: `ml-err-band ml-${className(code)}` }));
+    const look = isHole(code) ? "hole" : errorLook(code);
+    const choose = () => { current = pfn; ui.ask({ do: "break", pfn }); mark(); };
+    return option(list, at, pfn === hit, shown.words[at], choose, { "data-pfn": pfn, class: `ml-err-page ml-${look}` },
+      ui.looks[look]?.[1] ?? " ", band(code));
   }
   function draw(picture) {
     if (picture.hit && picture.hit.pfn !== hit) current = picture.hit.pfn;
@@ -136,7 +127,7 @@ function errorPages(ui) {
     if (current === null || shown.cells[current - shown.first] === undefined) current = shown.first;
     title.textContent = shown.title;
     list.style.gridTemplateColumns = `repeat(${shown.width}, 1fr)`;
-    list.replaceChildren(...shown.cells.map(option));
+    list.replaceChildren(...shown.cells.map(page));
     mark();
   }
   return { el: h("div", {}, title, list, where, hint), draw };
@@ -146,30 +137,36 @@ function errorPages(ui) {
 
 function chances() {
   const sentences = h("div");
-  const table = h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": "Chances to survive" });
+  const lines = h("div");
   const note = h("div", { class: "ml-hint" },
-    "The stroke is the formula; the box is where the true chance lies, with 99% confidence. The formula takes every page to fail for itself: even then, one simulation in a hundred misses it by chance. A broken row or device takes many pages at once, and for as many bad pages there are fewer faults.");
+    "The stroke is the formula; the box is where the true chance lies, with 99% confidence. The formula takes every " +
+    "page to fail for itself: even then, one simulation in a hundred misses it by chance. A broken row or device " +
+    "takes many pages at once, and for as many bad pages there are fewer faults.");
   const percent = (share) => `${100 * share}%`;
 
   function bar([cells, formula, found]) {
     const parts = [h("span", { class: "ml-err-formula", style: `left:${percent(formula)}` })];
-    if (found) parts.unshift(h("span", { class: "ml-err-interval", style: `left:${percent(found[1])};width:max(3px, ${percent(found[2] - found[1])})` }));
-    return h("div", { class: "ml-err-bar", role: "img", "aria-label": `${cells[0]}, ${cells[1]} the mirror: formula ${cells[2]}${found ? `, simulated ${cells[4]}` : ""}` }, ...parts);
+    if (found) {
+      const style = `left:${percent(found[1])};width:max(3px, ${percent(found[2] - found[1])})`;
+      parts.unshift(h("span", { class: "ml-err-interval", style }));
+    }
+    const simulated = found ? `, simulated ${cells[4]}` : "";
+    const words = `${cells[0]}, ${cells[1]} the mirror: formula ${cells[2]}${simulated}`;
+    return h("div", { class: "ml-err-bar", role: "img", "aria-label": words }, ...parts);
   }
   function row(line) {
     const [fault, mirror, formula, simulated, interval, verdict] = line[0];
     const holds = { agrees: "ml-err-agrees", "formula does not hold": "ml-err-fails" }[verdict] ?? "";
-    return h("tr", {}, h("th", { scope: "row" }, fault), h("td", {}, mirror), h("td", {}, formula), h("td", {}, simulated),
+    return h("tr", {},
+      h("th", { scope: "row" }, fault), h("td", {}, mirror), h("td", {}, formula), h("td", {}, simulated),
       h("td", {}, bar(line)), h("td", { class: holds }, verdict), h("td", {}, interval));
   }
   function draw(odds) {
     const [fault, mirror, formula, simulated, interval, verdict] = odds.head;
     const head = [fault, mirror, formula, simulated, "0% to 100%", verdict, interval];
     sentences.replaceChildren(...odds.sentences.map((words) => h("div", {}, words)));
-    table.replaceChildren(h("table", {},
-      h("caption", {}, "Chance that the machine survives"),
-      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...odds.lines.map(row))));
+    const caption = "Chance that the machine survives";
+    lines.replaceChildren(scrolledTable("Chances to survive", caption, head, odds.lines.map(row)));
   }
-  return { el: h("div", {}, sentences, table, note), draw };
+  return { el: h("div", {}, sentences, lines, note), draw };
 }

@@ -1,7 +1,7 @@
 """Break memory and see what dies: an uncorrectable error in any page, found in any way; and the chance to survive."""
 
 import random
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -10,10 +10,11 @@ from mirrorlab.machine import Machine, holders
 from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, table
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording
-from mirrorlab.widgets import base, error_map, error_odds, error_svg, facts, pagemap
-from mirrorlab.widgets.text import count
+from mirrorlab.widgets import base, error_map, error_odds, error_svg, pagemap
+from mirrorlab.widgets.window import Window
+from mirrorlab.words import count
 
-WINDOW, WIDTH = 256, 32  # pages shown one by one, and in a row
+WIDTH = 32  # pages in a row of the window
 CHANCE = "by chance"
 ONE, MANY = "break pages", "chance to survive"
 LAST_HITS = 8
@@ -22,7 +23,7 @@ LARGEST = 2**31 - 1
 STOPPED = "The machine has stopped with a panic. Press Start again: a machine without errors, as after a new boot."
 
 
-class ErrorLab(base.View):
+class ErrorLab(Window):
     """Uncorrectable errors in the memory of a machine: what each does, by kind of page and by how it is found.
 
     `errors` keeps the books. The machine's allocator is left alone: Linux 4.1's knows nothing of bad pages.
@@ -40,11 +41,11 @@ class ErrorLab(base.View):
         self.chance = random.Random(seed)
         self.simulated: error_odds.Odds | None = None
         self._ground: error_map.Layers | None = None  # what the pages are without errors
-        self.zone: facts.Zone = machine.zones[-1]
-        self.first = self._window_at(self._worth_seeing())
+        self.zone, self.pages = machine.zones[-1], 8 * WIDTH
+        owned = [pfn for pfn in machine.owners if pfn >= self.zone.zone_start_pfn]  # worth seeing first
+        self.first = self.window_at(min(owned, default=self.zone.zone_start_pfn))
         super().__init__(self._controls(seed))
-        self.story.watchers.append(self._machine_changed)
-        self.at_end(lambda: self.story.watchers.remove(self._machine_changed))
+        self.follow(self.story.watchers, self._machine_changed)
 
     # -- Controls ---------------------------------------------------------------------------------------------------
 
@@ -58,7 +59,6 @@ class ErrorLab(base.View):
         return [self.part, self.one, self.many]
 
     def _controls_to_break(self, seed: int) -> list[ipywidgets.Widget]:
-        zones = [(f"node {zone.node}, {zone.name}", zone) for zone in self.machine.zones]
         self.found = base.choice(
             "the error is", [(FOUND_IN_WORDS[f], f) for f in FOUND] + [("found by chance", CHANCE)]
         )
@@ -66,39 +66,35 @@ class ErrorLab(base.View):
         self.kind = base.choice("kind of page", self._kinds(), "kernel")
         self.seed = base.number("seed", seed, 0, LARGEST)
         self.page = base.number("page", 0, 0, LARGEST)
-        self.zone_choice = base.choice("of zone", zones, self.zone)
         self.count = base.number("errors", 20, 1, MOST_ERRORS)
         self.seed.observe(lambda change: self.chance.seed(change["new"]), "value")
-        self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
         return [
             base.row(
                 *(self.found, self.kind),
-                self._button("Break one", self.break_some, "An error in a page of this kind, chosen by chance"),
+                self.button("Break one", self.break_some, "An error in a page of this kind, chosen by chance"),
             ),
             base.row(
-                *(self.page, self.zone_choice),
-                self._button("Break this page", self._break_typed, "An error in the page with this number"),
+                *(self.page, self.choice_of_zone("of zone")),
+                self.button("Break this page", self._break_typed, "An error in the page with this number"),
             ),
             base.row(
                 *(self.count, self.seed),
-                self._button("Storm", self.storm, "Errors in pages chosen by chance: the same seed, the same pages"),
-                self._button("Start again", self.start_again, "A machine without errors"),
+                self.button("Storm", self.storm, "Errors in pages chosen by chance: the same seed, the same pages"),
+                self.button("Start again", self.start_again, "A machine without errors"),
             ),
         ]
 
     def _controls_of_odds(self, seed: int) -> ipywidgets.Widget:
-        self.bad = _fraction("bad pages expected", 10, error_odds.MOST_BAD, 1)
-        self.read = _fraction("share the kernel reads", 1, 1, 0.1)
+        fraction = partial(ipywidgets.BoundedFloatText, min=0, **base.FITTED)
+        self.bad = fraction(10, description="bad pages expected", max=error_odds.MOST_BAD, step=1)
+        self.read = fraction(1, description="share the kernel reads", max=1, step=0.1)
         self.trial_seed = base.number("seed", seed, 0, LARGEST)
         for control in (self.bad, self.read, self.trial_seed):
             control.observe(self.changed, "value")
         return base.row(
             *(self.bad, self.read, self.trial_seed),
-            self._button("Simulate", self.simulate, f"Live through it {error_odds.TRIALS:,} times for each line"),
+            self.button("Simulate", self.simulate, f"Live through it {error_odds.TRIALS:,} times for each line"),
         )
-
-    def _button(self, name: str, action: Callable[[], object], hint: str) -> ipywidgets.Button:
-        return base.button(name, lambda: self.attempt(action), hint)
 
     def _kinds(self) -> list[tuple[str, str]]:
         return [(f"{kind}: {count(self.ground().count(kind), 'page')}", kind) for kind in KINDS]
@@ -118,7 +114,7 @@ class ErrorLab(base.View):
         if not self.layers().cells(pfn, 1)[0]:
             raise ValueError(f"There is no memory at {holders.place(self.machine, pfn)}: choose a page with a letter")
         hit = self.errors.hit(pfn, self._way(pfn, found or self.found.value))
-        self._look_at(pfn)
+        self.look_at(pfn)
         self.say(self._headline(hit) + (" Press Start again." if self.errors.panicked else ""))
         self._tell_all()
         return hit
@@ -141,7 +137,7 @@ class ErrorLab(base.View):
             "any" if found == CHANCE else found,
         )
         if hits:
-            self._look_at(hits[-1].pfn)
+            self.look_at(hits[-1].pfn)
         self.say(f"Storm: {self.errors.text()}")
         self._tell_all()
         return hits
@@ -194,35 +190,11 @@ class ErrorLab(base.View):
         """An error in this page."""
         self.break_page(pfn)
 
-    def do_look(self, zone: int, pfn: int | None = None) -> None:
-        """Show the pages around one, or the first, of a zone (by its place in machine.zones)."""
-        self.zone = self.machine.zones[zone]
-        self.first = self._window_at(self.zone.zone_start_pfn if pfn is None else pfn)
-        self.changed()
-
-    def do_move(self, windows: int) -> None:
-        """Show the pages before or after those shown."""
-        self.first = self._window_at(self.first + windows * WINDOW)
-        self.changed()
-
-    # -- Where the window is ----------------------------------------------------------------------------------------
-
-    def _worth_seeing(self) -> int:
-        """A page that somebody has, of the last zone if there is one."""
-        owned = [pfn for pfn in self.machine.owners if pfn >= self.zone.zone_start_pfn]
-        return min(owned, default=self.zone.zone_start_pfn)
-
-    def _look_at(self, pfn: int) -> None:
-        self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, pfn)
-        if not self.first <= pfn < self.first + WINDOW:
-            self.first = self._window_at(pfn)
-
-    def _window_at(self, pfn: int) -> int:
-        """The first page of the window that shows a page; it stays within the zone's memory."""
-        zone = self.zone
-        places = [place for place in self.sections()[1] if (place.node, place.zone) == (zone.node, zone.name)]
-        near = min(places, key=lambda place: max(place.start - pfn, pfn - place.end + 1, 0))
-        return min(max(pfn, near.start), near.end - 1) & -WINDOW
+    def look_at(self, pfn: int) -> None:
+        before = self.first
+        super().look_at(pfn)
+        if before <= pfn < before + self.pages:
+            self.first = before  # it is in sight: nothing need move
 
     # -- What is shown ----------------------------------------------------------------------------------------------
 
@@ -253,7 +225,7 @@ class ErrorLab(base.View):
 
     def window(self) -> bytes:
         """The pages that are shown one by one."""
-        return self.layers().cells(self.first, WINDOW)
+        return self.layers().cells(self.first, self.pages)
 
     def odds(self) -> error_odds.Odds:
         """The answers by formula, and by simulation if this question was simulated."""
@@ -270,7 +242,6 @@ class ErrorLab(base.View):
                 chosen = self.kind.value
                 self.kind.options = kinds
                 self.kind.value = chosen
-        self.zone_choice.value = self.zone
 
     def state(self) -> str:
         """Whether the machine runs, in words."""
@@ -280,27 +251,20 @@ class ErrorLab(base.View):
         """Which pages are shown one by one."""
         zone = self.zone
         name = Words(self.machine).zone(zone.node, zone.idx)
-        return f"{count(WINDOW, 'page')} from +{self.first - zone.zone_start_pfn} of zone {name}"
+        return f"{count(self.pages, 'page')} from +{self.first - zone.zone_start_pfn} of zone {name}"
 
     def picture(self) -> dict[str, Any]:
         machine, hits = self.machine, self.errors
-        shift, places = self.sections()
         return {
+            **self.maps(),
             "part": "one" if self.part.value == ONE else "many",
-            "headline": facts.headline(machine),
+            "headline": machine.headline(),
             "mirror": holders.mirror_in_words(machine),
             "state": self.state(),
             "panicked": hits.panicked,
             "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
             "tally": [[OUTCOMES[outcome], number] for outcome, number in hits.tally().items()],
-            "scale": facts.scale(shift),
-            "shift": shift,
-            "sections": [
-                [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
-                for place in places
-            ],
             "zones": [f"Node {zone.node}, zone {zone.name}" for zone in machine.zones],
-            "zone": machine.zones.index(self.zone),
             "window": self._window(),
             "hit": self._hit(),
             "history": [self._headline(hit) for hit in reversed(hits.hits[-LAST_HITS:])],
@@ -312,7 +276,7 @@ class ErrorLab(base.View):
         cells = self.window()
         return {
             "first": self.first,
-            "pages": WINDOW,
+            "pages": self.pages,
             "width": WIDTH,
             "title": self.window_title(),
             "cells": list(cells),
@@ -362,7 +326,7 @@ class ErrorLab(base.View):
 
     def lines(self) -> list[str]:
         machine, hit = self.machine, self.last
-        lines = [facts.headline(machine), holders.mirror_in_words(machine)]
+        lines = [machine.headline(), holders.mirror_in_words(machine)]
         lines.append("Pages: " + ", ".join(name for name, _ in self._kinds()) + ".")
         lines += [self.errors.text(), *([STOPPED] if self.errors.panicked else [])]
         if hit is not None:
@@ -373,16 +337,3 @@ class ErrorLab(base.View):
 
     def svg(self) -> str:
         return error_svg.of_view(self)
-
-
-def _fraction(name: str, value: float, largest: float, step: float) -> ipywidgets.BoundedFloatText:
-    """A number to type that need not be whole."""
-    return ipywidgets.BoundedFloatText(
-        value,
-        description=name,
-        min=0,
-        max=largest,
-        step=step,
-        layout={"width": "auto"},
-        style={"description_width": "initial"},
-    )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.questions import survival
-from mirrorlab.widgets.text import count, table
+from mirrorlab.words import count, table
 
 TRIALS = 4000  # of each simulation: six of them take half a second
 MOST_BAD = 100.0  # bad pages expected; more would only take longer

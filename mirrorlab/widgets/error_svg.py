@@ -4,19 +4,18 @@ from textwrap import wrap
 from typing import Any
 
 from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
-from mirrorlab.widgets import error_map, facts, pagemap, palette, svg
+from mirrorlab.widgets import error_map, pagemap, palette, svg
+from mirrorlab.widgets.svg import INNER, MARGIN
 
 COLUMNS, LIMIT = 256, 1 << 13  # of the map of the machine: cells in a row, cells
-MARGIN = 10
-INNER = svg.WIDTH - 2 * MARGIN
 CELL, ROW = INNER / 32, 20  # a page of the window
 TAB, BAR = 340, 180  # where the picture of a chance begins, and how wide it is
 
 
 def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
-    page = _Page()
-    page.write(facts.headline(view.machine), "strong")
+    page = svg.Page()
+    page.write(view.machine.headline(), "strong")
     for line in wrap(view.errors.text(), 110):
         page.write(line)
     _overview(view, page)
@@ -27,19 +26,7 @@ def of_view(view: Any) -> str:
     _table(view, page)
     if view.part.index == 1:
         _odds(view, page)
-    return svg.document(page.parts, page.y, view.label, "\n".join(view.lines()))
-
-
-class _Page:
-    """What is drawn, from the top down."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.y = MARGIN + 12.0
-
-    def write(self, words: str, css: str = "", x: float = MARGIN) -> None:
-        self.parts.append(svg.label(x, self.y, words, css))
-        self.y += svg.LINE
+    return page.picture(view.label, "\n".join(view.lines()))
 
 
 def _cells(cells: bytes, x: float, y: float, columns: int, wide: float, high: float) -> str:
@@ -60,7 +47,7 @@ def _class(code: int) -> int:
     return (code & palette.CLASS_MASK) >> palette.CLASS_SHIFT
 
 
-def _overview(view: Any, page: _Page) -> None:
+def _overview(view: Any, page: svg.Page) -> None:
     cells = view.cells(LIMIT)
     for place in view.sections(LIMIT)[1]:
         page.write(f"node {place.node}, zone {place.zone}", "small")
@@ -70,7 +57,7 @@ def _overview(view: Any, page: _Page) -> None:
         page.y += 6 * -(-len(part) // COLUMNS) + 4
 
 
-def _window(view: Any, page: _Page) -> None:
+def _window(view: Any, page: svg.Page) -> None:
     page.write(view.window_title(), "small")
     top = page.y - svg.LINE + 5
     cells = view.window()
@@ -87,7 +74,7 @@ def _window(view: Any, page: _Page) -> None:
     page.y = top + 8 * ROW + svg.LINE
 
 
-def _key(view: Any, page: _Page) -> None:
+def _key(view: Any, page: svg.Page) -> None:
     codes = sorted({code for code in (*view.cells(LIMIT), *view.window()) if code})
     names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
     names += [f"c{n}" for n in sorted({_class(code) for code in codes})]
@@ -103,7 +90,7 @@ def _key(view: Any, page: _Page) -> None:
     page.y += svg.LINE + 4
 
 
-def _last(view: Any, page: _Page) -> None:
+def _last(view: Any, page: svg.Page) -> None:
     assert view.last is not None
     first, *rest = str(view.last).splitlines()
     for line in wrap(first, 95):
@@ -115,7 +102,7 @@ def _last(view: Any, page: _Page) -> None:
     page.y += 4
 
 
-def _table(view: Any, page: _Page) -> None:
+def _table(view: Any, page: svg.Page) -> None:
     """Kinds of page by ways to find the error; the pair just used is framed."""
     used = (view.last.case.kind, view.last.case.found) if view.last else None
     wide = (INNER - 60) / len(FOUND)
@@ -135,7 +122,7 @@ def _table(view: Any, page: _Page) -> None:
     page.y += 4
 
 
-def _odds(view: Any, page: _Page) -> None:
+def _odds(view: Any, page: svg.Page) -> None:
     """A bar from 0 to 1 for each line: the formula as a stroke, the simulation's interval as a box."""
     odds = view.odds()
     for sentence in odds.sentences():

@@ -8,15 +8,16 @@ import io
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from mirrorlab.machine import holders
 from mirrorlab.questions.load import WHO, Run, Sample
+from mirrorlab.words import MARKS
 
 WIDTH = 560  # pixels, as all lengths here
 LEFT, RIGHT, TITLE, GAP, BOTTOM = 52, 12, 38, 6, 36
 MOST_POINTS = 150  # of a line
-MARKS = ("min", "low", "high")
 
 
 class Look(NamedTuple):
@@ -44,7 +45,7 @@ LOOKS = (
     Look("green", (0, (1, 1)), "D"),
     Look("ink", (0, (8, 2, 2, 2)), "v"),
 )
-MARK_LOOKS = {"min": Look("ink", "-", ""), "low": Look("ink", (0, (5, 2)), ""), "high": Look("ink", (0, (1, 2)), "")}
+MARK_LOOKS = (Look("ink", "-", ""), Look("ink", (0, (5, 2)), ""), Look("ink", (0, (1, 2)), ""))
 _PAINT = {name: f"#0{n}beef" for n, name in enumerate(COLOURS)}  # what matplotlib is told; replaced in its SVG
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "mirrorlab", "font.family": "sans-serif", "font.size": 11}
 
@@ -82,41 +83,23 @@ def available() -> bool:
 def panels(run: Run) -> list[Panel]:
     """What is drawn of a run, from top to bottom."""
     zones = [zone.name for zone in run.samples[0].zones]
-    looks = [LOOKS[n % len(LOOKS)] for n in range(max(len(zones), len(LOOKS)))]
-    classes = [Line(name, look, _free_of(name)) for name, look in zip(holders.CLASSES, looks, strict=False)]
-    batches = [Line(name, look, _batch_of(at)) for at, (name, look) in enumerate(zip(zones, looks, strict=False))]
-    failures = [Line(name, look, _failed_of(name)) for name, look in zip(WHO, looks, strict=False)]
     return [
-        Panel("Free pages", 120, classes),
+        Panel("Free pages", 120, _lines(holders.CLASSES, lambda at, sample: sample.free[holders.CLASSES[at]])),
         *(_zone_panel(at, name) for at, name in enumerate(zones)),
-        Panel("Batches: NR_ALLOC_BATCH", 80, batches),
-        Panel("Failures, by who asked", 80, failures),
+        Panel("Batches: NR_ALLOC_BATCH", 80, _lines(zones, lambda at, sample: sample.zones[at].batch)),
+        Panel("Failures, by who asked", 80, _lines(WHO, lambda at, sample: sample.failed[WHO[at]])),
     ]
 
 
 def _zone_panel(at: int, name: str) -> Panel:
-    marks = [Line(mark, look, _mark_of(at, MARKS.index(mark))) for mark, look in MARK_LOOKS.items()]
-    return Panel(f"{name}, log scale", 96, [Line("free", LOOKS[at % len(LOOKS)], _zone_free_of(at)), *marks], True)
+    free = Line("free", LOOKS[at % len(LOOKS)], lambda sample: sample.zones[at].free)
+    marks = _lines(MARKS, lambda mark, sample: sample.zones[at].marks[mark], MARK_LOOKS)
+    return Panel(f"{name}, log scale", 96, [free, *marks], True)
 
 
-def _free_of(name: str) -> Callable[[Sample], float]:
-    return lambda sample: sample.free[name]
-
-
-def _zone_free_of(at: int) -> Callable[[Sample], float]:
-    return lambda sample: sample.zones[at].free
-
-
-def _mark_of(at: int, mark: int) -> Callable[[Sample], float]:
-    return lambda sample: sample.zones[at].marks[mark]
-
-
-def _batch_of(at: int) -> Callable[[Sample], float]:
-    return lambda sample: sample.zones[at].batch
-
-
-def _failed_of(name: str) -> Callable[[Sample], float]:
-    return lambda sample: sample.failed[name]
+def _lines(names: Sequence[str], value: Callable[[int, Sample], float], looks: Sequence[Look] = LOOKS) -> list[Line]:
+    """A line for each name. value: by its number."""
+    return [Line(name, looks[at % len(looks)], partial(value, at)) for at, name in enumerate(names)]
 
 
 class Chart:
@@ -161,7 +144,7 @@ class Chart:
 
     def _line(self, axes: Any, line: Line) -> Any:
         paint = _PAINT[line.look.colour]
-        width = 1 if line.look in MARK_LOOKS.values() else 1.8
+        width = 1 if line.look in MARK_LOOKS else 1.8
         (drawn,) = axes.plot(
             [], [], label=line.name, color=paint, linestyle=line.look.dashes, linewidth=width,
             marker=line.look.marker, markersize=5, clip_on=False,

@@ -3,7 +3,7 @@
 export default view((ui) => {
   const facts = h("div", { class: "ml-facts-list" });
   const progress = progressBar();
-  const chart = h("div", { id: `ml-${Math.random().toString(36).slice(2)}`, class: "ml-picture", role: "img" });
+  const chart = h("div", { id: newName(), class: "ml-picture", role: "img" });
   const reader = explanation(ui);
   const zones = h("div", { class: "ml-tables" });
   const moments = h("div", { class: "ml-tables" });
@@ -19,7 +19,8 @@ export default view((ui) => {
     drawChart(chart, picture);
     reader.draw(picture);
     zones.replaceChildren(table("The zones now, in pages", picture.zones[0], picture.zones.slice(1)));
-    moments.replaceChildren(table("The load at some moments: free pages, and failures so far", picture.moments[0], picture.moments.slice(1)));
+    const [head, ...rows] = picture.moments;
+    moments.replaceChildren(table("The load at some moments: free pages, and failures so far", head, rows));
   };
 });
 
@@ -49,9 +50,10 @@ function progressBar() {
 }
 
 function drawChart(chart, picture) {
-  chart.setAttribute("aria-label", picture.chart
-    ? "Over the operations of the load: free pages by class, each zone with its watermarks, batches, failures. The tables have the numbers."
-    : "No chart: matplotlib is not installed. The tables have the numbers.");
+  const shown =
+    "Over the operations of the load: free pages by class, each zone with its watermarks, batches, failures.";
+  const words = picture.chart ? shown : "No chart: matplotlib is not installed.";
+  chart.setAttribute("aria-label", `${words} The tables have the numbers.`);
   if (!picture.chart) { chart.textContent = chart.getAttribute("aria-label"); return; }
   const own = picture.chart.replace(/(\bid="|url\(#|href="#)/g, `$1${chart.id}-`); // the view may be shown twice
   const drawn = new DOMParser().parseFromString(own, "image/svg+xml").documentElement;
@@ -61,7 +63,7 @@ function drawChart(chart, picture) {
 // -- The explanation: a list of lines to go through with the arrow keys, or with the buttons --------------------------
 
 function explanation(ui) {
-  const unique = `ml-${Math.random().toString(36).slice(2)}`;
+  const name = newName();
   let line = 0;
   let count = 0;
   const read = (at) => ui.ask({ do: "read", line: at });
@@ -69,19 +71,16 @@ function explanation(ui) {
   const button = (key, text, onclick) => h("button", { "data-key": key, onclick }, text);
   const back = button("why-back", "Line before", () => move(-1));
   const on = button("why-on", "Next line", () => move(1));
-  const list = h("div", {
-    class: "ml-why", role: "listbox", tabindex: 0, "aria-labelledby": unique, "data-key": "why",
-    onkeydown: (event) => {
-      const go = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => read(0), End: () => read(count - 1) }[event.key];
-      if (go) { event.preventDefault(); go(); }
-    },
-  });
+  const keys = {
+    ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => read(0), End: () => read(count - 1),
+  };
+  const list = listbox(name, "why", (key) => { keys[key]?.(); return key in keys; }, { class: "ml-why" });
   const heard = h("span", { class: "ml-heard" });
   const meaning = h("span");
   const gloss = h("div", { class: "ml-gloss", role: "status", "aria-live": "polite" }, heard, meaning);
   const none = h("div");
   const controls = h("div", { class: "ml-bar" }, back, on);
-  const el = h("div", {}, h("h4", { id: unique }, "Why the last request failed"), none, controls, gloss, list);
+  const el = h("div", {}, h("h4", { id: name }, "Why the last request failed"), none, controls, gloss, list);
 
   function draw(picture) {
     line = picture.line;
@@ -94,11 +93,9 @@ function explanation(ui) {
     meaning.textContent = means;
     back.setAttribute("aria-disabled", String(line === 0));
     on.setAttribute("aria-disabled", String(line >= count - 1));
-    list.replaceChildren(...picture.why.map(([words], at) => h("div", {
-      role: "option", id: `${unique}-${at}`, "aria-selected": String(at === line),
-      class: words.startsWith(" ") ? "ml-inner" : "", onclick: () => { list.focus({ preventScroll: true }); read(at); },
-    }, words.trim())));
-    if (count) list.setAttribute("aria-activedescendant", `${unique}-${line}`);
+    list.replaceChildren(...picture.why.map(([words], at) => option(list, at, at === line, null, () => read(at),
+      { class: words.startsWith(" ") ? "ml-inner" : "" }, words.trim())));
+    markCurrent(list, count ? line : -1);
   }
   return { el, draw };
 }

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,12 @@ from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, exhaust_chart, exhaust_svg, facts
 from mirrorlab.widgets.exhaust_story import LoadStory
 from mirrorlab.widgets.exhaust_words import MIXES, glosses, load_in_words, mix_name
-from mirrorlab.widgets.text import count, table
+from mirrorlab.words import MARKS, count, table
 
 RUN_ON = 5_000  # operations of one "Run on"
 LARGEST_SEED = 2**31 - 1
 ROWS = 8  # of the table
 REDRAW = 0.25  # seconds between two pictures of a run
-MARKS = ("min", "low", "high")
 
 
 class ExhaustLab(base.View):
@@ -60,8 +60,7 @@ class ExhaustLab(base.View):
         self._svg = ""
         self._drawn: tuple[Any, ...] = ()  # what the last picture shows
         super().__init__(self._controls())
-        story.watchers.append(self._moved)
-        self.at_end(lambda: story.watchers.remove(self._moved))
+        self.follow(story.watchers, self._moved)
         self.at_end(self._let_go)
 
     # -- Controls ---------------------------------------------------------------------------------------------------
@@ -69,9 +68,10 @@ class ExhaustLab(base.View):
     def _controls(self) -> list[ipywidgets.Widget]:
         load = self.load
         knows = self._knows_mirror
-        self.kernel = share("kernel's share", load.kernel)
-        self.mirrored = share("of these mirrored", load.mirrored)
-        self.frees = share("frees", load.frees, 95)
+        share = partial(ipywidgets.IntSlider, step=5, **base.FITTED)
+        self.kernel = share(round(100 * load.kernel), description="kernel's share, %")
+        self.mirrored = share(round(100 * load.mirrored), description="of these mirrored, %")
+        self.frees = share(round(100 * load.frees), description="frees, %", max=95)
         largest = self.machine.kernel.mmzone.MAX_ORDER
         mixes = {name: orders for name, orders in MIXES.items() if len(orders) <= largest}
         self.orders = base.choice("orders", {**mixes, mix_name(load.orders): load.orders}.items(), load.orders)
@@ -81,13 +81,13 @@ class ExhaustLab(base.View):
             getattr(self, name).observe(self._setter(name, scale), "value")
         return [
             base.row(self.kernel, *([self.mirrored] if knows else []), self.frees),
-            base.row(self.orders, self.seed, base.button("Start again", self._pressed(self.start_again), AGAIN)),
+            base.row(self.orders, self.seed, self.button("Start again", self.start_again, AGAIN)),
             base.row(
-                base.button("Run until something fails", lambda: self._press(MOST), UNTIL),
-                base.button("Run on, past failures", lambda: self._press(RUN_ON, past_failures=True), ON),
+                self.button("Run until something fails", lambda: self._press(MOST), UNTIL),
+                self.button("Run on, past failures", lambda: self._press(RUN_ON, past_failures=True), ON),
                 self.operations,
-                base.button("Step", lambda: self._press(self.operations.value), STEP),
-                base.button("Stop", self.stop, "Stop the run"),
+                self.button("Step", lambda: self._press(self.operations.value), STEP),
+                self.button("Stop", self.stop, "Stop the run"),
             ),
         ]
 
@@ -110,18 +110,15 @@ class ExhaustLab(base.View):
             self.say("This holds from the next start on: press Start again.")
         self.changed()
 
-    def _pressed(self, action: Callable[[], object]) -> Callable[[], None]:
-        return lambda: self.attempt(action)
-
     # -- What can be done -------------------------------------------------------------------------------------------
 
     def run(self, operations: int = MOST) -> None:
         """Run until a request finds no page, or for so many operations. Returns when that is done."""
-        self._run(operations)
+        _to_the_end(self._slices(operations, past_failures=False))
 
     def run_on(self, operations: int = RUN_ON) -> None:
         """Run on for so many operations and count the requests that find no page."""
-        self._run(operations, past_failures=True)
+        _to_the_end(self._slices(operations, past_failures=True))
 
     def start_again(self) -> None:
         """Bring the machine back to where the load began, and take the load from the controls."""
@@ -140,9 +137,6 @@ class ExhaustLab(base.View):
     def _not_running(self) -> None:
         if self._doing is not None:
             raise ValueError("A run is going on: stop it first.")
-
-    def _run(self, operations: int, *, past_failures: bool = False) -> None:
-        _to_the_end(self._slices(operations, past_failures))
 
     def _slices(self, operations: int, past_failures: bool) -> Iterator[None]:
         """A run that pauses after each slice; at its end it says what came of it."""
@@ -171,17 +165,14 @@ class ExhaustLab(base.View):
     # A button's run goes on in the background, so that the kernel answers meanwhile.
 
     def _press(self, operations: int, *, past_failures: bool = False) -> None:
-        def start() -> None:
-            slices = self._slices(operations, past_failures)
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:  # no notebook
-                _to_the_end(slices)
-            else:
-                if next(slices, DONE) is not DONE:
-                    self.running = loop.create_task(self._in_background(slices))
-
-        self.attempt(start)
+        slices = self._slices(operations, past_failures)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no notebook
+            _to_the_end(slices)
+        else:
+            if next(slices, DONE) is not DONE:
+                self.running = loop.create_task(self._in_background(slices))
 
     async def _in_background(self, slices: Iterator[None]) -> None:
         pause, drawn = 0.0, time.monotonic()
@@ -237,7 +228,7 @@ class ExhaustLab(base.View):
         run, machine = self.track.run, self.machine
         mirror, *rest = run.headline()
         settings = facts.settings(machine)
-        lines = [facts.headline(machine), f"{settings}. {mirror}", load_in_words(run.load, self._knows_mirror), *rest]
+        lines = [machine.headline(), f"{settings}. {mirror}", load_in_words(run.load, self._knows_mirror), *rest]
         if not self._knows_mirror:
             lines.insert(2, "This kernel is built without the RFC: no request can ask for mirrored memory.")
         here = self.track.operation()
@@ -317,18 +308,6 @@ UNTIL = "Run until a request finds no page, and explain it"
 ON = f"{RUN_ON:,} operations; requests that find no page are counted"
 STEP = "So many operations, or up to a request that finds no page"
 AGAIN = "Bring the machine back to where the load began; the controls say what runs"
-
-
-def share(name: str, value: float, largest: int = 100) -> ipywidgets.IntSlider:
-    """A share in per cent to choose."""
-    return ipywidgets.IntSlider(
-        round(value * 100),
-        description=f"{name}, %",
-        max=largest,
-        step=5,
-        layout={"width": "auto"},
-        style={"description_width": "initial"},
-    )
 
 
 @contextmanager

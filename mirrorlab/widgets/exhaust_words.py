@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mirrorlab.questions.explain import BELOW, DEPLETED, EMPTY, FULL, OTHER_NODE, Attempt, Explanation, Look
 from mirrorlab.questions.load import Load
-from mirrorlab.widgets.text import count
+from mirrorlab.words import count
 
 MIXES: dict[str, tuple[int, ...]] = {  # how often each order is asked for, from order 0 on
     "single pages": (1,),

@@ -1,27 +1,17 @@
 """What views say about a machine, in words and as rows of tables: pure functions of its state."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from mirrorlab.machine import Machine
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording
-from mirrorlab.widgets.text import count, listed
+from mirrorlab.words import MARKS, count, listed, type_names
 
 Zone = Any  # one of machine.zones
 IN_TEXT, IN_PICTURE = 6, 256  # blocks of a list that are named; the rest is counted
 COUNTERS = ("NR_FREE_PAGES", "NR_FREE_MIRROR_PAGES", "NR_ALLOC_BATCH", "NUMA_HIT", "NUMA_MISS", "NUMA_FOREIGN")
-
-
-def headline(machine: Machine) -> str:
-    """The machine in one line."""
-    g = machine.g
-    pages = sum(zone.managed_pages for zone in machine.zones)
-    return (
-        f"{machine.name}: {count(len(g.node_data), 'node')}, {count(len(g.cpu_to_node), 'CPU')}, "
-        f"{count(pages, 'page')} of 4 KiB"
-    )
 
 
 def scale(shift: int) -> str:
@@ -35,7 +25,7 @@ def zone_title(machine: Machine, zone: Zone) -> str:
     """A zone in one line, with its free pages and watermarks."""
     mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat
     free = vmstat.zone_page_state_snapshot(zone, mmzone.NR_FREE_PAGES)
-    marks = ", ".join(f"{name} {mark}" for name, mark in zip(("min", "low", "high"), zone.watermark, strict=True))
+    marks = ", ".join(f"{name} {mark}" for name, mark in zip(MARKS, zone.watermark, strict=True))
     return (
         f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free; watermarks {marks}"
     )
@@ -61,13 +51,7 @@ def settings(machine: Machine) -> str:
     return ", ".join(f"{name} = {machine.sysctl(name)}" for name in sorted(machine.kernel.sysctl.vm_table))
 
 
-def type_names(machine: Machine) -> Sequence[str]:
-    """The migratetypes of this kernel."""
-    names: Sequence[str] = machine.kernel.mmzone.MIGRATETYPE_NAMES
-    return names
-
-
-def free_lists(machine: Machine, zone: Zone, say: Words, most: int = IN_TEXT) -> list[tuple[int, list[str]]]:
+def free_lists(zone: Zone, say: Words, most: int = IN_TEXT) -> list[tuple[int, list[str]]]:
     """For each order, from the largest: what is on the list of each migratetype, head first."""
     return [
         (order, [_named(pages, say, most) for pages in zone.free_area[order].free_list])
@@ -84,7 +68,7 @@ def cpu_lists(machine: Machine, zone: Zone, say: Words, most: int = IN_TEXT) -> 
     """The lists of each CPU that hold something: (CPU with its limits, migratetype, pages head first)."""
     for cpu, pset in enumerate(zone.pageset):
         name = f"CPU {cpu}: {pset.count} (high {pset.high}, batch {pset.batch})"
-        for migratetype, pages in zip(type_names(machine), pset.lists, strict=False):
+        for migratetype, pages in zip(type_names(machine.kernel), pset.lists, strict=False):
             if pages:
                 yield name, migratetype, _named(pages, say, most)
 

@@ -3,70 +3,57 @@
 from typing import Any
 
 from mirrorlab.machine.holders import mirror_in_words
-from mirrorlab.story.events import Words
 from mirrorlab.widgets import blocks, facts, pagemap, palette, svg
+from mirrorlab.widgets.svg import INNER, MARGIN
 
 COLUMNS = 128  # of a zone's map
 MOST_CELLS = 1024
-MARGIN = 10
-INNER = svg.WIDTH - 2 * MARGIN
 ROW, LETTERED = 24, 12  # height of a row of the window; a piece from this width on shows its letter
+WIDEST = 125  # letters of a line
 
 
 def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
-    machine, cells = view.machine, view.cells()
-    parts: list[str] = []
-    y = MARGIN + 12.0
-    parts.append(svg.label(MARGIN, y, facts.headline(machine), "strong"))
-    cells_sentence = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
-    for line in (mirror_in_words(machine), cells_sentence):
-        y += svg.LINE - 3
-        parts.append(svg.label(MARGIN, y, _short(line), "small"))
-    y += svg.LINE
+    machine, cells, page = view.machine, view.cells(), svg.Page()
+    page.write(machine.headline(), "strong", svg.LINE - 3)
+    page.write(mirror_in_words(machine), "small", svg.LINE - 3, WIDEST)
+    drawn = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
+    page.write(drawn, "small", most=WIDEST)
     for place in pagemap.sections(machine, pagemap.shift_of(machine)):
-        part, y = _section(view, place, cells[place.at : place.at + place.cells], y)
-        parts.append(part)
-    part, y = _window(view, y)
-    parts.append(part)
-    key, height = svg.legend(set(cells), MARGIN, y, INNER, view.group_names())
-    touched = svg.box(MARGIN, y + height + 3, 5, 5, "touched")
-    parts += [key, touched, svg.label(MARGIN + 19, y + height + 13, "touched by the last operation", "small")]
-    y += height + 2 * svg.LINE
+        _section(page, view, place, cells[place.at : place.at + place.cells])
+    _window(page, view)
+    key, height = svg.legend(set(cells), MARGIN, page.y, INNER, view.group_names())
+    page.y += height
+    page.parts += [key, svg.box(MARGIN, page.y + 3, 5, 5, "touched")]
+    page.parts.append(svg.label(MARGIN + 19, page.y + 13, "touched by the last operation", "small"))
+    page.y += 2 * svg.LINE
     for line in view.last_lines():
-        parts.append(svg.label(MARGIN, y, _short(line), "small"))
-        y += svg.LINE - 3
-    return svg.document(parts, y, view.label, "\n".join(view.lines()))
+        page.write(line, "small", svg.LINE - 3, WIDEST)
+    return page.picture(view.label, "\n".join(view.lines()))
 
 
-def _short(line: str, most: int = 125) -> str:
-    return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def _section(view: Any, place: pagemap.Section, cells: bytes, y: float) -> tuple[str, float]:
+def _section(page: svg.Page, view: Any, place: pagemap.Section, cells: bytes) -> None:
     zone = view.machine.zone(place.zone, place.node)
-    words = Words(view.machine, view.say_pages.offsets)
-    title = f"{facts.zone_title(view.machine, zone)}; from {words.at(place.start)}"
+    page.write(f"{facts.zone_title(view.machine, zone)}; from {view.say_pages.at(place.start)}", "small", 6)
     small = pagemap.downsample(cells, MOST_CELLS)
+    columns = min(len(small), COLUMNS)
     height = 10.0 * -(-len(small) // COLUMNS)
-    width = INNER * min(len(small), COLUMNS) / COLUMNS
-    strip = svg.strip(small, MARGIN, y + 6, width, height, min(len(small), COLUMNS))
-    return svg.label(MARGIN, y, title, "small") + strip, y + height + 2 * svg.LINE
+    page.parts.append(svg.strip(small, MARGIN, page.y, INNER * columns / COLUMNS, height, columns))
+    page.y += height + 2 * svg.LINE - 6
 
 
-def _window(view: Any, y: float) -> tuple[str, float]:
+def _window(page: svg.Page, view: Any) -> None:
     """The pages one by one, as blocks."""
     picture = view.picture()
     window = picture["window"]
-    width, rows = window["width"], window["pages"] // window["width"]
-    parts = [svg.label(MARGIN, y, window["title"], "small")]
-    cell = INNER / width
+    rows = window["pages"] // window["width"]
     high = ROW if rows <= 16 else ROW / 3
+    page.write(window["title"], "small", 6)
     for first, pages, code, hint, touched in window["pieces"]:
-        parts.append(_piece(view, blocks.Piece(first, pages, code), hint, touched, y + 6, cell, high))
-    y += 6 + rows * high + svg.LINE
-    parts.append(svg.label(MARGIN, y, _short(picture["chosen"]), "small"))
-    return "".join(parts), y + 8
+        piece = blocks.Piece(first, pages, code)
+        page.parts.append(_piece(view, piece, hint, touched, page.y, INNER / window["width"], high))
+    page.y += rows * high + svg.LINE
+    page.write(picture["chosen"], "small", 8, WIDEST)
 
 
 def _piece(view: Any, piece: blocks.Piece, hint: str, touched: bool, top: float, cell: float, high: float) -> str:

@@ -24,7 +24,7 @@ export default view((ui) => {
     happened.draw(picture);
     key.replaceChildren(
       ...keyTo(ui.looks, cells, picture.groups),
-      h("li", {}, h("span", { class: "ml-swatch ml-touched", "aria-hidden": "true" }), "touched by the last operation"),
+      h("li", {}, swatch("touched", ""), "touched by the last operation"),
     );
     maps.draw(picture, cells);
     facts.draw(picture);
@@ -102,7 +102,8 @@ function lastOperation() {
   const call = h("div", { class: "ml-call" });
   const events = h("ol", { class: "ml-events", tabindex: 0, "aria-label": "Events of the last operation" });
   function draw({ operation, events: [left, words] }) {
-    call.textContent = (operation || "Nothing was done yet.") + (left ? ` (with ${left} more events before these)` : "");
+    const before = left ? ` (with ${left} more events before these)` : "";
+    call.textContent = (operation || "Nothing was done yet.") + before;
     events.replaceChildren(...words.map((line) => {
       const at = line.indexOf(": ");
       return h("li", {}, h("code", {}, line.slice(0, at)), line.slice(at));
@@ -110,25 +111,24 @@ function lastOperation() {
     events.hidden = !words.length;
     events.setAttribute("start", left + 1);
   }
-  return { el: h("div", { class: "ml-happened" }, h("div", { class: "ml-title" }, "What the last operation did"), call, events), draw };
+  const title = h("div", { class: "ml-title" }, "What the last operation did");
+  return { el: h("div", { class: "ml-happened" }, title, call, events), draw };
 }
 
 // -- The window: a list of blocks to move in with the arrow keys ----------------------------------------------------
 
 function pageWindow(ui) {
-  const unique = `ml-${Math.random().toString(36).slice(2)}`;
+  const name = newName();
   let shown = null; // picture.window
   let selected = null; // as asked for last; the next picture says what it is
   let drawn = null; // what the last picture had selected
   let current = null; // first page of the piece the arrow keys are at
-  const title = h("div", { id: unique, class: "ml-title" });
+  const title = h("div", { id: name, class: "ml-title" });
   const chosen = h("div", { class: "ml-chosen" });
-  const list = h("div", {
-    class: "ml-window", role: "listbox", tabindex: 0, "aria-labelledby": unique, "data-key": "window",
-    onkeydown: (event) => { if (press(event)) event.preventDefault(); },
-  });
+  const list = listbox(name, "window", press, { class: "ml-window" });
   const hint = h("div", { class: "ml-hint" },
-    "Click a block to select it; click it again to free it. By keyboard: arrow keys, Enter, Delete, Page Up, Page Down.");
+    "Click a block to select it; click it again to free it. ",
+    "By keyboard: arrow keys, Enter, Delete, Page Up, Page Down.");
 
   const indexOf = (pfn) => shown.pieces.findIndex(([first, pages]) => first <= pfn && pfn < first + pages);
   const isAllocated = ([, , code]) => lookName(code)[0] === "a";
@@ -140,7 +140,7 @@ function pageWindow(ui) {
     ui.ask({ do: again ? "free" : "select", pfn: piece[0] });
     mark();
   }
-  function press({ key }) {
+  function press(key) {
     const at = Math.max(0, indexOf(current));
     const piece = shown.pieces[at];
     const to = {
@@ -161,30 +161,24 @@ function pageWindow(ui) {
     else return false;
     return true;
   }
-  function mark() {
-    const at = indexOf(current);
-    [...list.querySelectorAll("[role=option]")].forEach((option, index) => option.classList.toggle("ml-current", index === at));
-    if (at >= 0) list.setAttribute("aria-activedescendant", `${unique}-${at}`);
-    else list.removeAttribute("aria-activedescendant");
-  }
-  function option(piece, index) {
+  const mark = () => markCurrent(list, indexOf(current));
+  function block(piece, index) {
     const [first, pages, code, words, touched] = piece;
     const from = Math.max(first, shown.first) - shown.first;
     const to = Math.min(first + pages, shown.first + shown.pages) - shown.first;
     const rows = shown.pages / shown.width;
     const percent = (part, whole) => `${100 * part / whole}%`;
     const style = [
-      `left:${percent(from % shown.width, shown.width)}`, `width:${percent(Math.min(to - from, shown.width), shown.width)}`,
+      `left:${percent(from % shown.width, shown.width)}`,
+      `width:${percent(Math.min(to - from, shown.width), shown.width)}`,
       `top:${percent(Math.floor(from / shown.width), rows)}`,
       `height:${percent(Math.max(1, Math.floor((to - from) / shown.width)), rows)}`,
     ].join(";");
-    const letter = ui.looks[lookName(code)]?.[1] ?? " ";
-    return h("div", {
-      role: "option", id: `${unique}-${index}`, style, title: words, "aria-label": words, "data-pfn": first,
-      "aria-selected": String(first === selected),
-      class: `ml-piece ${isHole(code) ? "ml-hole" : `ml-${lookName(code)}`}${touched ? " ml-touched" : ""}`,
-      onclick: () => { list.focus({ preventScroll: true }); choose(piece); },
-    }, to - from >= 2 * shown.width || shown.width <= 64 ? letter : "", isHole(code) || className(code) === "c0" ? null : h("span", { class: `ml-band ml-${className(code)}` }));
+    const letter = to - from >= 2 * shown.width || shown.width <= 64 ? ui.looks[lookName(code)]?.[1] ?? " " : "";
+    const look = isHole(code) ? "ml-hole" : `ml-${lookName(code)}`;
+    const css = `ml-piece ${look}${touched ? " ml-touched" : ""}`;
+    return option(list, index, first === selected, words, () => choose(piece), { style, "data-pfn": first, class: css },
+      letter, band(code));
   }
   function draw(picture) {
     if (drawn !== picture.selected && picture.selected !== null) current = picture.selected;
@@ -195,7 +189,7 @@ function pageWindow(ui) {
     chosen.textContent = picture.chosen;
     list.style.height = `${(shown.pages / shown.width) * (shown.width > 64 ? 9 : 26)}px`;
     list.classList.toggle("ml-fine", shown.width > 32);
-    list.replaceChildren(...shown.pieces.map(option));
+    list.replaceChildren(...shown.pieces.map(block));
     mark();
   }
   return { el: h("div", { class: "ml-pages" }, title, list, chosen, hint), draw };
@@ -225,11 +219,11 @@ function tables() {
     };
     const inCpus = new Set(picture.fresh_in_cpus);
     const ofCpu = ([cpu, type, pages]) => [cpu, type, list(`${cpu.split(":")[0]}, ${type}`, pages, inCpus)];
+    const { types, cpus, counters } = picture;
     el.replaceChildren(...[
-      table(`Free lists of ${zone}, each from its head`, ["order", ...picture.types], picture.free.map(free)),
-      picture.cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], picture.cpus.map(ofCpu)),
-      picture.counters &&
-        table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], picture.counters),
+      table(`Free lists of ${zone}, each from its head`, ["order", ...types], picture.free.map(free)),
+      cpus && table(`Lists of the CPUs in ${zone}, each from its head`, ["CPU", "type", "pages"], cpus.map(ofCpu)),
+      counters && table(`Counters of ${zone}`, ["counter", "of the zone", "not yet added by CPUs", "true"], counters),
     ].filter(Boolean));
     for (const [name, top] of scrolled) {
       const there = top && el.querySelector(`[data-key="${name}"]`);

@@ -10,7 +10,8 @@ from mirrorlab.story import events
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording, random_operations
 from mirrorlab.widgets import base, blocks, facts, machine_svg, pagemap, palette
-from mirrorlab.widgets.text import count, table
+from mirrorlab.widgets.window import Window
+from mirrorlab.words import count, table, type_names
 
 GFP_SETS = (
     *("GFP_KERNEL", "GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE", "GFP_TEMPORARY", "GFP_NOWAIT"),
@@ -23,7 +24,7 @@ IN_TEXT = 20  # allocated blocks named in the text
 MOST_AT_ONCE = 100_000  # random operations
 
 
-class MachineView(base.View):
+class MachineView(Window):
     """The memory of a machine: a map, the free lists, the CPUs' lists, the counters, and a time line.
 
     What is done with the machine elsewhere, in a cell or in another view, is seen here too.
@@ -54,7 +55,7 @@ class MachineView(base.View):
         self.machine = machine
         if not 0 <= node < len(machine.g.node_data):
             raise ValueError(f"node is {node!r}: this machine has {count(len(machine.g.node_data), 'node')}, from 0 on")
-        self.zone: facts.Zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
+        self.zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
         self.pages = pages
         self.simple = simple
         self.story = Recording.of(machine)
@@ -62,34 +63,31 @@ class MachineView(base.View):
         self.selected: int | None = None
         self._groups: dict[str, int] = {}  # owner's name -> group
         self._blocks_of: tuple[Any, list[tuple[int, int]]] = None, []  # of which events: see _last_blocks
-        self.first = self._window_at(self._first_free())
+        self.first = self.window_at(self.worth_seeing())
         super().__init__(self._controls())
-        self.story.watchers.append(self.changed)
-        self.at_end(lambda: self.story.watchers.remove(self.changed))
+        self.follow(self.story.watchers, self.changed)
 
     # -- Controls ---------------------------------------------------------------------------------------------------
 
     def _controls(self) -> list[ipywidgets.Widget]:
         machine = self.machine
-        zones = [(f"node {zone.node}, {zone.name}", zone) for zone in machine.zones]
         self.order = base.choice("order", range(machine.kernel.mmzone.MAX_ORDER))
         self.gfp = base.choice("flags", GFP_SETS)
-        self.mirror = ipywidgets.Checkbox(False, description="__GFP_MIRROR", indent=False, layout={"width": "auto"})
+        self.mirror = base.tick("__GFP_MIRROR")
         self.cpu = base.choice("CPU", range(len(machine.g.cpu_to_node)))
         self.operations = base.number("random operations", 10, 1, MOST_AT_ONCE)
         self.seed = base.number("seed", 0, 0, LARGEST_SEED)
-        self.zone_choice = base.choice("show zone", zones, self.zone)
         self.zoom = base.choice("pages one by one", WINDOWS, self.pages)
         numbers = (("from the zone's start", True), ("as PFN", False))
         self.numbers = base.choice("count pages", numbers, self.say_pages.offsets)
-        self.free_button = base.button("Free selected", self.free_selected, "Give the selected block back")
+        self.free_button = self.button("Free selected", self.free_selected, "Give the selected block back")
         names = [] if self.simple else sorted(machine.kernel.sysctl.vm_table)
         self.settings = {name: self._setting(name) for name in names}
-        self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
         self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
         self.numbers.observe(lambda change: self._number_by(change["new"]), "value")
         mirror = [self.mirror] if "vm.mirrorable" in self.settings else []
-        allocate = base.button("Allocate", self.allocate, "Ask for a block")
+        zone_choice = self.choice_of_zone("show zone")
+        allocate = self.button("Allocate", self.allocate, "Ask for a block")
         if self.simple:
             return [base.row(self.order, self.gfp, allocate, self.free_button)]
         return [
@@ -97,14 +95,14 @@ class MachineView(base.View):
                 *(self.order, self.gfp, *mirror, self.cpu),
                 allocate,
                 self.free_button,
-                base.button("Drain", self.drain, "Give the pages in this CPU's lists back to the free lists"),
+                self.button("Drain", self.drain, "Give the pages in this CPU's lists back to the free lists"),
             ),
             base.row(
                 *(self.operations, self.seed),
-                base.button("Run them", self.run_random, "Random operations: the same seed, the same operations"),
+                self.button("Run them", self.run_random, "Random operations: the same seed, the same operations"),
                 *self.settings.values(),
             ),
-            base.row(self.zone_choice, self.zoom, self.numbers),
+            base.row(zone_choice, self.zoom, self.numbers),
         ]
 
     def _setting(self, name: str) -> ipywidgets.Widget:
@@ -112,12 +110,13 @@ class MachineView(base.View):
         value = min(max(self.machine.sysctl(name), smallest), largest)
         control = base.number(name, value, smallest, largest)
         control.continuous_update = False
-        control.observe(lambda change: self._set(name, change["new"]), "value")
+        control.observe(lambda change: self.attempt(lambda: self._set(name, change["new"])), "value")
         return control
 
     def _set(self, name: str, value: int) -> None:
         if self.machine.sysctl(name) != value:
-            self.perform(lambda: self.machine.sysctl(name, value, cpu=self.cpu.value), f"{name} is {value} now.")
+            self.machine.sysctl(name, value, cpu=self.cpu.value)
+            self.say(f"{name} is {value} now.")
 
     def _number_by(self, offsets: bool) -> None:
         self.say_pages.offsets = offsets
@@ -126,7 +125,7 @@ class MachineView(base.View):
     def _zoom_to(self, pages: int) -> None:
         middle = self.first + self.pages // 2
         self.pages = pages
-        self.first = self._window_at(middle)
+        self.first = self.window_at(middle)
         self.changed()
 
     # -- What can be done -------------------------------------------------------------------------------------------
@@ -135,14 +134,12 @@ class MachineView(base.View):
         """Ask for a block with what the controls say; it is selected and shown."""
         flags = self.gfp.value + ("|__GFP_MIRROR" if self.mirror.value else "")
         order = self.order.value
-        self.perform(lambda: self._allocate(order, flags))
-
-    def _allocate(self, order: int, flags: str) -> None:
         pfn = self.machine.alloc_pages(order, flags, cpu=self.cpu.value)
         if pfn is None:
             self.say(f"No page for {flags}, order {order}: its events say why.")
             return
-        self._look_at(pfn)
+        self.look_at(pfn)
+        self.selected = pfn
         self.say(f"Allocated {self.say_pages.block(pfn, order)}, for {flags}.")
 
     def free_selected(self) -> None:
@@ -156,26 +153,21 @@ class MachineView(base.View):
         """Give a block back."""
         owner = self.machine.owners.get(pfn)
         order = owner.order if owner else 0
-        self.perform(
-            lambda: self.machine.free_pages(pfn, cpu=self.cpu.value), f"Freed {self.say_pages.block(pfn, order)}."
-        )
+        self.machine.free_pages(pfn, cpu=self.cpu.value)
+        self.say(f"Freed {self.say_pages.block(pfn, order)}.")
         self.changed()
 
     def drain(self) -> None:
         """Give the pages in the CPU's lists back."""
-        cpu = self.cpu.value
-        self.perform(lambda: self.machine.drain(cpu), f"The lists of CPU {cpu} are empty.")
+        self.machine.drain(self.cpu.value)
+        self.say(f"The lists of CPU {self.cpu.value} are empty.")
 
     def run_random(self) -> None:
         """Carry out operations by chance."""
         number, seed = self.operations.value, self.seed.value
-        done = f"{count(number, 'random operation')} with seed {seed} done."
-
-        def run() -> None:
-            random_operations(self.machine, number, seed)
-            self._show_last()
-
-        self.perform(run, done)
+        random_operations(self.machine, number, seed)
+        self._show_last()
+        self.say(f"{count(number, 'random operation')} with seed {seed} done.")
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
 
@@ -185,17 +177,6 @@ class MachineView(base.View):
         piece = self._piece_at(pfn)
         words = blocks.describe(self.machine, piece, self.say_pages)
         self.say(f"Selected: {words}." + (" Choose it again to free it." if piece.is_allocated else ""))
-        self.changed()
-
-    def do_look(self, zone: int, pfn: int | None = None) -> None:
-        """Show the pages around one, or the first free ones, of a zone (by its place in machine.zones)."""
-        self.zone = self.machine.zones[zone]
-        self.first = self._window_at(self._first_free() if pfn is None else pfn)
-        self.changed()
-
-    def do_move(self, windows: int) -> None:
-        """Show the pages before or after those shown."""
-        self.first = self._window_at(self.first + windows * self.pages)
         self.changed()
 
     def do_goto(self, position: int) -> None:
@@ -212,35 +193,18 @@ class MachineView(base.View):
 
     # -- Where the window is ----------------------------------------------------------------------------------------
 
-    def _first_free(self) -> int:
-        """A free page of the zone worth looking at: in the smallest free block, the first in its list."""
+    def worth_seeing(self) -> int:
+        """A free page of the zone: in the smallest free block, the first in its list."""
         for area in self.zone.free_area:
             for pages in area.free_list:
                 if pages:
                     return next(reversed(pages))
         return self.zone.zone_start_pfn
 
-    def _window_at(self, pfn: int) -> int:
-        """The first page of the window that shows a page; it stays within the zone's memory."""
-        places = [place for place in pagemap.sections(self.machine) if self._of_zone(place)]
-        inside = [place for place in places if place.start <= pfn < place.end]
-        near = inside or sorted(places, key=lambda place: min(abs(pfn - place.start), abs(pfn - place.end + 1)))
-        pfn = min(max(pfn, near[0].start), near[0].end - 1)
-        return pfn & -self.pages
-
-    def _of_zone(self, place: pagemap.Section) -> bool:
-        return (place.node, place.zone) == (self.zone.node, self.zone.name)
-
-    def _look_at(self, pfn: int) -> None:
-        self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, pfn)
-        self.first = self._window_at(pfn)
-        self.selected = pfn
-
     def _show_last(self) -> None:
         """Bring into the window what the last operation ended with."""
         if done := self._last_blocks():
-            self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, done[-1][0])
-            self.first = self._window_at(done[-1][0])
+            self.look_at(done[-1][0])
 
     def _piece_at(self, pfn: int) -> blocks.Piece:
         return blocks.pieces(self.machine, pfn, pfn + 1, self.width)[0]
@@ -265,6 +229,10 @@ class MachineView(base.View):
             names[group].append(name)
         return [", ".join(some) for some in names]
 
+    def sections(self) -> tuple[int, list[pagemap.Section]]:
+        shift = pagemap.shift_of(self.machine)
+        return shift, pagemap.sections(self.machine, shift)
+
     def cells(self) -> bytes:
         return pagemap.page_map(self.machine, self.groups(), pagemap.shift_of(self.machine))
 
@@ -283,22 +251,14 @@ class MachineView(base.View):
         super().draw()
         for name, control in self.settings.items():
             control.value = self.machine.sysctl(name)
-        self.zone_choice.value = self.zone
 
     def picture(self) -> dict[str, Any]:
         machine, zone, say = self.machine, self.zone, self.say_pages
-        shift = pagemap.shift_of(machine)
         return {
-            "headline": facts.headline(machine) + ("" if self.simple else f"; {facts.settings(machine)}"),
+            **self.maps(),
+            "headline": machine.headline() + ("" if self.simple else f"; {facts.settings(machine)}"),
             "mirror": mirror_in_words(machine),
-            "scale": facts.scale(shift),
-            "shift": shift,
-            "sections": [
-                [machine.zones.index(machine.zone(place.zone, place.node)), place.start, place.at, place.cells]
-                for place in pagemap.sections(machine, shift)
-            ],
             "zones": [facts.zone_title(machine, each) for each in machine.zones],
-            "zone": machine.zones.index(zone),
             "window": {
                 "first": self.first,
                 "pages": self.pages,
@@ -310,8 +270,8 @@ class MachineView(base.View):
             "selected": self.selected,
             "chosen": self._selected_in_words(),
             "groups": self.group_names(),
-            "types": list(facts.type_names(machine)),
-            "free": facts.free_lists(machine, zone, say, facts.IN_PICTURE),
+            "types": list(type_names(machine.kernel)),
+            "free": facts.free_lists(zone, say, facts.IN_PICTURE),
             "fresh": self._fresh(),
             "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say, facts.IN_PICTURE)),
             "fresh_in_cpus": [] if self.simple else self._fresh_in_cpus(),
@@ -379,11 +339,11 @@ class MachineView(base.View):
 
     def lines(self) -> list[str]:
         machine, zone, say = self.machine, self.zone, self.say_pages
-        lines = [facts.headline(machine), *([] if self.simple else [facts.settings(machine)]), mirror_in_words(machine)]
+        lines = [machine.headline(), *([] if self.simple else [facts.settings(machine)]), mirror_in_words(machine)]
         lines += [facts.zone_title(machine, each) for each in machine.zones]
         lines += [f"Zone {zone.name} of node {zone.node}, each list from its head:"]
-        for order, lists in facts.free_lists(machine, zone, say):
-            named = zip(facts.type_names(machine), lists, strict=True)
+        for order, lists in facts.free_lists(zone, say):
+            named = zip(type_names(machine.kernel), lists, strict=True)
             lines += [f"  free, order {order}, {name}: {pages}" for name, pages in named if pages]
         if not self.simple:
             lines += [f"  {cpu}, {name}: {pages}" for cpu, name, pages in facts.cpu_lists(machine, zone, say)]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.widgets import palette
+from mirrorlab.words import TYPES, type_names
 
 LIMIT = 1 << 20  # cells of a map
 RUN = struct.Struct("<IIB")  # of a delta: first cell, cells, code
@@ -141,8 +142,8 @@ def _free_and_waiting(machine: Machine, zone: Any) -> Iterator[Block]:
 
 
 def kinds_of_types(machine: Machine) -> list[int]:
-    """For each migratetype of this kernel its place in palette.TYPES: kernels differ in the numbers."""
-    return [palette.TYPES.index(name) for name in machine.kernel.mmzone.MIGRATETYPE_NAMES]
+    """For each migratetype of this kernel its place in words.TYPES: kernels differ in the numbers."""
+    return [TYPES.index(name) for name in type_names(machine.kernel)]
 
 
 # Byte tables: what a cell is when its memory is of a class; where there is no memory, nothing.

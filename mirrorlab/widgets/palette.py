@@ -7,11 +7,12 @@ for an allocated page its owner's group in the highest two.
 from typing import NamedTuple
 from urllib.parse import quote
 
+from mirrorlab.words import TYPES
+
 HOLE, RESERVED, IN_USE, ALLOCATED = range(4)
-FREE = 4  # and the five after it: free, by migratetype
+FREE = 4  # and the five after it: free, by the migratetypes in words.TYPES
 PER_CPU = 10  # and the three after it: in a CPU's list, by migratetype
 LOST = 14  # ErrorLab: taken out of use after an error
-TYPES = ("Unmovable", "Reclaimable", "Movable", "Mirror", "Reserve", "Isolate")  # in the order of the kinds
 
 UNMIRRORED, MIRRORED, BELOW_4G = range(3)
 CLASS_SHIFT, GROUP_SHIFT = 4, 6
@@ -105,6 +106,11 @@ def name_of(code: int) -> str:
     """The name in LOOKS of how a page with this byte looks."""
     kind = code & KIND_MASK
     return f"a{code >> GROUP_SHIFT}" if kind == ALLOCATED else f"k{kind}"
+
+
+def free(migratetype: str) -> str:
+    """The name in LOOKS of free pages of a migratetype."""
+    return f"k{FREE + TYPES.index(migratetype)}"
 
 
 def look_of(code: int) -> Look:

@@ -1,7 +1,7 @@
 // SlabView: each slab is a list of objects to move in with the arrow keys.
 
 export default view((ui) => {
-  const unique = `ml-${Math.random().toString(36).slice(2)}`;
+  const unique = newName();
   const headline = h("div", { class: "ml-headline" });
   const summary = h("div", {});
   const slabs = h("div", { class: "ml-slabs" });
@@ -43,38 +43,33 @@ export default view((ui) => {
     return key in goals ? goals[key]() : null;
   }
 
-  function press(event, things) {
-    const options = [...event.currentTarget.children];
+  function press(key, list, things) {
     const at = Math.max(0, things.findIndex(([address]) => address === current));
-    const to = goal(event.key, options, at);
+    const to = goal(key, [...list.children], at);
     if (to !== null) { current = things[to][0]; mark(); }
-    else if (event.key === "Enter" || event.key === " ") choose(things[at]);
-    else if (event.key === "Delete") ui.ask({ do: "free", address: things[at][0] });
-    else return;
-    event.preventDefault();
+    else if (key === "Enter" || key === " ") choose(things[at]);
+    else if (key === "Delete") ui.ask({ do: "free", address: things[at][0] });
+    else return false;
+    return true;
   }
 
   function mark() {
-    [...slabs.querySelectorAll("[role=listbox]")].forEach((list) => {
-      const options = [...list.children];
-      const here = options.find((option) => option.dataset.address === String(current)) ?? options[0];
-      options.forEach((option) => option.classList.toggle("ml-current", option === here));
-      if (here) list.setAttribute("aria-activedescendant", here.id);
-    });
+    for (const list of slabs.querySelectorAll("[role=listbox]")) {
+      const at = [...list.children].findIndex((each) => each.dataset.address === String(current));
+      markCurrent(list, Math.max(0, at));
+    }
   }
 
   function drawSlab({ title, look, things, rest }, index) {
     const name = `${unique}-${index}`;
-    const list = h("div", {
-      class: "ml-things", role: "listbox", tabindex: 0, "aria-labelledby": name, "data-key": `slab-${index}`,
-      onkeydown: (event) => press(event, things),
-    }, ...things.map((thing, number) => h("div", {
-      role: "option", id: `${name}-${number}`, "data-address": thing[0], title: thing[4], "aria-label": thing[4],
-      "aria-selected": String(thing[0] === picture.selected), class: `ml-thing ml-${thing[1]}`,
-      onclick: () => { list.focus({ preventScroll: true }); choose(thing); },
-    }, thing[2])));
+    const list = listbox(name, `slab-${index}`, (key) => press(key, list, things), { class: "ml-things" });
+    list.append(...things.map((thing, number) => {
+      const [address, css, sign, , words] = thing;
+      const attributes = { "data-address": address, class: `ml-thing ml-${css}` };
+      return option(list, number, address === picture.selected, words, () => choose(thing), attributes, sign);
+    }));
     return h("div", { class: "ml-slab" },
-      h("div", { id: name }, h("span", { class: `ml-swatch ml-${look}`, "aria-hidden": "true" }, ui.looks[look][1]), title),
+      h("div", { id: name }, swatch(look, ui.looks[look][1]), title),
       list, rest ? h("div", {}, `and ${rest} more objects`) : null);
   }
 

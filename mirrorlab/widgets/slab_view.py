@@ -11,7 +11,7 @@ from mirrorlab.story.recording import Recording
 from mirrorlab.widgets import base, facts, slab_svg, slabs
 from mirrorlab.widgets.slabs import Slab
 from mirrorlab.widgets.steps import Steps
-from mirrorlab.widgets.text import count, listed
+from mirrorlab.words import count, listed
 
 MOST_SLABS, MOST_OBJECTS = 12, 256  # drawn; the rest is counted
 IN_TEXT = 16  # free objects of a slab named in the text
@@ -54,8 +54,7 @@ class SlabView(base.View):
         self.cache = cache or self._newest()
         self.story = Recording.of(machine)
         super().__init__(self._controls())
-        self.story.watchers.append(self.changed)
-        self.at_end(lambda: self.story.watchers.remove(self.changed))
+        self.follow(self.story.watchers, self.changed)
 
     def _newest(self) -> str:
         caches = self.machine.caches.items()
@@ -70,21 +69,19 @@ class SlabView(base.View):
         self.cache_choice.observe(lambda change: self._show_cache(change["new"]), "value")
         self.cpu = base.choice("CPU", range(len(self.machine.g.cpu_to_node)))
         self.many = base.number("objects", 1, 1, AT_ONCE)
-        self.name = ipywidgets.Text(
-            "mine", description="new cache", layout={"width": "14em"}, style={"description_width": "initial"}
-        )
+        self.name = ipywidgets.Text("mine", description="new cache", **{**base.FITTED, "layout": {"width": "14em"}})
         self.size = base.number("bytes an object", 700, 1, largest)
-        self.steps = Steps(lambda position: self.attempt(lambda: self.goto(position)))
+        self.steps = Steps(self, self.goto)
         return [
             base.row(
                 *(self.cache_choice, self.cpu, self.many),
-                base.button("Allocate", self.allocate, "Ask the cache for objects"),
-                base.button("Free selected", self.free_selected, "Give the selected object back"),
-                base.button("Shrink", self.shrink, "Give the cache's empty slabs back to the page allocator"),
+                self.button("Allocate", self.allocate, "Ask the cache for objects"),
+                self.button("Free selected", self.free_selected, "Give the selected object back"),
+                self.button("Shrink", self.shrink, "Give the cache's empty slabs back to the page allocator"),
             ),
             base.row(
                 *(self.name, self.size),
-                base.button("Create cache", self.create, "Make a cache of objects of this size, and show it"),
+                self.button("Create cache", self.create, "Make a cache of objects of this size, and show it"),
             ),
             self.steps.row,
         ]
@@ -98,21 +95,15 @@ class SlabView(base.View):
 
     def create(self) -> None:
         """Make a cache with the name and size that the controls say, and show it."""
-        name, size = self.name.value.strip(), self.size.value
-        self.attempt(lambda: self._create(name, size))
-
-    def _create(self, name: str, size: int) -> None:
+        name = self.name.value.strip()
         if not name:
             raise ValueError("a cache needs a name: type one")
-        self.machine.kmem_cache_create(name, size)
+        self.machine.kmem_cache_create(name, self.size.value)
         self._show_cache(name)
         self.say(f"Created {self._cache_words()}.")
 
     def allocate(self) -> None:
         """Ask the cache for as many objects as the control says; the last is selected."""
-        self.attempt(self._allocate)
-
-    def _allocate(self) -> None:
         wanted, got = self.many.value, []
         for _ in range(wanted):
             one = self.machine.kmem_cache_alloc(self.cache, cpu=self.cpu.value)
@@ -139,15 +130,14 @@ class SlabView(base.View):
 
     def do_free(self, address: int) -> None:
         """Give an object back."""
-        self.perform(
-            lambda: self.machine.kmem_cache_free(self.cache, address, cpu=self.cpu.value),
-            f"Freed the object at {self.say_pages.object(address)}.",
-        )
+        self.machine.kmem_cache_free(self.cache, address, cpu=self.cpu.value)
+        self.say(f"Freed the object at {self.say_pages.object(address)}.")
         self.changed()
 
     def shrink(self) -> None:
         """Give the cache's empty slabs back."""
-        self.perform(lambda: self.machine.kmem_cache_shrink(self.cache), f"{self.cache} keeps no empty slab now.")
+        self.machine.kmem_cache_shrink(self.cache)
+        self.say(f"{self.cache} keeps no empty slab now.")
 
     def do_select(self, address: int) -> None:
         """Select an object."""

@@ -7,7 +7,7 @@ from mirrorlab.linux.mmzone import PAGE_SHIFT
 from mirrorlab.machine import Machine
 from mirrorlab.story.events import Words
 from mirrorlab.widgets import blocks, palette
-from mirrorlab.widgets.text import count
+from mirrorlab.words import count, joined
 
 IN_USE, YOURS, FREE, FREED_TO_SLAB = range(4)
 """In use since before, in use and yours to free, free, and free but behind all that the slab's CPU has taken."""
@@ -96,7 +96,7 @@ def class_look(machine: Machine, slab: Slab) -> int:
 def class_words(machine: Machine, slab: Slab) -> str:
     """Which memory a slab lies in; two words when it reaches from one class into another."""
     ends = {blocks.memory_class(machine, pfn) for pfn in (slab.pfn, slab.pfn + (1 << slab.order) - 1)}
-    return " and ".join(palette.CLASSES[end].name for end in sorted(ends))
+    return joined(palette.CLASSES[end].name for end in sorted(ends))
 
 
 def title(machine: Machine, slab: Slab, say: Words) -> str:

@@ -1,6 +1,6 @@
 """Native controls to go through what happened: start, back, on, end, or straight to an operation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import ipywidgets
 
@@ -10,25 +10,24 @@ from mirrorlab.widgets import base
 class Steps:
     """Buttons and a number. Whoever goes elsewhere by other means calls `show`."""
 
-    def __init__(self, goto: Callable[[int], None], more: Sequence[ipywidgets.Widget] = ()) -> None:
+    def __init__(self, view: base.View, goto: Callable[[int], None], *more: ipywidgets.Widget) -> None:
         """goto: goes to a position. more: further controls for the same row."""
-        self._goto = goto
         self.position = self.end = 0
         self.number = base.number("after operation", 0, 0, 0)
         self.number.continuous_update = False
-        self.number.observe(lambda change: self._typed(change["new"]), "value")
+        self.number.observe(lambda change: view.attempt(lambda: self._typed(change["new"], goto)), "value")
         self.row = base.row(
-            base.button("Start", lambda: goto(0), "To the start"),
-            base.button("Back", lambda: goto(max(0, self.position - 1)), "One operation back"),
+            view.button("Start", lambda: goto(0), "To the start"),
+            view.button("Back", lambda: goto(max(0, self.position - 1)), "One operation back"),
             self.number,
-            base.button("On", lambda: goto(min(self.end, self.position + 1)), "One operation on"),
-            base.button("End", lambda: goto(self.end), "To the end"),
+            view.button("On", lambda: goto(min(self.end, self.position + 1)), "One operation on"),
+            view.button("End", lambda: goto(self.end), "To the end"),
             *more,
         )
 
-    def _typed(self, position: int) -> None:
+    def _typed(self, position: int, goto: Callable[[int], None]) -> None:
         if position != self.position:
-            self._goto(position)
+            goto(position)
 
     def show(self, position: int, end: int) -> None:
         """Show where in the story it is."""

@@ -5,22 +5,35 @@ from html import escape
 
 from mirrorlab.widgets import pagemap, palette
 
-WIDTH = 760
+WIDTH, MARGIN = 760, 10
+INNER = WIDTH - 2 * MARGIN
 LINE = 18  # from one line of text to the next
 NOT_XML = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}  # may be in an owner's name
 
 
-def document(parts: Iterable[str], height: float, title: str, description: str = "", width: int = WIDTH) -> str:
-    """A whole picture on its own background. title, description: what is read aloud instead."""
-    picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {number(height)}" width="{width}" '
-        f'height="{number(height)}" role="img" class="mirrorlab-picture"><title>{escape(title)}</title>'
-        + (f"<desc>{escape(description)}</desc>" if description else "")
-        + f'<style>{_style()}</style><defs>{_patterns()}</defs><rect class="ground" width="100%" height="100%"/>'
-        + "".join(parts)
-        + "</svg>"
-    )
-    return picture.translate(NOT_XML)
+class Page:
+    """A picture that is drawn from the top down."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.y = MARGIN + 12.0
+
+    def write(self, words: str, css: str = "", step: float = LINE, most: int = 999, x: float = MARGIN) -> None:
+        """A line of text, cut where it has more than `most` letters; what comes next stands `step` below it."""
+        short = words if len(words) <= most else words[: most - 1] + "…"
+        self.parts.append(label(x, self.y, short, css))
+        self.y += step
+
+    def picture(self, title: str, description: str) -> str:
+        """All of it on a background of its own. title, description: what is read aloud instead."""
+        height = number(self.y)
+        picture = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
+            f'height="{height}" role="img" class="mirrorlab-picture"><title>{escape(title)}</title>'
+            f"<desc>{escape(description)}</desc><style>{_style()}</style><defs>{_patterns()}</defs>"
+            f'<rect class="ground" width="100%" height="100%"/>{"".join(self.parts)}</svg>'
+        )
+        return picture.translate(NOT_XML)
 
 
 def number(value: float) -> str:
@@ -99,7 +112,8 @@ def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequen
 def _style() -> str:
     fixed = (
         "text{font:13px sans-serif;fill:var(--t)}.small{font-size:11px}.strong{font-weight:bold}"
-        ".mono{font-family:monospace;white-space:pre}.ground{fill:var(--g)}.frame{fill:none;stroke:var(--t)}.touched{fill:var(--m)}"
+        ".mono{font-family:monospace;white-space:pre}.ground{fill:var(--g)}.frame{fill:none;stroke:var(--t)}"
+        ".touched{fill:var(--m)}"
         f"pattern path{{fill:none;stroke-opacity:{palette.STRENGTH}}}"
     )
     fills = "".join(

@@ -118,7 +118,7 @@ def test_a_storm_is_reproduced_by_its_seed(opened):
     page.get_by_role("button", name="Storm").click()
     said(opened, "Storm: 30 errors")
     tally = page.locator(".ml-err-list").all_inner_texts()
-    opened.python("from mirrorlab.errors import Errors; model = Errors(machine); model.storm(30, 5)")
+    opened.python("from mirrorlab.questions.memory_errors import Errors; model = Errors(machine); model.storm(30, 5)")
     assert opened.python("print(view.errors.hits == model.hits, len(model.hits))") == "True 30"
 
     page.get_by_role("button", name="Start again").click()

@@ -9,7 +9,7 @@ from tools.browser import THEMES
 
 START = """\
 from mirrorlab import Machine, Recording, boot
-from mirrorlab.trace import random_operations
+from mirrorlab.story.recording import random_operations
 from mirrorlab.widgets import *
 from ipywidgets.widgets.widget import _instances
 machine, truth = boot("toy-64m"), boot("toy-64m")

@@ -2,7 +2,7 @@
 
 CELL = """\
 from mirrorlab import Machine
-from mirrorlab.loads import Load
+from mirrorlab.questions.load import Load
 from mirrorlab.widgets import ExhaustLab
 machine = Machine.from_recording("exhaustion-one-0")
 view = ExhaustLab(machine, Load({load}seed=1))

@@ -242,7 +242,7 @@ def test_random_operations_are_the_same_for_the_same_seed(lab):
     view.get_by_role("button", name="Run them").click()
     said(view, "50 random operations with seed 7 done.")
     lab.python(
-        "from mirrorlab.trace import random_operations\n"
+        "from mirrorlab.story.recording import random_operations\n"
         "other = Machine.from_recording('order0-pcp-one-0'); random_operations(other, 50, 7)"
     )
     assert value(lab, "[repr(machine) == repr(other), machine.owners == other.owners, len(machine.owners) > 0]") == [

@@ -27,7 +27,7 @@ FEWEST_TOKENS = 5  # a shorter piece of a solution, such as `1 << order`, gives 
 Cell = dict[str, Any]
 
 
-class BadSource(Exception):
+class BadSource(ValueError):
     """A solutions notebook is not fit to be made into exercises; the message names the cell and what to do."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from mirrorlab import words
 from mirrorlab.course.author import build
 from mirrorlab.course.author.build import BadSource, Parts
 from mirrorlab.course.judge import exercise, rules
@@ -178,12 +179,12 @@ def _prove_caught(chosen: Exercise, wrong: Wrong, rule: rules.Rule) -> str | Non
 
 def table(proofs: Sequence[Proof]) -> str:
     """A line an exercise."""
-    lines = [f"{'exercise':<26} {'branches covered':>17} {'wrong answers caught':>21} {'operations':>11}"]
-    for proof in proofs:
-        branches, wrongs = _of(proof.covered, proof.branches), _of(proof.caught, proof.wrongs)
-        mark = "" if not proof.faults else "  not proven"
-        lines.append(f"{proof.exercise:<26} {branches:>17} {wrongs:>21} {proof.operations:>11,}{mark}")
-    return "\n".join(lines)
+    rows = [("exercise", "branches covered", "wrong answers caught", "operations", "")]
+    for each in proofs:
+        branches, wrongs = _of(each.covered, each.branches), _of(each.caught, each.wrongs)
+        mark = "not proven" if each.faults else ""
+        rows.append((each.exercise, branches, wrongs, f"{each.operations:,}", mark))
+    return "\n".join(words.table(rows))
 
 
 def _of(part: int, whole: int) -> str:

@@ -1,7 +1,6 @@
-# ruff: noqa: F821
-# mypy: disable-error-code="name-defined, no-untyped-def"
 """Exercise set 02: a request takes the smallest block that fits, and cuts it down to size."""
 
+from mirrorlab.course.checks.changed import wrong
 from mirrorlab.course.judge.cases import case
 from mirrorlab.course.judge.exercise import Exercise
 
@@ -21,107 +20,64 @@ EXPAND = Exercise(
     recordings=RECORDINGS,
 )
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "upper",
     "The lower half is handed out, the upper half is listed. Which of the two is `pfn`?",
-    killer="one page of 64",
+    "one page of 64",
+    ("half = pfn + (1 << high)", "half, pfn = pfn, pfn + (1 << high)"),
 )
-def lists_the_lower_half(zone, pfn, low, high, migratetype):
-    while high > low:
-        high -= 1
-        area = zone.free_area[high]
-        list_add(pfn, area.free_list[migratetype])
-        set_page_order(zone, pfn, high, migratetype)
-        area.nr_free += 1
-        pfn += 1 << high
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "tail",
     "Each half goes to the head of its list. Here another block was on the list already, so it makes a difference.",
-    killer="halves beside stolen blocks",
+    "halves beside stolen blocks",
+    ("list_add(", "list_add_tail("),
 )
-def adds_to_the_tail(zone, pfn, low, high, migratetype):
-    while high > low:
-        high -= 1
-        area = zone.free_area[high]
-        list_add_tail(pfn + (1 << high), area.free_list[migratetype])
-        set_page_order(zone, pfn + (1 << high), high, migratetype)
-        area.nr_free += 1
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "once",
     "One cut is not enough: from order {high} down to {low} the lower half is cut again and again.",
-    killer="one page of 64",
+    "one page of 64",
+    ("while high > low", "if high > low"),
 )
-def cuts_once(zone, pfn, low, high, migratetype):
-    if high > low:
-        high -= 1
-        area = zone.free_area[high]
-        list_add(pfn + (1 << high), area.free_list[migratetype])
-        set_page_order(zone, pfn + (1 << high), high, migratetype)
-        area.nr_free += 1
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "one cut more",
     "The block handed out has order {low}: stop there. You cut it once more.",
-    killer="four pages",
+    "four pages",
+    ("while high > low", "while high >= low and high > 0"),
 )
-def cuts_too_often(zone, pfn, low, high, migratetype):
-    while high >= low and high > 0:
-        high -= 1
-        area = zone.free_area[high]
-        list_add(pfn + (1 << high), area.free_list[migratetype])
-        set_page_order(zone, pfn + (1 << high), high, migratetype)
-        area.nr_free += 1
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "order",
     "A half is one order smaller than what was cut: make `high` smaller first, then list the half at that order.",
-    killer="one page of 64",
+    "one page of 64",
+    ("        high -= 1\n", ""),
+    ("1 << high", "1 << (high - 1)"),
+    ("area.nr_free += 1", "area.nr_free += 1\n        high -= 1"),
 )
-def lists_before_it_lowers_high(zone, pfn, low, high, migratetype):
-    while high > low:
-        area = zone.free_area[high]
-        half = pfn + (1 << (high - 1))
-        list_add(half, area.free_list[migratetype])
-        set_page_order(zone, half, high, migratetype)
-        area.nr_free += 1
-        high -= 1
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "distance",
     "The order counts doublings. It is not the distance: the upper half of order n begins 2 to the power of n pages"
     " further on.",
-    killer="one page of 64",
+    "one page of 64",
+    ("(1 << high)", "high"),
 )
-def adds_the_order(zone, pfn, low, high, migratetype):
-    while high > low:
-        high -= 1
-        area = zone.free_area[high]
-        list_add(pfn + high, area.free_list[migratetype])
-        set_page_order(zone, pfn + high, high, migratetype)
-        area.nr_free += 1
 
-
-@EXPAND.wrong(
+wrong(
+    EXPAND,
     "type",
     "The halves go to the lists of the type you were given, {migratetype}, not always to Movable.",
-    killer="another type",
+    "another type",
+    ("while high > low", "migratetype = MIGRATE_MOVABLE\n    while high > low"),
 )
-def always_movable(zone, pfn, low, high, migratetype):
-    while high > low:
-        high -= 1
-        area = zone.free_area[high]
-        list_add(pfn + (1 << high), area.free_list[MIGRATE_MOVABLE])
-        set_page_order(zone, pfn + (1 << high), high, MIGRATE_MOVABLE)
-        area.nr_free += 1
-
 
 RMQUEUE_SMALLEST = Exercise(
     "ex02.rmqueue_smallest",
@@ -139,147 +95,60 @@ RMQUEUE_SMALLEST = Exercise(
     recordings=RECORDINGS,
 )
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "lowest",
     "Take the list's head, not the smallest page number: the head was freed last, its data may still be in the cache.",
-    killer="three blocks on a list",
+    "three blocks on a list",
+    ("list_pop(pages)", "min(pages)\n        list_del(pfn, pages)"),
 )
-def takes_the_lowest(zone, order, migratetype):
-    for current_order in range(order, MAX_ORDER):
-        area = zone.free_area[current_order]
-        pages = area.free_list[migratetype]
-        if list_empty(pages):
-            continue
-        pfn = min(pages)
-        list_del(pfn, pages)
-        rmv_page_order(zone, pfn, current_order)
-        area.nr_free -= 1
-        expand(zone, pfn, order, current_order, migratetype)
-        zone.freepage_migratetype[pfn] = migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "tail",
     "You took the block at the tail, the one that was freed first. Take the list's head, `list_first_entry`: it was"
     " freed last, its data may still be in the cache.",
-    killer="three blocks on a list",
+    "three blocks on a list",
+    ("list_pop(pages)", "next(iter(pages))\n        list_del(pfn, pages)"),
 )
-def takes_the_tail(zone, order, migratetype):
-    for current_order in range(order, MAX_ORDER):
-        area = zone.free_area[current_order]
-        pages = area.free_list[migratetype]
-        if list_empty(pages):
-            continue
-        pfn = next(iter(pages))
-        list_del(pfn, pages)
-        rmv_page_order(zone, pfn, current_order)
-        area.nr_free -= 1
-        expand(zone, pfn, order, current_order, migratetype)
-        zone.freepage_migratetype[pfn] = migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "largest",
     "Take the smallest block that fits: start to look at order {order}. Large blocks are hard to come by again.",
-    killer="two blocks fit",
+    "two blocks fit",
+    ("range(order, MAX_ORDER)", "range(MAX_ORDER - 1, order - 1, -1)"),
 )
-def takes_the_largest(zone, order, migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        pages = area.free_list[migratetype]
-        if list_empty(pages):
-            continue
-        pfn = list_first_entry(pages)
-        list_del(pfn, pages)
-        rmv_page_order(zone, pfn, current_order)
-        area.nr_free -= 1
-        expand(zone, pfn, order, current_order, migratetype)
-        zone.freepage_migratetype[pfn] = migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "largest forgotten",
     "The only block that fits has order 10, the largest there is. `range` leaves out its end: did you look there?",
-    killer="only the largest is left",
+    "only the largest is left",
+    ("range(order, MAX_ORDER)", "range(order, MAX_ORDER - 1)"),
 )
-def forgets_the_largest(zone, order, migratetype):
-    for current_order in range(order, MAX_ORDER - 1):
-        area = zone.free_area[current_order]
-        pages = area.free_list[migratetype]
-        if list_empty(pages):
-            continue
-        pfn = list_first_entry(pages)
-        list_del(pfn, pages)
-        rmv_page_order(zone, pfn, current_order)
-        area.nr_free -= 1
-        expand(zone, pfn, order, current_order, migratetype)
-        zone.freepage_migratetype[pfn] = migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "exact",
     "No block of exactly order {order} is no reason to give up: a larger one can be cut.",
-    killer="one page of 64",
+    "one page of 64",
+    ("range(order, MAX_ORDER)", "range(order, order + 1)"),
 )
-def this_order_only(zone, order, migratetype):
-    area = zone.free_area[order]
-    pages = area.free_list[migratetype]
-    if list_empty(pages):
-        return None
-    pfn = list_first_entry(pages)
-    list_del(pfn, pages)
-    rmv_page_order(zone, pfn, order)
-    area.nr_free -= 1
-    zone.freepage_migratetype[pfn] = migratetype
-    return pfn
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "uncut",
     "The block you found may be too large, and what is left over is lost. `expand` lists it. You do call it? Then look"
     " which order is `low`, which is `high`.",
-    killer="one page of 64",
+    "one page of 64",
+    ("        expand(zone, pfn, order, current_order, migratetype)\n", ""),
 )
-def hands_out_the_whole_block(zone, order, migratetype):
-    for current_order in range(order, MAX_ORDER):
-        area = zone.free_area[current_order]
-        pages = area.free_list[migratetype]
-        if list_empty(pages):
-            continue
-        pfn = list_first_entry(pages)
-        list_del(pfn, pages)
-        rmv_page_order(zone, pfn, current_order)
-        area.nr_free -= 1
-        zone.freepage_migratetype[pfn] = migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_SMALLEST.wrong(
+wrong(
+    RMQUEUE_SMALLEST,
     "too small",
     "A block of a smaller order does not hold the request: start to look at order {order}.",
-    killer="smaller blocks are free",
+    "smaller blocks are free",
+    ("range(order, MAX_ORDER)", "range(MAX_ORDER)"),
 )
-def takes_one_too_small(zone, order, migratetype):
-    for current_order in range(MAX_ORDER):
-        area = zone.free_area[current_order]
-        pages = area.free_list[migratetype]
-        if list_empty(pages):
-            continue
-        pfn = list_first_entry(pages)
-        list_del(pfn, pages)
-        rmv_page_order(zone, pfn, current_order)
-        area.nr_free -= 1
-        expand(zone, pfn, order, current_order, migratetype)
-        zone.freepage_migratetype[pfn] = migratetype
-        return pfn
-    return None

@@ -2,6 +2,7 @@
 # mypy: disable-error-code="name-defined, no-untyped-def"
 """Exercise set 03: a freed block merges with its buddy, then with the buddy of the result, and so on."""
 
+from mirrorlab.course.checks.changed import wrong
 from mirrorlab.course.judge.cases import case
 from mirrorlab.course.judge.exercise import Exercise
 
@@ -165,187 +166,84 @@ def only_lists(zone, pfn, order, migratetype):
     area.nr_free += 1
 
 
-@FREE_ONE_PAGE.wrong(
+# The tail rule, as the model writes it. What it asks has a name there, but not in Linux: PARENT spells it out.
+ASKS = "parent_will_merge(zone, pfn, order)"
+TAIL_RULE = f"order < MAX_ORDER - 2 and {ASKS}"
+PARENT = (ASKS, "page_is_buddy(zone, __find_buddy_index(pfn & ~(1 << order), order + 1), order + 1)")
+NEVER_THE_TAIL = (TAIL_RULE, "False")
+
+wrong(
+    FREE_ONE_PAGE,
     "parent",
     "The tail rule asks for the parent's buddy. Block {pfn} is the right half of its parent, so the parent starts"
     " further to the left.",
-    killer="a right half whose parent's buddy is free",
+    "a right half whose parent's buddy is free",
+    (ASKS, "page_is_buddy(zone, __find_buddy_index(pfn, order + 1), order + 1)"),
 )
-def takes_itself_for_the_parent(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    while order < MAX_ORDER - 1:
-        buddy = __find_buddy_index(pfn, order)
-        if not page_is_buddy(zone, buddy, order):
-            break
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    add = list_add
-    if order < MAX_ORDER - 2 and page_is_buddy(zone, __find_buddy_index(pfn, order + 1), order + 1):
-        add = list_add_tail
-    add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
-
 
 ONCE = "You merged once. Look one level up: the merged block has a buddy too, and that one may be free."
 
+wrong(
+    FREE_ONE_PAGE,
+    "once, with the tail rule",
+    ONCE,
+    "one free, ten merges",
+    PARENT,
+    ("order += 1\n", "order += 1\n        break\n"),
+)
 
-@FREE_ONE_PAGE.wrong("once, with the tail rule", ONCE, killer="one free, ten merges")
-def merges_once_and_waits(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    buddy = __find_buddy_index(pfn, order)
-    if order < MAX_ORDER - 1 and page_is_buddy(zone, buddy, order):
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    parent = pfn & ~(1 << order)
-    add = list_add
-    if order < MAX_ORDER - 2 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
-        add = list_add_tail
-    add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
+wrong(
+    FREE_ONE_PAGE,
+    "once",
+    ONCE,
+    "one free, ten merges",
+    NEVER_THE_TAIL,
+    ("order += 1\n", "order += 1\n        break\n"),
+)
 
-
-@FREE_ONE_PAGE.wrong("once", ONCE, killer="one free, ten merges")
-def merges_once(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    buddy = __find_buddy_index(pfn, order)
-    if order < MAX_ORDER - 1 and page_is_buddy(zone, buddy, order):
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    list_add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
-
-
-@FREE_ONE_PAGE.wrong(
+wrong(
+    FREE_ONE_PAGE,
     "own page",
     "You kept the page you freed, {pfn}, as the first of the merged block: the parent starts at the lower buddy.",
-    killer="left half first",
+    "left half first",
+    NEVER_THE_TAIL,
+    ("        pfn &= buddy\n", ""),
 )
-def keeps_its_own_pfn(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    while order < MAX_ORDER - 1:
-        buddy = __find_buddy_index(pfn, order)
-        if not page_is_buddy(zone, buddy, order):
-            break
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        order += 1
-    area = zone.free_area[order]
-    list_add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
 
-
-@FREE_ONE_PAGE.wrong(
+wrong(
+    FREE_ONE_PAGE,
     "never the tail",
     "Here the blocks are right, but not their order. The parent's buddy is free: this block may soon be part of a large"
     " one, so it waits at the tail.",
-    killer="the parent's buddy is free",
+    "the parent's buddy is free",
+    NEVER_THE_TAIL,
 )
-def never_the_tail(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    while order < MAX_ORDER - 1:
-        buddy = __find_buddy_index(pfn, order)
-        if not page_is_buddy(zone, buddy, order):
-            break
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    list_add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
 
-
-@FREE_ONE_PAGE.wrong(
+wrong(
+    FREE_ONE_PAGE,
     "tail too high",
     "A block of the largest order merges no further, so nothing is gained by waiting for it: the tail rule ends two"
     " orders below MAX_ORDER.",
-    killer="below the largest order",
+    "below the largest order",
+    PARENT,
+    ("MAX_ORDER - 2", "MAX_ORDER - 1"),
 )
-def tail_at_every_order(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    while order < MAX_ORDER - 1:
-        buddy = __find_buddy_index(pfn, order)
-        if not page_is_buddy(zone, buddy, order):
-            break
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    parent = pfn & ~(1 << order)
-    add = list_add
-    if order < MAX_ORDER - 1 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
-        add = list_add_tail
-    add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
 
-
-@FREE_ONE_PAGE.wrong(
+wrong(
+    FREE_ONE_PAGE,
     "always the tail",
     "Here the blocks are right, but not their order. A block waits at the tail only if its parent's buddy is free. Else"
     " it goes to the head: its data may still be in the cache.",
-    killer="two on the list",
+    "two on the list",
+    (TAIL_RULE, "True"),
 )
-def always_the_tail(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    while order < MAX_ORDER - 1:
-        buddy = __find_buddy_index(pfn, order)
-        if not page_is_buddy(zone, buddy, order):
-            break
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    list_add_tail(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1
 
-
-@FREE_ONE_PAGE.wrong(
+wrong(
+    FREE_ONE_PAGE,
     "border",
     "You stopped because the buddy is on the list of another type. Sensible, but 4.1 merges: it looks at addresses"
     " only.",
-    killer="two types",
+    "two types",
+    PARENT,
+    ("if not page_is_buddy(zone, buddy, order)", "if migratetype != zone.free_area[order].buddy.get(buddy)"),
 )
-def stops_at_a_border(zone, pfn, order, migratetype):
-    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
-    while order < MAX_ORDER - 1:
-        buddy = __find_buddy_index(pfn, order)
-        if not page_is_buddy(zone, buddy, order) or zone.free_area[order].buddy[buddy] != migratetype:
-            break
-        area = zone.free_area[order]
-        list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
-        area.nr_free -= 1
-        pfn &= buddy
-        order += 1
-    area = zone.free_area[order]
-    parent = pfn & ~(1 << order)
-    add = list_add
-    if order < MAX_ORDER - 2 and page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1):
-        add = list_add_tail
-    add(pfn, area.free_list[migratetype])
-    set_page_order(zone, pfn, order, migratetype)
-    area.nr_free += 1

@@ -2,6 +2,7 @@
 # mypy: disable-error-code="name-defined, no-untyped-def"
 """Exercise set 04: when the lists of a request's own type are empty, it falls back to another type, and may steal."""
 
+from mirrorlab.course.checks.changed import wrong
 from mirrorlab.course.judge.cases import case
 from mirrorlab.course.judge.exercise import Exercise
 
@@ -36,44 +37,38 @@ CAN_STEAL = Exercise(
     lists=False,
 )
 
-
-@CAN_STEAL.wrong(
+wrong(
+    CAN_STEAL,
     "half the pages",
     "pageblock_order // 2 is 4: half of the orders, not of the pages. Order {order} is large enough.",
-    killer="movable finds order 7",
+    "movable finds order 7",
+    ("pageblock_order // 2", "pageblock_order - 1"),
 )
-def half_of_the_pages(g, order, start_mt):
-    movable = start_mt not in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
-    return order >= pageblock_order - 1 or not movable or g.page_group_by_mobility_disabled
 
-
-@CAN_STEAL.wrong(
+wrong(
+    CAN_STEAL,
     "more than half",
     "Half of pageblock_order is 4 (`//` rounds down). Order {order} is exactly half, and that is enough.",
-    killer="movable finds order 4",
+    "movable finds order 4",
+    ("order >= pageblock_order", "order > pageblock_order"),
 )
-def more_than_half(g, order, start_mt):
-    movable = start_mt not in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
-    return order > pageblock_order // 2 or not movable or g.page_group_by_mobility_disabled
 
-
-@CAN_STEAL.wrong(
+wrong(
+    CAN_STEAL,
     "unmovable only",
     "A {start_mt} page cannot be moved either, it can only be dropped: such a request steals at every order too.",
-    killer="reclaimable finds order 3",
+    "reclaimable finds order 3",
+    ("in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)", "== MIGRATE_UNMOVABLE"),
 )
-def unmovable_only(g, order, start_mt):
-    return order >= pageblock_order // 2 or start_mt == MIGRATE_UNMOVABLE or g.page_group_by_mobility_disabled
 
-
-@CAN_STEAL.wrong(
+wrong(
+    CAN_STEAL,
     "size only",
     "{start_mt} pages cannot be moved away later, so such a request steals at every order: better one spoilt page block"
     " than many.",
-    killer="unmovable finds order 3",
+    "unmovable finds order 3",
+    ("or start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)", ""),
 )
-def size_only(g, order, start_mt):
-    return order >= pageblock_order // 2 or g.page_group_by_mobility_disabled
 
 
 @CAN_STEAL.wrong(
@@ -94,76 +89,53 @@ FIND_FALLBACK = Exercise(
     lists=False,
 )
 
-
-@FIND_FALLBACK.wrong(
+wrong(
+    FIND_FALLBACK,
     "table backwards",
     "The row for {migratetype} in `fallbacks` is in order of preference: the first type in it comes first.",
-    killer="two types to choose from",
+    "two types to choose from",
+    ("in fallbacks[migratetype]", "in reversed(fallbacks[migratetype])"),
 )
-def from_the_back(area, migratetype):
-    for fallback_mt in reversed(fallbacks[migratetype]):
-        if not list_empty(area.free_list[fallback_mt]):
-            return fallback_mt
-    return -1
 
-
-@FIND_FALLBACK.wrong(
+wrong(
+    FIND_FALLBACK,
     "first choice only",
     "The first type of the row has nothing at this order, but the second has: go on.",
-    killer="the second choice",
+    "the second choice",
+    ("in fallbacks[migratetype]", "in fallbacks[migratetype][:1]"),
 )
-def first_choice_only(area, migratetype):
-    fallback_mt = fallbacks[migratetype][0]
-    return fallback_mt if not list_empty(area.free_list[fallback_mt]) else -1
 
-
-@FIND_FALLBACK.wrong(
+wrong(
+    FIND_FALLBACK,
     "any type",
     "Only the types in the row `fallbacks[{migratetype}]` may be taken. Mirror and Reserve are in no row.",
-    killer="only mirrored memory is left",
+    "only mirrored memory is left",
+    ("in fallbacks[migratetype]", "in (*fallbacks[migratetype], MIGRATE_MIRROR, MIGRATE_RESERVE)"),
 )
-def any_type(area, migratetype):
-    for fallback_mt in (*fallbacks[migratetype], MIGRATE_MIRROR, MIGRATE_RESERVE):
-        if not list_empty(area.free_list[fallback_mt]):
-            return fallback_mt
-    return -1
 
-
-@FIND_FALLBACK.wrong(
+wrong(
+    FIND_FALLBACK,
     "an empty list",
     "You returned a type whose list is empty: there is nothing to take.",
-    killer="the second choice",
+    "the second choice",
+    ("if area.free_list", "if not area.free_list"),
 )
-def an_empty_list(area, migratetype):
-    for fallback_mt in fallbacks[migratetype]:
-        if list_empty(area.free_list[fallback_mt]):
-            return fallback_mt
-    return -1
 
-
-@FIND_FALLBACK.wrong(
+wrong(
+    FIND_FALLBACK,
     "place in the row",
     "You returned the place in the row `fallbacks[{migratetype}]`. What is wanted is the type that stands there.",
-    killer="the second choice",
+    "the second choice",
+    ("return fallback_mt", "return fallbacks[migratetype].index(fallback_mt)"),
 )
-def place_in_the_row(area, migratetype):
-    for place, fallback_mt in enumerate(fallbacks[migratetype]):
-        if not list_empty(area.free_list[fallback_mt]):
-            return place
-    return -1
 
-
-@FIND_FALLBACK.wrong(
+wrong(
+    FIND_FALLBACK,
     "the block",
     "You returned the first page of the block. What is wanted is the type whose list it is on.",
-    killer="a whole largest block",
+    "a whole largest block",
+    ("return fallback_mt", "return list_first_entry(area.free_list[fallback_mt])"),
 )
-def the_block(area, migratetype):
-    for fallback_mt in fallbacks[migratetype]:
-        if not list_empty(area.free_list[fallback_mt]):
-            return list_first_entry(area.free_list[fallback_mt])
-    return -1
-
 
 STEAL = Exercise(
     "ex04.steal",
@@ -173,102 +145,61 @@ STEAL = Exercise(
     recordings=(*RECORDINGS, LITTLE_MOVES, NO_GROUPING),
 )
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "always retypes",
     "The free pages moved, and that is right. But the page block changes its type only if half of it or more moved.",
-    killer="one page less than half",
+    "one page less than half",
+    ("pages >= 1 << (pageblock_order - 1)", "True"),
 )
-def always_retypes(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order >= pageblock_order:
-        return change_pageblock_range(zone.g, pfn, current_order, start_type)
-    move_freepages_block(zone, pfn, start_type)
-    set_pageblock_migratetype(zone.g, pfn, start_type)
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "more than half",
     "Exactly half of the page block moved, and that is enough to change its type.",
-    killer="half a page block is free",
+    "half a page block is free",
+    ("pages >=", "pages >"),
 )
-def more_than_half_must_move(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order >= pageblock_order:
-        return change_pageblock_range(zone.g, pfn, current_order, start_type)
-    pages = move_freepages_block(zone, pfn, start_type)
-    if pages > 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
-        set_pageblock_migratetype(zone.g, pfn, start_type)
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "one page block",
     "A block of order 10 holds two page blocks, and both change their type.",
-    killer="a whole largest block",
+    "a whole largest block",
+    ("change_pageblock_range(zone.g, pfn, current_order,", "set_pageblock_migratetype(zone.g, pfn,"),
 )
-def retypes_one_block(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order >= pageblock_order:
-        return set_pageblock_migratetype(zone.g, pfn, start_type)
-    pages = move_freepages_block(zone, pfn, start_type)
-    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
-        set_pageblock_migratetype(zone.g, pfn, start_type)
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "larger only",
     "A block exactly as large as a page block takes it over whole: it is retyped and stays on its list.",
-    killer="exactly a page block",
+    "exactly a page block",
+    ("current_order >= pageblock_order", "current_order > pageblock_order"),
 )
-def only_larger_blocks(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order > pageblock_order:
-        return change_pageblock_range(zone.g, pfn, current_order, start_type)
-    pages = move_freepages_block(zone, pfn, start_type)
-    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
-        set_pageblock_migratetype(zone.g, pfn, start_type)
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "retypes without moving",
     "A new type for the page block is not enough: the free blocks in it still lie on the old lists.",
-    killer="half a page block is free",
+    "half a page block is free",
+    ("move_freepages_block(zone, pfn, start_type)", "1 << pageblock_order"),
 )
-def moves_nothing(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order >= pageblock_order:
-        change_pageblock_range(zone.g, pfn, current_order, start_type)
-    else:
-        set_pageblock_migratetype(zone.g, pfn, start_type)
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "moves large blocks too",
     "A block as large as a page block, or larger, is retyped and stays on its list. Nothing is moved.",
-    killer="a whole largest block",
+    "a whole largest block",
+    ("        return\n", ""),
 )
-def goes_on(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order >= pageblock_order:
-        change_pageblock_range(zone.g, pfn, current_order, start_type)
-    pages = move_freepages_block(zone, pfn, start_type)
-    if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
-        set_pageblock_migratetype(zone.g, pfn, start_type)
 
-
-@STEAL.wrong(
+wrong(
+    STEAL,
     "grouping forgotten",
     "Here types are not used (page_group_by_mobility_disabled): then the page block is retyped, however little moved.",
-    killer="no grouping",
+    "no grouping",
+    ("or zone.g.page_group_by_mobility_disabled", ""),
 )
-def grouping_forgotten(zone, pfn, start_type):
-    current_order = page_order(zone, pfn)
-    if current_order >= pageblock_order:
-        return change_pageblock_range(zone.g, pfn, current_order, start_type)
-    pages = move_freepages_block(zone, pfn, start_type)
-    if pages >= 1 << (pageblock_order - 1):
-        set_pageblock_migratetype(zone.g, pfn, start_type)
-
 
 RMQUEUE_FALLBACK = Exercise(
     "ex04.rmqueue_fallback",
@@ -278,203 +209,81 @@ RMQUEUE_FALLBACK = Exercise(
     recordings=(*RECORDINGS, MAY_NOT_STEAL),
 )
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "smallest victim",
     "Start with the largest order. One large block satisfies many requests to come; many small ones pollute many page"
     " blocks. Pollute once.",
-    killer="the largest of many",
+    "the largest of many",
+    ("range(MAX_ORDER - 1, order - 1, -1)", "range(order, MAX_ORDER)"),
 )
-def smallest_victim(zone, order, start_migratetype):
-    for current_order in range(order, MAX_ORDER):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "remainder to the victim",
     "What is left over goes to the lists of the request's type, {start_migratetype}, stolen or not: so the next such"
     " request finds it.",
-    killer="the largest of many",
+    "the largest of many",
+    ("order, current_order, start_migratetype)", "order, current_order, fallback_mt)"),
 )
-def remainder_under_the_old_type(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, fallback_mt)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "never steals",
     "You took one block and left the rest of its page block as it was. Where can_steal_fallback says so, take over all"
     " that is free there.",
-    killer="the largest of many",
+    "the largest of many",
+    ("can_steal_fallback(zone.g, current_order, start_migratetype)", "False"),
 )
-def never_steals(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "always steals",
     "A {start_migratetype} request may not steal around so small a block: ask can_steal_fallback first.",
-    killer="movable finds order 3",
+    "movable finds order 3",
+    ("can_steal_fallback(zone.g, current_order, start_migratetype)", "True"),
 )
-def always_steals(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "stops too early",
     "There is a block of exactly order {order}, the smallest that fits. `range` leaves out its end: go one on.",
-    killer="the block that fits exactly",
+    "the block that fits exactly",
+    ("order - 1, -1", "order, -1"),
 )
-def stops_too_early(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "gives up",
     "The largest order has nothing to offer, but a smaller one may: go on, down to order {order}.",
-    killer="the largest of many",
+    "the largest of many",
+    ("continue", "return None"),
 )
-def gives_up(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            return None
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "remembers the old type",
     "Note in zone.freepage_migratetype[pfn] the type the block was taken as: {start_migratetype}, the request's.",
-    killer="the largest of many",
+    "the largest of many",
+    ("[pfn] = start_migratetype", "[pfn] = fallback_mt"),
 )
-def remembers_the_old_type(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = fallback_mt
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "zero is false",
     "MIGRATE_UNMOVABLE is 0, a type like any other. `find_suitable_fallback` says -1 when there is none.",
-    killer="movable finds order 7",
+    "movable finds order 7",
+    ("fallback_mt == -1", "fallback_mt <= 0"),
 )
-def takes_zero_for_none(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt <= 0:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        expand(zone, pfn, order, current_order, start_migratetype)
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
-
-@RMQUEUE_FALLBACK.wrong(
+wrong(
+    RMQUEUE_FALLBACK,
     "not cut",
     "The whole block is gone, though order {order} was asked for. `expand(zone, pfn, low, high, ...)` cuts from `high`,"
     " the order found, to `low`, the order asked for.",
-    killer="the largest of many",
+    "the largest of many",
+    ("        expand(zone, pfn, order, current_order, start_migratetype)\n", ""),
 )
-def hands_out_the_whole_block(zone, order, start_migratetype):
-    for current_order in range(MAX_ORDER - 1, order - 1, -1):
-        area = zone.free_area[current_order]
-        fallback_mt = find_suitable_fallback(area, start_migratetype)
-        if fallback_mt == -1:
-            continue
-        pfn = list_first_entry(area.free_list[fallback_mt])
-        if can_steal_fallback(zone.g, current_order, start_migratetype):
-            steal_suitable_fallback(zone, pfn, start_migratetype)
-        area.nr_free -= 1
-        list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        zone.freepage_migratetype[pfn] = start_migratetype
-        return pfn
-    return None
 
 
 @RMQUEUE_FALLBACK.wrong(

@@ -10,6 +10,7 @@ from typing import Any
 
 from mirrorlab.course.judge import exercise, outcome
 from mirrorlab.course.learner.progress import STORE, Record, Store
+from mirrorlab.words import count, table
 
 TEXTS = Path(__file__).with_name("texts.toml")
 
@@ -51,7 +52,7 @@ def hint(name: str, store: Store = STORE) -> Said:
     taken = entry.get("hints", 0)
     missing = written.get("after_failures", 1) - entry.get("failures", 0)
     if missing > 0 and not taken and not entry.get("solved"):
-        return Said(f"Try first: a hint comes after {missing} more failed check{'s' if missing > 1 else ''} of {name}.")
+        return Said(f"Try first: a hint comes after {count(missing, 'more failed check')} of {name}.")
     if not hints:
         return Said(f"There is no hint for {name}.")
     if taken < len(hints):
@@ -85,22 +86,17 @@ class Progress:
     """A table: exercise, outcome, attempts, hints."""
 
     def __init__(self, record: Record, notes: list[str]) -> None:
+        entries = {name: record["exercises"].get(name, {}) for name in exercise.all_exercises()}
         self.rows = [
-            (
-                name,
-                record["exercises"].get(name, {}).get("outcome", "not started"),
-                record["exercises"].get(name, {}).get("attempts", 0),
-                record["exercises"].get(name, {}).get("hints", 0),
-            )
-            for name in exercise.all_exercises()
+            (name, entry.get("outcome", "not started"), entry.get("attempts", 0), entry.get("hints", 0))
+            for name, entry in entries.items()
         ]
         self.solved = sum(bool(entry.get("solved")) for entry in record["exercises"].values())
         self.predictions = list(record["predictions"].values())
         self.notes = notes
 
     def __repr__(self) -> str:
-        lines = [*self.notes, f"{'exercise':<32} {'last check':<12} attempts  hints"]
-        lines += [f"{name:<32} {outcome:<12} {attempts:>8} {hints:>6}" for name, outcome, attempts, hints in self.rows]
+        lines = [*self.notes, *table([("exercise", "last check", "attempts", "hints"), *self.rows], "<<>")]
         lines.append(f"{self.solved} of {len(self.rows)} solved")
         if self.predictions:
             right = sum(bool(each.get("right")) for each in self.predictions)

@@ -1,0 +1,76 @@
+"""A window in which some pages are shown one by one, beside the maps of all: where it is, and how it moves."""
+
+from typing import Any
+
+import ipywidgets
+
+from mirrorlab.machine import Machine
+from mirrorlab.widgets import base, facts
+from mirrorlab.widgets.pagemap import Section
+
+
+class Window(base.View):
+    """A view with such a window. A subclass sets these before its controls are made."""
+
+    machine: Machine
+    zone: facts.Zone
+    """The one the window is in."""
+    first: int
+    """The first page in the window."""
+    pages: int
+    """How many pages it shows: a power of two."""
+    zone_choice: ipywidgets.Dropdown
+
+    def sections(self) -> tuple[int, list[Section]]:
+        """How coarse the maps are (a cell stands for 2**shift pages), and where each stretch of memory is in them."""
+        raise NotImplementedError
+
+    def worth_seeing(self) -> int:
+        """Where to look in the zone, unless a page is named."""
+        return self.zone.zone_start_pfn
+
+    def look_at(self, pfn: int) -> None:
+        """Bring a page into the window."""
+        self.zone = self.machine.kernel.mmzone.page_zone(self.machine.g, pfn)
+        self.first = self.window_at(pfn)
+
+    def window_at(self, pfn: int) -> int:
+        """The first page of the window that shows a page; it stays within the zone's memory."""
+        zone = self.zone
+        places = [place for place in self.sections()[1] if (place.node, place.zone) == (zone.node, zone.name)]
+        near = min(places, key=lambda place: max(place.start - pfn, pfn - place.end + 1, 0))
+        return min(max(pfn, near.start), near.end - 1) & -self.pages
+
+    def choice_of_zone(self, name: str) -> ipywidgets.Dropdown:
+        """A control that shows a zone."""
+        zones = [(f"node {zone.node}, {zone.name}", zone) for zone in self.machine.zones]
+        self.zone_choice = base.choice(name, zones, self.zone)
+        self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
+        return self.zone_choice
+
+    def do_look(self, zone: int, pfn: int | None = None) -> None:
+        """Show the pages around one, or those worth seeing, of a zone (by its place in machine.zones)."""
+        self.zone = self.machine.zones[zone]
+        self.first = self.window_at(self.worth_seeing() if pfn is None else pfn)
+        self.changed()
+
+    def do_move(self, windows: int) -> None:
+        """Show the pages before or after those shown."""
+        self.first = self.window_at(self.first + windows * self.pages)
+        self.changed()
+
+    def draw(self) -> None:
+        super().draw()
+        self.zone_choice.value = self.zone
+
+    def maps(self) -> dict[str, Any]:
+        """What the script needs to draw the maps."""
+        zones = self.machine.zones
+        shift, places = self.sections()
+        index = {(zone.node, zone.name): number for number, zone in enumerate(zones)}
+        return {
+            "scale": facts.scale(shift),
+            "shift": shift,
+            "sections": [[index[place.node, place.zone], place.start, place.at, place.cells] for place in places],
+            "zone": zones.index(self.zone),
+        }
