@@ -107,7 +107,7 @@ def names(gfp_mask: int) -> str:
 
     Unknown bits are printed in hexadecimal. Source: show_gfp_flags() of include/trace/events/gfpflags.h.
     """
-    # Kernel: the trace events drop the leading underscores of flag names. Here they keep them, to be searched for.
+    # Kernel: drops the underscores before flag names in traces; the model keeps them, to be searched for.
     words = []
     for name, mask in SETS.items():
         if gfp_mask & mask == mask:

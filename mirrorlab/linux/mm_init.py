@@ -53,7 +53,7 @@ sysctl_lowmem_reserve_ratio = (256, 256, 32, 32)  # by zone
 def add_mirror_info(g: Globals, node: int, start: int, size: int) -> None:
     """Add a range of bytes to the table of mirrored memory. Nothing ever looks at the node."""
     if len(g.mirror_info) == MAX_NUMNODES:
-        # Kernel: writes past the end of the table. The model stops.
+        # Kernel: writes past the end of the table; the model raises KernelBug.
         raise KernelBug(f"add_mirror_info: the table holds {MAX_NUMNODES} ranges and is full")
     g.mirror_info.append(MirrorInfo(node, start, size))
 
@@ -206,7 +206,7 @@ def free_area_init_nodes(g: Globals, max_zone_pfn: list[int]) -> None:
         start_pfn, end_pfn = get_pfn_range_for_nid(g, nid)
         printk.printk(g, f"Initmem setup node {nid} [mem {PFN_PHYS(start_pfn):#018x}-{PFN_PHYS(end_pfn) - 1:#018x}]")
         zones = free_area_init_core(g, nid)
-        # Kernel: a zone without present pages is there too, and skipped everywhere.
+        # Kernel: also keeps zones without present pages and skips them everywhere; the model leaves them out.
         g.node_data[nid] = PglistData(nid, [zone for zone in zones if zone.present_pages], [])
         g.spanned_zones += zones
 

@@ -95,7 +95,7 @@ def set_pageblock_migratetype(g: Globals, pfn: int, migratetype: int) -> None:
 
 def set_page_order(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
     """Note that a page is the first of a free block of this order, and on which list."""
-    # Kernel: does not note the list, since its list_del needs none.
+    # Kernel: does not note the list of a free block, which its list_del does not need; the model does.
     zone.free_area[order].buddy[pfn] = migratetype
 
 
@@ -306,7 +306,7 @@ def steal_suitable_fallback(zone: Zone, pfn: int, start_type: int) -> None:
 
 def find_suitable_fallback(area: FreeArea, migratetype: int) -> int:
     """The type to fall back to in one order's lists, or -1 when they are all empty."""
-    # Kernel: also tells whether stealing applies. Here the caller asks can_steal_fallback.
+    # Kernel: also tells whether stealing applies; in the model the caller asks can_steal_fallback.
     if area.nr_free:
         for fallback_mt in fallbacks[migratetype]:
             if area.free_list[fallback_mt]:
@@ -347,7 +347,7 @@ def __rmqueue(zone: Zone, order: int, migratetype: int) -> int | None:
         if pfn is None:
             migratetype = MIGRATE_RESERVE
             pfn = __rmqueue_smallest(zone, order, migratetype)
-    # Kernel: this event also comes, without a page, when none was found.
+    # Kernel: traces mm_page_alloc_zone_locked when no block was found, too; the model does not.
     if pfn is not None and zone.g.trace is not None:
         zone.g.trace.append(("mm_page_alloc_zone_locked", pfn, order, migratetype))
     return pfn
@@ -466,7 +466,7 @@ def zlc_zone_worth_trying(zonelist: Zonelist, position: int) -> bool:
 
 def zlc_mark_zone_full(zonelist: Zonelist, position: int) -> None:
     """Let the zonelist cache remember a zone as full."""
-    # Kernel: the cache is forgotten after a second. In the model time stands still.
+    # Kernel: forgets the cache after a second; in the model time stands still.
     if zonelist.fullzones is not None:
         zonelist.fullzones.add(position)
 
@@ -562,7 +562,7 @@ def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int |
         ac.zonelist = node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask)
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_NO_WATERMARKS, ac)
     if pfn is None and gfp_mask & __GFP_WAIT:
-        # Kernel: compacts and reclaims memory here and tries again, for __GFP_NOFAIL without end. The model reports.
+        # Kernel: reclaims memory and tries again, without end for __GFP_NOFAIL; the model reports and gives up.
         oom_kill.out_of_memory(g, ac.zonelist, gfp_mask, order, ac.classzone_idx)
     return pfn
 
@@ -601,7 +601,7 @@ def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zone
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
     if pfn is None:
         pfn = __alloc_pages_slowpath(gfp_mask, order, ac)
-    # Kernel: after a first attempt that succeeds, the mask in the event also has __GFP_HARDWALL.
+    # Kernel: traces __GFP_HARDWALL, too, if the first attempt succeeded; the model does not.
     if g.trace is not None:
         g.trace.append(("mm_page_alloc", pfn, order, gfp_mask, ac.migratetype))
     return pfn

@@ -128,7 +128,7 @@ def kmem_cache_init(g: Globals) -> None:
 
 def kmem_getpages(s: KmemCache, flags: int, nodeid: int) -> int | None:
     """Ask for a slab's pages: mirrored ones (the RFC's patch 12)."""
-    # Kernel: pages from below the watermarks (__GFP_MEMALLOC) serve only requests of that kind (pfmemalloc).
+    # Kernel: keeps slabs from below the watermarks for __GFP_MEMALLOC (pfmemalloc); the model does not.
     flags |= s.allocflags | __GFP_NOTRACK | __GFP_MIRROR
     if s.flags & SLAB_RECLAIM_ACCOUNT:
         flags |= __GFP_RECLAIMABLE
@@ -236,9 +236,9 @@ def drain_array(s: KmemCache, ac: ArrayCache, node: int) -> None:
     slabs_destroy(s, discard)
 
 
-# Kernel: cache_reap() also drains arrays and gives back slabs, every few seconds. In the model time stands still.
 def drain_freelist(s: KmemCache, n: KmemCacheNode) -> None:
     """Give up a node's empty slabs."""
+    # Kernel: also gives up slabs every few seconds (cache_reap); in the model time stands still.
     while n.slabs_free:
         pfn = list_last_entry(n.slabs_free)
         list_del(pfn, n.slabs_free)

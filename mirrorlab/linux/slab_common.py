@@ -32,7 +32,7 @@ ARCH_KMALLOC_FLAGS = SLAB_HWCACHE_ALIGN if kconfig.SLAB_ALLOCATOR == "SLAB" else
 KMALLOC_SHIFT_LOW = 5 if kconfig.SLAB_ALLOCATOR == "SLAB" else 3
 KMALLOC_SHIFT_HIGH = min(MAX_ORDER + PAGE_SHIFT - 1, 25) if kconfig.SLAB_ALLOCATOR == "SLAB" else PAGE_SHIFT + 1
 KMALLOC_MAX_CACHE_SIZE = 1 << KMALLOC_SHIFT_HIGH
-# Kernel: SLUB and SLOB put it at twice that (larger requests find no page), or at 1 GiB.
+# Kernel: has 8 MiB under SLUB and 1 GiB under SLOB, though no block is so large; the model has 4 MiB.
 KMALLOC_MAX_SIZE = PAGE_SIZE << (MAX_ORDER - 1)
 
 # What SLUB and SLAB let through of a caller's flags to the page allocator (mm/internal.h). The others are lost,
@@ -50,8 +50,9 @@ GFP_SLAB_BUG_MASK = gfp.parse("__GFP_DMA32 | __GFP_HIGHMEM")  # no object can co
 class SlabState:
     """What the object allocator keeps in global variables."""
 
+    # Kernel: has a list of caches, in which two may have one name; in the model names are unique.
     slab_caches: dict[str, Any] = field(default_factory=dict)
-    """Every cache by its name, the oldest first. Kernel: a list, where names may repeat."""
+    """Every cache by its name, the oldest first."""
     kmalloc_caches: dict[int, Any] = field(default_factory=dict)
     """Size class (kmalloc_index) -> its cache."""
     kmalloc_dma_caches: dict[int, Any] = field(default_factory=dict)

@@ -100,7 +100,7 @@ def allocate_slab(s: KmemCache, flags: int, node: int) -> Page | None:
 
     start = pfn << PAGE_SHIFT
     freelist = list(range(start + (objects - 1) * s.size, start - 1, -s.size))  # handed out in ascending order
-    # Kernel: pages from below the watermarks (__GFP_MEMALLOC) serve only requests of that kind (pfmemalloc).
+    # Kernel: keeps slabs from below the watermarks for __GFP_MEMALLOC (pfmemalloc); the model does not.
     zone = mmzone.page_zone(g, pfn)
     assert zone is not None
     page = Page(pfn, order, zone.node, s, objects, freelist, frozen=True)
@@ -175,7 +175,7 @@ def get_partial_node(s: KmemCache, n: KmemCacheNode, c: KmemCacheCpu) -> bool:
 
 def get_partial(s: KmemCache, node: int, c: KmemCacheCpu) -> bool:
     """Let a CPU take partly free slabs of the node asked for, or of its own."""
-    # Kernel: get_any_partial() then tries other nodes, at random. The recorded caches have that turned off.
+    # Kernel: may go on with other nodes, at random (get_any_partial); the model and the recorded caches do not.
     searchnode = s.g.cpu_to_node[s.g.cpu] if node == NUMA_NO_NODE else node
     return get_partial_node(s, s.node[searchnode], c)
 

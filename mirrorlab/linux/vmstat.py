@@ -263,7 +263,7 @@ def zoneinfo_show(g: Globals) -> str:
 
 def vmstat_show(g: Globals) -> str:
     """/proc/vmstat."""
-    # Kernel: counts of events follow, such as pgalloc_normal and pgfree. The model counts none.
+    # Kernel: goes on with counts of events, such as pgalloc_normal and pgfree; the model counts none.
     values = {name: global_page_state(g, item) for item, name in enumerate(vmstat_text)}
     background, dirty = page_writeback.global_dirty_limits(g)
     values |= {"nr_dirty_threshold": dirty, "nr_dirty_background_threshold": background}
