@@ -51,7 +51,7 @@ sysctl_lowmem_reserve_ratio = (256, 256, 32, 32)  # by zone
 
 
 def add_mirror_info(g: Globals, node: int, start: int, size: int) -> None:
-    """Add a range of bytes to the table of mirrored memory. Nothing ever looks at the node."""
+    """Add a range of bytes to the table of mirrored memory. The node is kept and never used (hazard 19)."""
     if len(g.mirror_info) == MAX_NUMNODES:
         # Kernel: writes past the end of the table; the model raises KernelBug.
         raise KernelBug(f"add_mirror_info: the table holds {MAX_NUMNODES} ranges and is full")
@@ -66,7 +66,7 @@ def print_mirror_info(g: Globals) -> None:
 
 
 def is_mirror_pfn(g: Globals, pfn: int) -> bool:
-    """Whether a page is mirrored. Below 4 GiB none is, whatever the table says."""
+    """Whether a page is mirrored. Below 4 GiB none is, whatever the table says (hazard 19)."""
     addr = PFN_PHYS(pfn)
     if addr < 1 << 32:
         return False
@@ -149,7 +149,10 @@ def kernelcore_in_node(g: Globals, nid: int, wanted: int, usable_startpfn: int) 
 
 
 def find_zone_movable_pfns_for_nodes(g: Globals) -> None:
-    """Find where ZONE_MOVABLE starts on each node, so that `kernelcore=` pages stay outside, spread evenly."""
+    """Find where ZONE_MOVABLE starts on each node, so that `kernelcore=` pages stay outside, spread evenly.
+
+    Whether memory is mirrored plays no part in it (hazard 17).
+    """
     populated = [zone for zone, (low, high) in enumerate(g.arch_zone_possible_pfn) if low < high]
     g.movable_zone = max(populated)
     g.zone_movable_pfn = {}
@@ -280,7 +283,7 @@ def memmap_init_zone(zone: Zone) -> None:
     """Set up a zone's struct pages, all of them reserved, and the types of its page blocks.
 
     Only the first page of a block makes the block MOVABLE. With the RFC's patch 04, any mirrored page then makes it
-    MIRROR: a range that does not end with a block claims the rest of the block too.
+    MIRROR: a range that ends inside a block takes the rest of the block too (hazard 7).
     """
     g = zone.g
     for start_pfn, end_pfn in pages_to_init(zone):
@@ -413,7 +416,7 @@ def setup_zone_migrate_reserve(zone: Zone) -> None:
         if owner is None or owner.node != zone.node:
             continue
         block_migratetype = page_alloc.get_pageblock_migratetype(g, pfn)
-        if mmzone.is_migrate_mirror(block_migratetype):  # the RFC's patch 04; no other branch would match anyway
+        if mmzone.is_migrate_mirror(block_migratetype):  # the RFC's patch 04; it changes nothing (hazard 10)
             continue
         if reserve > 0:
             if pageblock_is_reserved(g, pfn, min(pfn + pageblock_nr_pages, end_pfn)):
