@@ -38,12 +38,12 @@ __GFP_NOTRACK = 0x200000
 __GFP_NO_KSWAPD = 0x400000
 __GFP_OTHER_NODE = 0x800000
 __GFP_WRITE = 0x1000000
-__GFP_MIRROR = 0x2000000 if kconfig.MEMORY_MIRROR else 0  # the RFC's patch 07; 0: asking for it asks for nothing
+__GFP_MIRROR = 0x2000000 if kconfig.MEMORY_MIRROR else 0  # the RFC's patch 07; 0: it changes no request
 
 __GFP_BITS_SHIFT = 26 if kconfig.MEMORY_MIRROR else 25
 __GFP_BITS_MASK = (1 << __GFP_BITS_SHIFT) - 1
 
-GFP_BOOT_MASK = __GFP_BITS_MASK & ~(__GFP_WAIT | __GFP_IO | __GFP_FS)  # while the kernel boots, nobody may sleep
+GFP_BOOT_MASK = __GFP_BITS_MASK & ~(__GFP_WAIT | __GFP_IO | __GFP_FS)  # no request may sleep while it boots
 
 GFP_NOWAIT = 0
 GFP_ATOMIC = __GFP_HIGH
@@ -61,7 +61,7 @@ GFP_MOVABLE_MASK = __GFP_RECLAIMABLE | __GFP_MOVABLE
 GFP_ZONEMASK = __GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE
 
 # The highest zone a request may use, by its four zone bits. x86_64 has no ZONE_HIGHMEM: such requests get Normal.
-# What is not named below gets ZONE_DMA, as from the kernel's packed table; most of it is a bug of the caller.
+# Bits that are not named below get ZONE_DMA, as from the kernel's packed table; most are a mistake of the caller.
 GFP_ZONE_TABLE = [ZONE_DMA] * 16
 GFP_ZONE_TABLE[0] = ZONE_NORMAL
 GFP_ZONE_TABLE[__GFP_HIGHMEM] = ZONE_NORMAL

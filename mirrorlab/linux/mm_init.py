@@ -102,7 +102,7 @@ def get_pfn_range_for_nid(g: Globals, nid: int) -> tuple[int, int]:
 
 
 def absent_pages_in_range(g: Globals, nid: int, start_pfn: int, end_pfn: int) -> int:
-    """How many of the PFNs in [start_pfn, end_pfn) are no memory of a node."""
+    """How many of the PFNs in [start_pfn, end_pfn) are not memory of a node."""
     absent = end_pfn - start_pfn
     for low, high, _ in memblock.for_each_mem_pfn_range(g.memblock, nid):
         absent -= max(0, min(high, end_pfn) - max(low, start_pfn))
@@ -125,7 +125,7 @@ def zone_range_in_node(g: Globals, nid: int, zone_type: int) -> tuple[int, int]:
 
 
 def kernelcore_in_node(g: Globals, nid: int, wanted: int, usable_startpfn: int) -> int:
-    """Walk a node's memory upwards until `wanted` pages are the kernel's; returns how many there were to have.
+    """Walk a node's memory upwards until `wanted` pages are the kernel's; returns how many it found.
 
     What lies below `usable_startpfn` is the kernel's in any case. ZONE_MOVABLE will start where the walk ends.
     """
@@ -168,7 +168,7 @@ def find_zone_movable_pfns_for_nodes(g: Globals) -> None:
             if required < share:
                 share = required // usable_nodes
             required -= min(required, kernelcore_in_node(g, nid, share, usable_startpfn))
-        usable_nodes -= 1  # what small nodes could not give is asked of the others
+        usable_nodes -= 1  # the others have to give what small nodes could not
         if not usable_nodes or required <= usable_nodes:
             break
     for nid, pfn in g.zone_movable_pfn.items():
@@ -322,7 +322,7 @@ def build_zonelists(g: Globals, pgdat: PglistData, node_load: dict[int, int]) ->
     zones: list[Zone] = []
     local_node = prev_node = pgdat.node_id
     while (node := find_next_best_node(g, local_node, used, node_load)) is not None:
-        # The first of several equally near nodes would be everybody's choice: let the nodes take turns.
+        # Else all nodes would prefer the same one of several that are equally near: let them take turns.
         if numa.node_distance(g, local_node, node) != numa.node_distance(g, local_node, prev_node):
             node_load[node] = load
         prev_node = node
@@ -441,7 +441,7 @@ def retype_block(zone: Zone, pfn: int, migratetype: int) -> None:
 
 
 def setup_per_zone_wmarks(g: Globals) -> None:
-    """Share `min_free_kbytes` among the zones by size, and derive from it watermarks, fair shares and reserves."""
+    """Share `min_free_kbytes` among the zones by size, and derive from it watermarks, fair batches and reserves."""
     pages_min = g.min_free_kbytes >> (PAGE_SHIFT - 10)
     lowmem_pages = sum(zone.managed_pages for zone in mmzone.for_each_zone(g))
     for zone in mmzone.for_each_zone(g):

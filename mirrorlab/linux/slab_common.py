@@ -1,7 +1,6 @@
 """What the three object allocators share: size classes, alignment, and which slab an object lies in.
 
 mm/slab_common.c, mm/slab.h, include/linux/slab.h. An object is its byte address: PFN * 4096 + offset in the page.
-Kernel: an object's address is a virtual one. Ours is the physical one, so that the page can be read off it.
 """
 
 from collections.abc import Callable
@@ -100,6 +99,7 @@ def calculate_alignment(flags: int, align: int, size: int) -> int:
 
 def virt_to_head_page(g: Globals, x: int) -> Any:
     """The slab an object lies in; None when its page is not part of a slab."""
+    # Kernel: gives objects virtual addresses; in the model they are physical, so that the page can be read off them.
     return g.slabs.mem_map.get(x >> PAGE_SHIFT)
 
 
