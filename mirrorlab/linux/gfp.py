@@ -4,14 +4,7 @@ Every flag has the name and the bit it has in Linux 4.1, plus the RFC's `__GFP_M
 """
 
 from . import kconfig
-from .mmzone import (
-    MIGRATE_UNMOVABLE,
-    ZONE_DMA,
-    ZONE_DMA32,
-    ZONE_MOVABLE,
-    ZONE_NORMAL,
-    Globals,
-)
+from .mmzone import MIGRATE_UNMOVABLE, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, Globals
 
 __GFP_DMA = 0x1
 __GFP_HIGHMEM = 0x2
@@ -78,16 +71,8 @@ FLAGS: dict[str, int] = {
     name: bit for name, bit in globals().items() if name.startswith("__GFP_") and "BITS" not in name
 }
 # Widest first, so that a mask is named by as few words as possible.
-SETS: dict[str, int] = {
-    "GFP_HIGHUSER_MOVABLE": GFP_HIGHUSER_MOVABLE,
-    "GFP_HIGHUSER": GFP_HIGHUSER,
-    "GFP_USER": GFP_USER,
-    "GFP_TEMPORARY": GFP_TEMPORARY,
-    "GFP_KERNEL": GFP_KERNEL,
-    "GFP_NOFS": GFP_NOFS,
-    "GFP_ATOMIC": GFP_ATOMIC,
-    "GFP_NOIO": GFP_NOIO,
-}
+SETS_BY_WIDTH = "GFP_HIGHUSER_MOVABLE GFP_HIGHUSER GFP_USER GFP_TEMPORARY GFP_KERNEL GFP_NOFS GFP_ATOMIC GFP_NOIO"
+SETS: dict[str, int] = {name: globals()[name] for name in SETS_BY_WIDTH.split()}
 
 
 def gfpflags_to_migratetype(g: Globals, gfp_flags: int) -> int:

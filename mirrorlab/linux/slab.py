@@ -7,31 +7,9 @@ on the list for that.
 
 from . import gfp, mmzone, page_alloc, slab_common, vmstat
 from .bug import KernelBug
-from .gfp import (
-    __GFP_COMP,
-    __GFP_DMA,
-    __GFP_MIRROR,
-    __GFP_NOTRACK,
-    __GFP_NOWARN,
-    __GFP_RECLAIMABLE,
-    __GFP_THISNODE,
-)
-from .list import (
-    ListHead,
-    list_add,
-    list_add_tail,
-    list_del,
-    list_first_entry,
-    list_last_entry,
-)
-from .mmzone import (
-    MAX_ORDER,
-    NR_SLAB_RECLAIMABLE,
-    NR_SLAB_UNRECLAIMABLE,
-    PAGE_SHIFT,
-    PAGE_SIZE,
-    Globals,
-)
+from .gfp import __GFP_COMP, __GFP_DMA, __GFP_MIRROR, __GFP_NOTRACK, __GFP_NOWARN, __GFP_RECLAIMABLE, __GFP_THISNODE
+from .list import ListHead, list_add, list_add_tail, list_del, list_first_entry, list_last_entry
+from .mmzone import MAX_ORDER, NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE, PAGE_SHIFT, PAGE_SIZE, Globals
 from .slab_common import (
     CACHE_LINE_SIZE,
     GFP_CONSTRAINT_MASK,
