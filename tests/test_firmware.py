@@ -67,7 +67,7 @@ BAD = {
     ),
     "mirrored outside memory": (
         machine(*LOW, GOOD, (G4 + 64 * MIB, MIB, {"type": "MemoryMappedIO", "attribute": RELIABLE})),
-        r"memory entry 4 .* is mirrored but lies outside memory",
+        r"memory entry 4 .* is mirrored, but the kernel may not use it: MemoryMappedIO is not memory",
     ),
     "more mirrored ranges than the table holds": (
         machine(*LOW, *((G4 + at * 8 * MIB, 4 * MIB, {"attribute": RELIABLE}) for at in range(65))),
@@ -97,14 +97,14 @@ BAD = {
         machine((*GOOD, {"type": "RAM"})),
         r"memory entry 1 .* unknown type 'RAM': there are Conventional",
     ),
-    "unknown map": (machine(GOOD, map="bios"), r"map is 'bios': it is 'efi' or 'e820'"),
+    "unknown map": (machine(GOOD, map="bios"), r"map is 'bios': write 'efi' or 'e820'"),
     "attribute in an e820 map": (machine((*GOOD, {"attribute": 1}), map="e820"), r"only an EFI map has them"),
     "no size": ({"memory": [{"start": 0}]}, r"memory entry 1 \(0\) needs a start, and either a size or an end"),
     "size and end": ({"memory": [{"start": 0, "size": 4096, "end": 4096}]}, r"either a size or an end"),
     "no number": ({"memory": [{"start": "four", "size": 4096}]}, r"start is 'four': write bytes, or a text such as"),
     "too high": (machine((1 << 46, MIB)), r"x86_64 has memory below 64 TiB only"),
     "wrong distances": (machine(GOOD, distances=[[10, 20]]), r"distances must have 1 rows of 1 numbers"),
-    "wrong page block order": (machine(GOOD, pageblock_order=8), r"pageblock_order is 8: it is 9 or 10"),
+    "wrong page block order": (machine(GOOD, pageblock_order=8), r"pageblock_order is 8: write 9 or 10"),
     "unknown build option": (
         machine(GOOD, config={"NUMBER": 1}),
         r"\[config\] does not fit: unknown build option 'NUMBER'",
@@ -152,7 +152,7 @@ def test_a_file_may_be_no_toml_or_no_machine(tmp_path):
 
 
 def test_memory_that_the_command_line_takes_away_is_missed():
-    with pytest.raises(BadDescription, match=r"no memory is left by the command line 'memmap=exactmap'; leave it some"):
+    with pytest.raises(BadDescription, match=r"the command line 'memmap=exactmap' leaves no memory: let it keep some"):
         boot(machine(*LOW, GOOD), "memmap=exactmap")
 
 

@@ -188,8 +188,8 @@ def test_a_cpu_of_a_node_that_lost_its_memory_moves_to_the_nearest():
     ("preset", "cmdline", "message"),
     [
         ("rfc-48g", "memmap=4K@1P", "names memory at 64 TiB or above"),
-        ("rfc-48g", "memmap=exactmap", "no memory is left by the command line 'memmap=exactmap'"),
-        ("toy-64m", "memmap=exactmap", "no memory is left by the command line 'memmap=exactmap'"),
+        ("rfc-48g", "memmap=exactmap", "the command line 'memmap=exactmap' leaves no memory"),
+        ("toy-64m", "memmap=exactmap", "the command line 'memmap=exactmap' leaves no memory"),
     ],
 )
 def test_a_command_line_that_leaves_no_sound_memory_is_refused_with_a_sentence(preset, cmdline, message):

@@ -65,7 +65,7 @@ def test_parsed_figures_are_where_they_belong():
 def test_another_text_is_refused_with_its_line(name):
     with pytest.raises(ValueError, match="'once upon a time'"):
         proc.parse(name, "once upon a time\n")
-    with pytest.raises(ValueError, match="no text known here"):
+    with pytest.raises(ValueError, match="there is no text"):
         proc.parse("mounts", "")
 
 

@@ -90,7 +90,7 @@ def test_a_folder_is_no_case(tmp_path):
 
 @pytest.mark.parametrize("value", [[], [1, 2], "a text", 7, None, True])
 def test_json_of_something_else_is_no_case(tmp_path, value):
-    assert complaint(written(tmp_path, value)) == "not a recorded case (the case is no JSON object)"
+    assert complaint(written(tmp_path, value)) == "not a recorded case (the case is not a JSON object)"
 
 
 @pytest.mark.parametrize("field", ["name", "category", "machine", "initial", "ops", "results", "dumps", "final"])

@@ -81,7 +81,7 @@ def test_json_says_the_same(case, saved, capsys):
         (b"\x1f\x8bnot really", "damaged"),
         (b"", "no JSON"),
         (b"\xff\xfe\x00", "no JSON"),
-        (b"[1, 2]", "no JSON object"),
+        (b"[1, 2]", "not a JSON object"),
         (b'{"name": "x"}', "lacks category, machine"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_bad_file_is_named_with_what_is_wrong_and_the_rest_runs(content, reaso
         (lambda case: case["results"].pop(), "1 operations but 0 results"),
         (lambda case: case["ops"][0].update(op="explode"), "unknown kind 'explode'"),
         (lambda case: case["ops"][0].pop("value"), "lacks value"),
-        (lambda case: case["ops"][0].update(value="many"), "value is no number"),
+        (lambda case: case["ops"][0].update(value="many"), "value is not a number"),
         (lambda case: case["ops"][0].update(cpu=9), "no CPU 9"),
         (lambda case: case["final"]["zones"].pop(), "zones"),
         (lambda case: case["initial"]["zones"][0].pop("free_area"), "lacks free_area"),

@@ -1,11 +1,13 @@
 """The model stays small enough to be held in one's head."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "mirrorlab"
+PAGE_ALLOC = PACKAGE / "linux" / "page_alloc.py"
 LINES = {"page_alloc.py": 900, "slab.py": 530}  # and 500 for every other file
 
 
@@ -50,3 +52,9 @@ def test_every_public_function_of_the_model_says_what_it_does():
             if not ast.get_docstring(node):
                 silent.append(f"{path.name}: {getattr(node, 'name', 'the file')}")
     assert silent == []
+
+
+def test_the_steps_of_page_alloc_have_one_fixed_set_of_headings():
+    steps = {"Find the list", "Take", "Mark", "Split or merge", "Put back", "Count"}
+    comments = re.findall(r"^ +# ((?:Find|Take|Mark|Split|Merge|Put|Count)\b[^.:]*)", PAGE_ALLOC.read_text(), re.M)
+    assert set(comments) == steps

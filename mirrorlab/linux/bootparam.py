@@ -51,7 +51,7 @@ class BootParams:
     """distances[a][b]: from node a to node b (10 is near); empty: 10 to itself, 20 to all others."""
     cpu_to_node: list[int] = field(default_factory=lambda: [0])
     mirrored: list[NodeRange] = field(default_factory=list)
-    """What the firmware will call add_mirror_info() for: EFI entries that are MORE_RELIABLE, node by node."""
+    """What add_mirror_info() will be called for: EFI entries that are MORE_RELIABLE, node by node."""
     reserved: list[tuple[int, int]] = field(default_factory=list)
     """(first byte, bytes) of what is taken before the free lists exist."""
     image: KernelImage = field(default_factory=KernelImage)

@@ -23,6 +23,6 @@ def memparse(text: str) -> tuple[int, str]:
 
 def parameters(cmdline: str) -> list[tuple[str, str]]:
     """The words of a command line as (name, value); without `=` the value is empty."""
-    # Kernel: quotes keep blanks within a word. No option of the model has use for them.
+    # Kernel: keeps blanks between quotes within a word; no option of the model has use for them.
     words = (word.partition("=") for word in cmdline.split())
     return [(name.replace("-", "_"), value) for name, _, value in words]

@@ -12,7 +12,7 @@ BIOS_BEGIN, BIOS_END = 0xA0000, 0x100000
 
 
 def e820_print_map(g: Globals, who: str) -> None:
-    """Print the map, each line after the name of who made it."""
+    """Print the map, each line after the name of its source."""
     for entry in g.e820:
         printk.printk(g, f"{who}: [mem {entry.addr:#018x}-{entry.end - 1:#018x}] {NAMES[entry.type]}")
 

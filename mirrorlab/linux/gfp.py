@@ -4,14 +4,7 @@ Every flag has the name and the bit it has in Linux 4.1, plus the RFC's `__GFP_M
 """
 
 from . import kconfig
-from .mmzone import (
-    MIGRATE_UNMOVABLE,
-    ZONE_DMA,
-    ZONE_DMA32,
-    ZONE_MOVABLE,
-    ZONE_NORMAL,
-    Globals,
-)
+from .mmzone import MIGRATE_UNMOVABLE, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, Globals
 
 __GFP_DMA = 0x1
 __GFP_HIGHMEM = 0x2
@@ -38,12 +31,12 @@ __GFP_NOTRACK = 0x200000
 __GFP_NO_KSWAPD = 0x400000
 __GFP_OTHER_NODE = 0x800000
 __GFP_WRITE = 0x1000000
-__GFP_MIRROR = 0x2000000 if kconfig.MEMORY_MIRROR else 0  # the RFC's patch 07; 0: asking for it asks for nothing
+__GFP_MIRROR = 0x2000000 if kconfig.MEMORY_MIRROR else 0  # the RFC's patch 07; 0: it changes no request
 
 __GFP_BITS_SHIFT = 26 if kconfig.MEMORY_MIRROR else 25
 __GFP_BITS_MASK = (1 << __GFP_BITS_SHIFT) - 1
 
-GFP_BOOT_MASK = __GFP_BITS_MASK & ~(__GFP_WAIT | __GFP_IO | __GFP_FS)  # while the kernel boots, nobody may sleep
+GFP_BOOT_MASK = __GFP_BITS_MASK & ~(__GFP_WAIT | __GFP_IO | __GFP_FS)  # no request may sleep while it boots
 
 GFP_NOWAIT = 0
 GFP_ATOMIC = __GFP_HIGH
@@ -61,7 +54,7 @@ GFP_MOVABLE_MASK = __GFP_RECLAIMABLE | __GFP_MOVABLE
 GFP_ZONEMASK = __GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE
 
 # The highest zone a request may use, by its four zone bits. x86_64 has no ZONE_HIGHMEM: such requests get Normal.
-# What is not named below gets ZONE_DMA, as from the kernel's packed table; most of it is a bug of the caller.
+# Bits that are not named below get ZONE_DMA, as from the kernel's packed table; most are a mistake of the caller.
 GFP_ZONE_TABLE = [ZONE_DMA] * 16
 GFP_ZONE_TABLE[0] = ZONE_NORMAL
 GFP_ZONE_TABLE[__GFP_HIGHMEM] = ZONE_NORMAL
@@ -78,16 +71,8 @@ FLAGS: dict[str, int] = {
     name: bit for name, bit in globals().items() if name.startswith("__GFP_") and "BITS" not in name
 }
 # Widest first, so that a mask is named by as few words as possible.
-SETS: dict[str, int] = {
-    "GFP_HIGHUSER_MOVABLE": GFP_HIGHUSER_MOVABLE,
-    "GFP_HIGHUSER": GFP_HIGHUSER,
-    "GFP_USER": GFP_USER,
-    "GFP_TEMPORARY": GFP_TEMPORARY,
-    "GFP_KERNEL": GFP_KERNEL,
-    "GFP_NOFS": GFP_NOFS,
-    "GFP_ATOMIC": GFP_ATOMIC,
-    "GFP_NOIO": GFP_NOIO,
-}
+SETS_BY_WIDTH = "GFP_HIGHUSER_MOVABLE GFP_HIGHUSER GFP_USER GFP_TEMPORARY GFP_KERNEL GFP_NOFS GFP_ATOMIC GFP_NOIO"
+SETS: dict[str, int] = {name: globals()[name] for name in SETS_BY_WIDTH.split()}
 
 
 def gfpflags_to_migratetype(g: Globals, gfp_flags: int) -> int:
@@ -107,7 +92,7 @@ def names(gfp_mask: int) -> str:
 
     Unknown bits are printed in hexadecimal. Source: show_gfp_flags() of include/trace/events/gfpflags.h.
     """
-    # Kernel: the trace events drop the leading underscores of flag names. Here they keep them, to be searched for.
+    # Kernel: drops the underscores before flag names in traces; the model keeps them, to be searched for.
     words = []
     for name, mask in SETS.items():
         if gfp_mask & mask == mask:

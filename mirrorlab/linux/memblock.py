@@ -48,7 +48,7 @@ class Memblock:
 
 
 def memblock_merge_regions(type: MemblockType) -> None:
-    """Make one of neighbours that touch and agree in node and flags."""
+    """Merge neighbours that touch and have the same node and flags."""
     merged: list[MemblockRegion] = []
     for rgn in type.regions:
         last = merged[-1] if merged else None
@@ -100,12 +100,12 @@ def memblock_isolate_range(type: MemblockType, base: int, size: int) -> list[Mem
 
 
 def memblock_reserve(memblock: Memblock, base: int, size: int) -> None:
-    """Take a range, memory or not."""
+    """Reserve a range, whether it is memory or not."""
     memblock_add_range(memblock.reserved, base, size, MEMBLOCK_NO_NODE, 0)
 
 
 def memblock_set_node(type: MemblockType, base: int, size: int, nid: int) -> None:
-    """Tell the node of all of a list's ranges, as far as they lie in a range."""
+    """Set the node of those parts of a list that lie in a range."""
     for rgn in memblock_isolate_range(type, base, size):
         rgn.nid = nid
     memblock_merge_regions(type)

@@ -66,7 +66,7 @@ def meminfo_print(values: Mapping[str, int]) -> str:
 
 def meminfo_values(g: Globals) -> dict[str, int]:
     """The lines of /proc/meminfo."""
-    # Kernel: also has lines on buffers, swap, committed and vmalloc memory. The model has none of these.
+    # Kernel: also has lines on buffers, swap, committed and vmalloc memory; the model has none of these.
     total = sum(zone.managed_pages for zone in mmzone.for_each_zone(g))
     values = {
         "MemTotal": kbytes(total),

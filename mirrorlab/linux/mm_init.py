@@ -51,9 +51,9 @@ sysctl_lowmem_reserve_ratio = (256, 256, 32, 32)  # by zone
 
 
 def add_mirror_info(g: Globals, node: int, start: int, size: int) -> None:
-    """Add a range of bytes to the table of mirrored memory. Nothing ever looks at the node."""
+    """Add a range of bytes to the table of mirrored memory. The node is kept and never used (hazard 19)."""
     if len(g.mirror_info) == MAX_NUMNODES:
-        # Kernel: writes past the end of the table. The model stops.
+        # Kernel: writes past the end of the table; the model raises KernelBug.
         raise KernelBug(f"add_mirror_info: the table holds {MAX_NUMNODES} ranges and is full")
     g.mirror_info.append(MirrorInfo(node, start, size))
 
@@ -66,7 +66,7 @@ def print_mirror_info(g: Globals) -> None:
 
 
 def is_mirror_pfn(g: Globals, pfn: int) -> bool:
-    """Whether a page is mirrored. Below 4 GiB none is, whatever the table says."""
+    """Whether a page is mirrored. Below 4 GiB none is, whatever the table says (hazard 19)."""
     addr = PFN_PHYS(pfn)
     if addr < 1 << 32:
         return False
@@ -102,7 +102,7 @@ def get_pfn_range_for_nid(g: Globals, nid: int) -> tuple[int, int]:
 
 
 def absent_pages_in_range(g: Globals, nid: int, start_pfn: int, end_pfn: int) -> int:
-    """How many of the PFNs in [start_pfn, end_pfn) are no memory of a node."""
+    """How many of the PFNs in [start_pfn, end_pfn) are not memory of a node."""
     absent = end_pfn - start_pfn
     for low, high, _ in memblock.for_each_mem_pfn_range(g.memblock, nid):
         absent -= max(0, min(high, end_pfn) - max(low, start_pfn))
@@ -125,7 +125,7 @@ def zone_range_in_node(g: Globals, nid: int, zone_type: int) -> tuple[int, int]:
 
 
 def kernelcore_in_node(g: Globals, nid: int, wanted: int, usable_startpfn: int) -> int:
-    """Walk a node's memory upwards until `wanted` pages are the kernel's; returns how many there were to have.
+    """Walk a node's memory upwards until `wanted` pages are the kernel's; returns how many it found.
 
     What lies below `usable_startpfn` is the kernel's in any case. ZONE_MOVABLE will start where the walk ends.
     """
@@ -149,7 +149,10 @@ def kernelcore_in_node(g: Globals, nid: int, wanted: int, usable_startpfn: int) 
 
 
 def find_zone_movable_pfns_for_nodes(g: Globals) -> None:
-    """Find where ZONE_MOVABLE starts on each node, so that `kernelcore=` pages stay outside, spread evenly."""
+    """Find where ZONE_MOVABLE starts on each node, so that `kernelcore=` pages stay outside, spread evenly.
+
+    Whether memory is mirrored plays no part in it (hazard 17).
+    """
     populated = [zone for zone, (low, high) in enumerate(g.arch_zone_possible_pfn) if low < high]
     g.movable_zone = max(populated)
     g.zone_movable_pfn = {}
@@ -165,7 +168,7 @@ def find_zone_movable_pfns_for_nodes(g: Globals) -> None:
             if required < share:
                 share = required // usable_nodes
             required -= min(required, kernelcore_in_node(g, nid, share, usable_startpfn))
-        usable_nodes -= 1  # what small nodes could not give is asked of the others
+        usable_nodes -= 1  # the others have to give what small nodes could not
         if not usable_nodes or required <= usable_nodes:
             break
     for nid, pfn in g.zone_movable_pfn.items():
@@ -206,7 +209,7 @@ def free_area_init_nodes(g: Globals, max_zone_pfn: list[int]) -> None:
         start_pfn, end_pfn = get_pfn_range_for_nid(g, nid)
         printk.printk(g, f"Initmem setup node {nid} [mem {PFN_PHYS(start_pfn):#018x}-{PFN_PHYS(end_pfn) - 1:#018x}]")
         zones = free_area_init_core(g, nid)
-        # Kernel: a zone without present pages is there too, and skipped everywhere.
+        # Kernel: also keeps zones without present pages and skips them everywhere; the model leaves them out.
         g.node_data[nid] = PglistData(nid, [zone for zone in zones if zone.present_pages], [])
         g.spanned_zones += zones
 
@@ -280,7 +283,7 @@ def memmap_init_zone(zone: Zone) -> None:
     """Set up a zone's struct pages, all of them reserved, and the types of its page blocks.
 
     Only the first page of a block makes the block MOVABLE. With the RFC's patch 04, any mirrored page then makes it
-    MIRROR: a range that does not end with a block claims the rest of the block too.
+    MIRROR: a range that ends inside a block takes the rest of the block too (hazard 7).
     """
     g = zone.g
     for start_pfn, end_pfn in pages_to_init(zone):
@@ -319,7 +322,7 @@ def build_zonelists(g: Globals, pgdat: PglistData, node_load: dict[int, int]) ->
     zones: list[Zone] = []
     local_node = prev_node = pgdat.node_id
     while (node := find_next_best_node(g, local_node, used, node_load)) is not None:
-        # The first of several equally near nodes would be everybody's choice: let the nodes take turns.
+        # Else all nodes would prefer the same one of several that are equally near: let them take turns.
         if numa.node_distance(g, local_node, node) != numa.node_distance(g, local_node, prev_node):
             node_load[node] = load
         prev_node = node
@@ -413,7 +416,7 @@ def setup_zone_migrate_reserve(zone: Zone) -> None:
         if owner is None or owner.node != zone.node:
             continue
         block_migratetype = page_alloc.get_pageblock_migratetype(g, pfn)
-        if mmzone.is_migrate_mirror(block_migratetype):  # the RFC's patch 04; no other branch would match anyway
+        if mmzone.is_migrate_mirror(block_migratetype):  # the RFC's patch 04; it changes nothing (hazard 10)
             continue
         if reserve > 0:
             if pageblock_is_reserved(g, pfn, min(pfn + pageblock_nr_pages, end_pfn)):
@@ -438,7 +441,7 @@ def retype_block(zone: Zone, pfn: int, migratetype: int) -> None:
 
 
 def setup_per_zone_wmarks(g: Globals) -> None:
-    """Share `min_free_kbytes` among the zones by size, and derive from it watermarks, fair shares and reserves."""
+    """Share `min_free_kbytes` among the zones by size, and derive from it watermarks, fair batches and reserves."""
     pages_min = g.min_free_kbytes >> (PAGE_SHIFT - 10)
     lowmem_pages = sum(zone.managed_pages for zone in mmzone.for_each_zone(g))
     for zone in mmzone.for_each_zone(g):

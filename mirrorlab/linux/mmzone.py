@@ -145,9 +145,9 @@ class Zone:
     """Pages kept from requests that could use a higher zone, by that zone's index."""
     percpu_drift_mark: int = 0
     inactive_ratio: int = 1
-    """How many active pages there may be for one inactive page."""
+    """Active pages for each inactive one, at most."""
     nr_migrate_reserve_block: int = 0
-    """Page blocks that were asked to be MIGRATE_RESERVE."""
+    """How many page blocks were to become MIGRATE_RESERVE."""
     flags: int = 0
     pageset: list[PerCpuPageset] = field(default_factory=list)
     """One per CPU."""
@@ -263,7 +263,7 @@ def page_zone(g: Globals, pfn: int) -> Zone | None:
 
 
 def set_page_links(g: Globals, start_pfn: int, end_pfn: int, zone: Zone) -> None:
-    """Say of the pages in [start_pfn, end_pfn) that they belong to a zone, whatever they did before."""
+    """Assign the pages in [start_pfn, end_pfn) to a zone, even if they belonged to another."""
     starts, zones = g.zone_runs
     if not starts:
         starts.append(0)
@@ -275,7 +275,7 @@ def set_page_links(g: Globals, start_pfn: int, end_pfn: int, zone: Zone) -> None
 
 
 def pfn_valid(g: Globals, pfn: int) -> bool:
-    """Whether there is a struct page for a PFN, be it in a hole."""
+    """Whether a PFN has a struct page. In a hole it may have one too."""
     block = pfn >> pageblock_order
     return block < len(g.pageblock_flags) and g.pageblock_flags[block] != NO_PAGEBLOCK
 

@@ -40,7 +40,7 @@ def __free_pages_bootmem(g: Globals, pfn: int, order: int) -> None:
 
 def free_largest_blocks(g: Globals, start: int, end: int) -> None:
     """Free [start, end), whole blocks of the largest order: none can merge, each just goes to the head of its list."""
-    # Kernel: frees them one by one; so does the model while it traces. All at once, a machine of 1 TiB boots quickly.
+    # Kernel: frees blocks one by one; the model all at once unless it traces, so that 1 TiB boots quickly.
     mmzone.ClearPageReserved(g, start, end)
     step = MAX_ORDER_NR_PAGES
     blocks_per_block = step >> pageblock_order

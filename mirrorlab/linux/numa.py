@@ -11,7 +11,7 @@ ALL = 1 << 64
 def x86_numa_init(g: Globals, params: BootParams) -> None:
     """Forget all mirrored ranges (the RFC's patch 02), then let the firmware name those there are."""
     g.mirror_info = []
-    # Kernel: nobody does this; the RFC leaves open who fills the table (its TBD 1).
+    # Kernel: never fills the table of mirrored ranges (TBD 1 of the RFC); the model does it here.
     for node, start, size in params.mirrored:
         mm_init.add_mirror_info(g, node, start, size)
 

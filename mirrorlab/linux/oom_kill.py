@@ -60,7 +60,7 @@ def zone_report(zone: Zone, classzone_idx: int) -> ZoneReport:
 
 def out_of_memory(g: Globals, zonelist: Zonelist, gfp_mask: int, order: int, classzone_idx: int) -> None:
     """Leave a report of a failed request in `g.oom_report`."""
-    # Kernel: kills a process to get its memory back. The model has no processes.
+    # Kernel: kills a process to get its memory back; the model has no processes.
     highest = gfp.gfp_zone(gfp_mask)
     zones = tuple(zone_report(zone, classzone_idx) for zone in zonelist.zones if zone.idx <= highest)
     g.oom_report = OomReport(gfp_mask, order, zones)

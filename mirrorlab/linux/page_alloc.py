@@ -1,7 +1,9 @@
 """The page allocator: buddy lists, per-CPU lists, fallback, watermarks and the zonelist walk. mm/page_alloc.c.
 
 The functions stand in the kernel's order. A block is its first PFN; `None` stands for the kernel's NULL page.
-Patch numbers refer to the RFC "mm: mirrored memory support for page buddy allocations".
+Patch numbers refer to the RFC "mm: mirrored memory support for page buddy allocations", hazards to HAZARDS.md.
+
+Six headings mark the steps that most functions are made of: find the list, take, mark, split or merge, put back, count.
 """
 
 from dataclasses import dataclass
@@ -55,8 +57,9 @@ ALLOC_HARDER = 0x10
 ALLOC_HIGH = __GFP_HIGH
 ALLOC_FAIR = 0x100
 
-# Where a request looks when the lists of its own type are empty, best first. MIRROR is not in the table:
-# nothing falls back to it, and it falls back to nothing (the RFC's patch 03 adds no row).
+# Where a request looks when the lists of its own type are empty, best first: kernel memory of one kind prefers to mix
+# with the other kind, and to leave MOVABLE blocks alone, from which large blocks can be made again.
+# MIRROR is not in the table: nothing falls back to it, and it falls back to nothing (the RFC's patch 03 adds no row).
 fallbacks = {
     MIGRATE_UNMOVABLE: (MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE),
     MIGRATE_RECLAIMABLE: (MIGRATE_UNMOVABLE, MIGRATE_MOVABLE),
@@ -88,14 +91,14 @@ def get_pageblock_migratetype(g: Globals, pfn: int) -> int:
 
 def set_pageblock_migratetype(g: Globals, pfn: int, migratetype: int) -> None:
     """Give the page block around a page another type."""
-    if g.page_group_by_mobility_disabled and migratetype < MIGRATE_PCPTYPES:
+    if g.page_group_by_mobility_disabled and migratetype < MIGRATE_PCPTYPES:  # but MIRROR was set before (hazard 20)
         migratetype = MIGRATE_UNMOVABLE
     g.pageblock_flags[pfn >> pageblock_order] = migratetype
 
 
 def set_page_order(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
     """Note that a page is the first of a free block of this order, and on which list."""
-    # Kernel: does not note the list, since its list_del needs none.
+    # Kernel: does not note the list of a free block, which its list_del does not need; the model does.
     zone.free_area[order].buddy[pfn] = migratetype
 
 
@@ -129,13 +132,14 @@ def page_is_buddy(zone: Zone, buddy: int, order: int) -> bool:
 
 def __free_one_page(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
     """Put a block on the list of `migratetype`, merging it with its buddy for as long as the buddy is free."""
+    # Count.
     vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
 
+    # Split or merge: by address alone, so that the buddy may come from another type's list (hazard 4).
     while order < MAX_ORDER - 1:
         buddy = __find_buddy_index(pfn, order)
         if not page_is_buddy(zone, buddy, order):
             break
-        # The buddy may be on another type's list: merging looks at addresses only (hazard 4).
         area = zone.free_area[order]
         list_del(buddy, area.free_list[rmv_page_order(zone, buddy, order)])
         area.nr_free -= 1
@@ -144,6 +148,7 @@ def __free_one_page(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
         pfn &= buddy
         order += 1
 
+    # Put back: at the head, to be used again soon; the tail is for a block that had better stay free.
     area = zone.free_area[order]
     if order < MAX_ORDER - 2 and parent_will_merge(zone, pfn, order):
         list_add_tail(pfn, area.free_list[migratetype])
@@ -154,13 +159,19 @@ def __free_one_page(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
 
 
 def parent_will_merge(zone: Zone, pfn: int, order: int) -> bool:
-    """Whether the block that this one and its buddy would form has a free buddy: then it pays to keep this one free."""
+    """Whether the block that this one and its buddy would form has a free buddy already.
+
+    The tail rule asks it: once its buddy is freed too, this block grows to four times its size. At the tail of its list
+    it is the last to be handed out, and has the best chance to be still there.
+    """
     parent = pfn & ~(1 << order)
     return page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)
 
 
 def free_pcppages_bulk(zone: Zone, count: int, pset: PerCpuPageset) -> None:
     """Give `count` pages back from the tails of a CPU's lists: round robin, longer at a list after empty ones."""
+    # Find the list: each look, even at an empty list, allows one page more from the next list that has any.
+    # With the RFC there are four lists to look at, so the order changes where no memory is mirrored, too (hazard 18).
     migratetype = 0
     batch_free = 0
     to_free = count
@@ -179,8 +190,9 @@ def free_pcppages_bulk(zone: Zone, count: int, pset: PerCpuPageset) -> None:
             batch_free = to_free
 
         while True:
+            # Take: the tail has been out of use for longest, so the CPU's cache is least likely to hold it.
             pfn = list_pop_tail(pages)
-            # The type it remembers, not its page block's type today.
+            # Put back: under the type it remembers, not its page block's type today.
             mt = zone.freepage_migratetype.pop(pfn)
             __free_one_page(zone, pfn, 0, mt)
             if zone.g.trace is not None:
@@ -207,16 +219,18 @@ def free_one_page(zone: Zone, pfn: int, order: int, migratetype: int) -> None:
 
 
 def __free_pages_ok(zone: Zone, pfn: int, order: int) -> None:
-    """Free a block that does not pass through the per-CPU lists: its first page's block names the type."""
+    """Free a block that does not pass through the per-CPU lists: its first page's block names the type (hazard 6)."""
     free_one_page(zone, pfn, order, get_pageblock_migratetype(zone.g, pfn))
 
 
 def expand(zone: Zone, pfn: int, low: int, high: int, migratetype: int) -> None:
     """Cut a block of order `high` down to order `low`: each upper half goes to the head of its list."""
     while high > low:
+        # Split or merge.
         high -= 1
         area = zone.free_area[high]
         half = pfn + (1 << high)
+        # Put back: at the head, so that the next small request goes on cutting here and spares other large blocks.
         list_add(half, area.free_list[migratetype])
         set_page_order(zone, half, high, migratetype)
         area.nr_free += 1
@@ -227,14 +241,17 @@ def expand(zone: Zone, pfn: int, low: int, high: int, migratetype: int) -> None:
 def __rmqueue_smallest(zone: Zone, order: int, migratetype: int) -> int | None:
     """Take a block from the lists of one type: the smallest that fits, cut to size."""
     for current_order in range(order, MAX_ORDER):
+        # Find the list: upwards, so that no larger block is cut than must be.
         area = zone.free_area[current_order]
         pages = area.free_list[migratetype]
         if not pages:
             continue
+        # Take.
         pfn = list_pop(pages)
         rmv_page_order(zone, pfn, current_order)
         area.nr_free -= 1
         expand(zone, pfn, order, current_order, migratetype)
+        # Mark: which list it is from, because its page block may be of another type, and lists and counters ask for it.
         zone.freepage_migratetype[pfn] = migratetype
         return pfn
     return None
@@ -243,7 +260,7 @@ def __rmqueue_smallest(zone: Zone, order: int, migratetype: int) -> int | None:
 def move_freepages(zone: Zone, start_pfn: int, end_pfn: int, migratetype: int) -> int:
     """Move the free blocks that start in [start_pfn, end_pfn] to another type's lists; returns the pages moved.
 
-    The step goes by whole blocks: a block that starts inside and sticks out moves as a whole.
+    It goes from block to block: one that starts inside is moved whole, even if it ends beyond `end_pfn` (hazard 9).
     """
     pages_moved = 0
     pfn = start_pfn
@@ -282,7 +299,11 @@ def change_pageblock_range(g: Globals, pfn: int, start_order: int, migratetype: 
 
 
 def can_steal_fallback(g: Globals, order: int, start_mt: int) -> bool:
-    """Whether a fallback to a block of this order may take over what else is free around it."""
+    """Whether a fallback to a block of this order may take over what else is free around it.
+
+    A large block is worth it for every type. Kernel memory cannot be moved away again, so it takes over what it can:
+    its next requests then stay here, instead of breaking into another MOVABLE page block each.
+    """
     return (
         order >= pageblock_order // 2
         or start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)
@@ -296,17 +317,19 @@ def steal_suitable_fallback(zone: Zone, pfn: int, start_type: int) -> None:
     if current_order is None:
         raise KernelBug(f"steal_suitable_fallback: no free block starts at page {pfn:#x}")
     if current_order >= pageblock_order:
+        # Mark: every page block in it. One of them may have been MIRROR (hazard 8).
         change_pageblock_range(zone.g, pfn, current_order, start_type)
         return
 
     pages = move_freepages_block(zone, pfn, start_type)
+    # Mark: only if half of it moved. Else most of what is freed here later would go to the wrong lists.
     if pages >= 1 << (pageblock_order - 1) or zone.g.page_group_by_mobility_disabled:
         set_pageblock_migratetype(zone.g, pfn, start_type)
 
 
 def find_suitable_fallback(area: FreeArea, migratetype: int) -> int:
     """The type to fall back to in one order's lists, or -1 when they are all empty."""
-    # Kernel: also tells whether stealing applies. Here the caller asks can_steal_fallback.
+    # Kernel: also tells whether stealing applies; in the model the caller asks can_steal_fallback.
     if area.nr_free:
         for fallback_mt in fallbacks[migratetype]:
             if area.free_list[fallback_mt]:
@@ -316,6 +339,7 @@ def find_suitable_fallback(area: FreeArea, migratetype: int) -> int:
 
 def __rmqueue_fallback(zone: Zone, order: int, start_migratetype: int) -> int | None:
     """Take a block from another type: the largest there is, so that types mix in as few page blocks as possible."""
+    # Find the list: downwards, unlike __rmqueue_smallest. Many small fallbacks would leave a foreign page everywhere.
     for current_order in range(MAX_ORDER - 1, order - 1, -1):
         area = zone.free_area[current_order]
         fallback_mt = find_suitable_fallback(area, start_migratetype)
@@ -325,10 +349,12 @@ def __rmqueue_fallback(zone: Zone, order: int, start_migratetype: int) -> int | 
         if can_steal_fallback(zone.g, current_order, start_migratetype):
             steal_suitable_fallback(zone, pfn, start_migratetype)
 
+        # Take.
         area.nr_free -= 1
         list_del(pfn, area.free_list[rmv_page_order(zone, pfn, current_order)])
-        # What is left over goes to the request's lists, stolen or not.
+        # Split or merge: what is left over goes to the request's lists, stolen or not.
         expand(zone, pfn, order, current_order, start_migratetype)
+        # Mark.
         zone.freepage_migratetype[pfn] = start_migratetype
         if zone.g.trace is not None:
             change_ownership = get_pageblock_migratetype(zone.g, pfn) == start_migratetype
@@ -347,7 +373,7 @@ def __rmqueue(zone: Zone, order: int, migratetype: int) -> int | None:
         if pfn is None:
             migratetype = MIGRATE_RESERVE
             pfn = __rmqueue_smallest(zone, order, migratetype)
-    # Kernel: this event also comes, without a page, when none was found.
+    # Kernel: traces mm_page_alloc_zone_locked when no block was found, too; the model does not.
     if pfn is not None and zone.g.trace is not None:
         zone.g.trace.append(("mm_page_alloc_zone_locked", pfn, order, migratetype))
     return pfn
@@ -358,16 +384,20 @@ def rmqueue_bulk(zone: Zone, count: int, pset: PerCpuPageset, migratetype: int, 
 
     Either way the page fetched first is handed out first: a hot request takes the head, a cold one the tail.
     """
+    # Find the list.
     pages = pset.lists[migratetype]
     add = list_add if cold else list_add_tail
     for fetched in range(count):
+        # Take: one by one, so that a fallback is considered for each page anew.
         pfn = __rmqueue(zone, 0, migratetype)
         if pfn is None:
             count = fetched
             break
+        # Put back.
         add(pfn, pages)
         if mmzone.is_migrate_mirror(zone.freepage_migratetype[pfn]):
             vmstat.__mod_zone_page_state(zone, NR_FREE_MIRROR_PAGES, -1)
+    # Count: pages in a CPU's lists are not free any more for the watermarks.
     vmstat.__mod_zone_page_state(zone, NR_FREE_PAGES, -count)
     return count
 
@@ -384,11 +414,14 @@ def drain_pages(g: Globals) -> None:
 def free_hot_cold_page(zone: Zone, pfn: int, cold: bool) -> None:
     """Free a single page to the running CPU's lists; when they are full, a batch goes back."""
     g = zone.g
+    # Mark.
     migratetype = get_pageblock_migratetype(g, pfn)
     zone.freepage_migratetype[pfn] = migratetype
+    # Find the list: the reserve has none here. Its page waits on another and remembers where it belongs (hazard 21).
     if migratetype >= MIGRATE_PCPTYPES:
-        migratetype = MIGRATE_MOVABLE  # the reserve has no list here; the page remembers where it belongs
+        migratetype = MIGRATE_MOVABLE
 
+    # Put back: what was used last is handed out first, while the CPU's cache still holds it.
     pset = zone.pageset[g.cpu]
     add = list_add_tail if cold else list_add
     add(pfn, pset.lists[migratetype])
@@ -401,6 +434,7 @@ def free_hot_cold_page(zone: Zone, pfn: int, cold: bool) -> None:
 def buffered_rmqueue(preferred_zone: Zone, zone: Zone, order: int, gfp_flags: int, migratetype: int) -> int | None:
     """Take a block from one zone: single pages through the per-CPU lists, larger blocks from the free areas."""
     if order == 0:
+        # Find the list.
         pset = zone.pageset[zone.g.cpu]
         pages = pset.lists[migratetype]
         cold = gfp_flags & __GFP_COLD != 0
@@ -408,6 +442,7 @@ def buffered_rmqueue(preferred_zone: Zone, zone: Zone, order: int, gfp_flags: in
             pset.count += rmqueue_bulk(zone, pset.batch, pset, migratetype, cold)
             if not pages:
                 return None
+        # Take.
         pfn = list_pop_tail(pages) if cold else list_pop(pages)
         pset.count -= 1
         del zone.freepage_migratetype[pfn]
@@ -418,6 +453,7 @@ def buffered_rmqueue(preferred_zone: Zone, zone: Zone, order: int, gfp_flags: in
         pfn = block
         vmstat.__mod_zone_freepage_state(zone, -(1 << order), zone.freepage_migratetype.pop(pfn))
 
+    # Count: also against the zone's fair batch. Once that is used up, the next zone has its turn.
     vmstat.__mod_zone_page_state(zone, NR_ALLOC_BATCH, -(1 << order))
     if zone.vm_stat[NR_ALLOC_BATCH] <= 0:
         zone.flags |= ZONE_FAIR_DEPLETED
@@ -430,7 +466,8 @@ def __zone_watermark_ok(
 ) -> bool:
     """Whether `free_pages` leave the zone above `mark`, and enough of them in blocks large enough.
 
-    All free pages count, whatever their migratetype: mirrored ones for everybody, and everybody's for MIRROR.
+    All free pages count, whatever their migratetype: mirrored ones for a request that cannot have them (hazard 2),
+    and all others for a MIRROR request.
     """
     free_pages -= (1 << order) - 1
     if alloc_flags & ALLOC_HIGH:
@@ -466,7 +503,7 @@ def zlc_zone_worth_trying(zonelist: Zonelist, position: int) -> bool:
 
 def zlc_mark_zone_full(zonelist: Zonelist, position: int) -> None:
     """Let the zonelist cache remember a zone as full."""
-    # Kernel: the cache is forgotten after a second. In the model time stands still.
+    # Kernel: forgets the cache after a second; in the model time stands still.
     if zonelist.fullzones is not None:
         zonelist.fullzones.add(position)
 
@@ -481,7 +518,7 @@ def trace_watermark_failed(zone: Zone, order: int, mark: int, classzone_idx: int
 
 
 def reset_alloc_batches(preferred_zone: Zone) -> None:
-    """Give all zones of the preferred node, up to the preferred one, their fair share again."""
+    """Give all zones of the preferred node, up to the preferred one, a new fair batch."""
     for zone in preferred_zone.g.node_data[preferred_zone.node].node_zones:
         if zone.idx <= preferred_zone.idx:
             share = zone.watermark[WMARK_HIGH] - zone.watermark[WMARK_LOW]
@@ -490,7 +527,11 @@ def reset_alloc_batches(preferred_zone: Zone) -> None:
 
 
 def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: AllocContext) -> int | None:
-    """One attempt: walk the zonelist until a zone yields a block; up to three walks, each less picky."""
+    """One attempt: walk the zonelist until a zone yields a block; up to three walks, each less picky.
+
+    Fair batches: a page that has just been read in should stay as long in a small zone as in a large one. So each zone
+    of the node gives out one batch (NR_ALLOC_BATCH), larger in a larger zone, and then lets the next zone serve.
+    """
     zonelist = ac.zonelist
     preferred_zone = ac.preferred_zone
     high_zoneidx = ac.high_zoneidx
@@ -505,7 +546,7 @@ def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: Allo
             if zlc_active and not zlc_zone_worth_trying(zonelist, position):
                 continue
             if alloc_flags & ALLOC_FAIR:
-                if zone.node != preferred_zone.node:
+                if zone.node != preferred_zone.node:  # to be near counts for more than to be fair
                     break
                 if zone.flags & ZONE_FAIR_DEPLETED:
                     nr_fair_skipped += 1
@@ -519,11 +560,15 @@ def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: Allo
             else:
                 if zonelist.g.trace is not None:
                     trace_watermark_failed(zone, order, mark, preferred_zone.idx, alloc_flags)
-                if numa and not did_zlc_setup:
+                if numa and not did_zlc_setup:  # the cache is asked only when a zone has failed: mostly, none does
                     zlc_active = did_zlc_setup = True
+            # Full is also a zone that passes the check and has no block of this type (hazard 13).
             if zlc_active:
                 zlc_mark_zone_full(zonelist, position)
 
+        # Before it gives up, it looks once more where it did not look: at zones that the cache took for full, perhaps
+        # wrongly by now, at those whose batch was used up, and on other nodes. A MIRROR attempt that then fails has
+        # renewed the batches all the same (hazard 11).
         rescan = zlc_active
         zlc_active = False
         if alloc_flags & ALLOC_FAIR:
@@ -549,7 +594,10 @@ def gfp_to_alloc_flags(g: Globals, gfp_mask: int) -> int:
 
 
 def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int | None:
-    """After the first attempt has failed: the min watermark, then, for who may, no watermark at all."""
+    """After the first attempts have failed: above the min watermark, then, if the flags allow it, without any.
+
+    It never asks for MIRROR: between min and low, mirrored pages are given out to no request (hazards 1 and 3).
+    """
     g = ac.zonelist.g
     if order >= MAX_ORDER:
         return None
@@ -562,13 +610,13 @@ def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int |
         ac.zonelist = node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask)
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_NO_WATERMARKS, ac)
     if pfn is None and gfp_mask & __GFP_WAIT:
-        # Kernel: compacts and reclaims memory here and tries again, for __GFP_NOFAIL without end. The model reports.
+        # Kernel: reclaims memory and tries again, without end for __GFP_NOFAIL; the model reports and gives up.
         oom_kill.out_of_memory(g, ac.zonelist, gfp_mask, order, ac.classzone_idx)
     return pfn
 
 
 def change_to_mirror(g: Globals, gfp_mask: int, high_zoneidx: int) -> bool:
-    """Whether a request becomes a MIRROR request: it asks for it, or the sysctl does for all (patch 10)."""
+    """Whether it becomes a MIRROR request: by its flag or the sysctl; never below ZONE_NORMAL (patch 10, hazard 19)."""
     if high_zoneidx < ZONE_NORMAL:
         return False
     return gfp_mask & __GFP_MIRROR != 0 or g.sysctl_mirrorable != 0
@@ -593,6 +641,7 @@ def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zone
     mirror = change_to_mirror(g, gfp_mask, high_zoneidx)
     ac = AllocContext(zonelist, high_zoneidx, MIGRATE_MIRROR if mirror else natural, preferred_zone)
 
+    # MIRROR is tried in all zones of all nodes before the request's own type is tried in any (hazard 12).
     pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
     if pfn is None and mirror:
         if g.trace is not None:
@@ -601,7 +650,7 @@ def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zone
         pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
     if pfn is None:
         pfn = __alloc_pages_slowpath(gfp_mask, order, ac)
-    # Kernel: after a first attempt that succeeds, the mask in the event also has __GFP_HARDWALL.
+    # Kernel: traces __GFP_HARDWALL, too, if the first attempt succeeded; the model does not.
     if g.trace is not None:
         g.trace.append(("mm_page_alloc", pfn, order, gfp_mask, ac.migratetype))
     return pfn

@@ -8,7 +8,7 @@ dirty_background_ratio = 10  # percent
 
 
 def dirty_balance_reserve(g: Globals) -> int:
-    """Pages that are no use to dirty data, since they are kept free (mm/page_alloc.c)."""
+    """Pages that cannot hold dirty data, because they are kept free (mm/page_alloc.c)."""
     return sum(
         min(max(zone.lowmem_reserve[zone.idx :]) + zone.watermark[WMARK_HIGH], zone.managed_pages)
         for zone in mmzone.for_each_zone(g)

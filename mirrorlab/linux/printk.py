@@ -5,5 +5,5 @@ from .mmzone import Globals
 
 def printk(g: Globals, text: str) -> None:
     """Add a line to the log."""
-    # Kernel: each line also has a level and a time.
+    # Kernel: gives each line a level and a time too; the model has neither.
     g.log.append(text)

@@ -85,7 +85,7 @@ def blocks_line(zone: Zone) -> str:
 
 def show_free_areas(g: Globals) -> str:
     """The report on all zones."""
-    # Kernel: also prints the sizes of the swap cache and of swap space. The model has neither.
+    # Kernel: also prints the sizes of the swap cache and of swap space; the model has neither.
     zones = list(mmzone.for_each_zone(g))
     lines = [
         " " * (row > 0) + " ".join(f"{name}:{vmstat.global_state_of(g, COUNTERS[name])}" for name in names)

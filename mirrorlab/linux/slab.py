@@ -1,36 +1,15 @@
 """SLAB, the oldest of the object allocators: mm/slab.c.
 
-Each CPU has an array of free objects of each cache. Empty, it is refilled from an array its node's CPUs share, or
-from slabs; full, its oldest objects go back there. A slab is full, partly free, or free, and is on that list.
+Each CPU has an array of free objects of each cache. When it is empty, it is refilled from an array that its node's
+CPUs share, or from slabs; when it is full, its oldest objects go back there. A slab is full, partly free or free, and
+on the list for that.
 """
 
 from . import gfp, mmzone, page_alloc, slab_common, vmstat
 from .bug import KernelBug
-from .gfp import (
-    __GFP_COMP,
-    __GFP_DMA,
-    __GFP_MIRROR,
-    __GFP_NOTRACK,
-    __GFP_NOWARN,
-    __GFP_RECLAIMABLE,
-    __GFP_THISNODE,
-)
-from .list import (
-    ListHead,
-    list_add,
-    list_add_tail,
-    list_del,
-    list_first_entry,
-    list_last_entry,
-)
-from .mmzone import (
-    MAX_ORDER,
-    NR_SLAB_RECLAIMABLE,
-    NR_SLAB_UNRECLAIMABLE,
-    PAGE_SHIFT,
-    PAGE_SIZE,
-    Globals,
-)
+from .gfp import __GFP_COMP, __GFP_DMA, __GFP_MIRROR, __GFP_NOTRACK, __GFP_NOWARN, __GFP_RECLAIMABLE, __GFP_THISNODE
+from .list import ListHead, list_add, list_add_tail, list_del, list_first_entry, list_last_entry
+from .mmzone import MAX_ORDER, NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE, PAGE_SHIFT, PAGE_SIZE, Globals
 from .slab_common import (
     CACHE_LINE_SIZE,
     GFP_CONSTRAINT_MASK,
@@ -52,7 +31,7 @@ SLAB_OBJ_MIN_SIZE = 16
 SLAB_OBJ_MAX_NUM = 255  # an object's number in its slab is one byte
 INDEX_NODE = 7  # kmalloc-128 is made first: the kernel's own kmem_cache_node comes from it
 ALIEN_LIMIT = 12
-UNUSED_BATCHCOUNT = 0xBAADF00D - (1 << 32)  # what the kernel writes where nothing reads it
+UNUSED_BATCHCOUNT = 0xBAADF00D - (1 << 32)  # what the kernel writes where it never reads
 
 
 def calculate_freelist_size(nr_objs: int, align: int) -> int:
@@ -89,12 +68,12 @@ def transfer_objects(to: ArrayCache, source: ArrayCache, maximum: int) -> int:
 
 
 def gfp_exact_node(flags: int) -> int:
-    """The same request for one node only. It gives up without trying hard (hazard 16)."""
+    """The same request for one node only: it fails early, before the slow path (hazard 16)."""
     return flags | __GFP_THISNODE | __GFP_NOWARN
 
 
 def __drain_alien_cache(s: KmemCache, ac: ArrayCache, node: int, discard: list[Page]) -> None:
-    """Send objects home: to their node's shared array, the rest into their slabs."""
+    """Give objects back to their node: to its shared array, the rest into their slabs."""
     n = s.node[node]
     if n.shared is not None:
         transfer_objects(n.shared, ac, ac.limit)
@@ -128,7 +107,7 @@ def kmem_cache_init(g: Globals) -> None:
 
 def kmem_getpages(s: KmemCache, flags: int, nodeid: int) -> int | None:
     """Ask for a slab's pages: mirrored ones (the RFC's patch 12)."""
-    # Kernel: pages from below the watermarks (__GFP_MEMALLOC) serve only requests of that kind (pfmemalloc).
+    # Kernel: keeps slabs from below the watermarks for __GFP_MEMALLOC (pfmemalloc); the model does not.
     flags |= s.allocflags | __GFP_NOTRACK | __GFP_MIRROR
     if s.flags & SLAB_RECLAIM_ACCOUNT:
         flags |= __GFP_RECLAIMABLE
@@ -236,9 +215,9 @@ def drain_array(s: KmemCache, ac: ArrayCache, node: int) -> None:
     slabs_destroy(s, discard)
 
 
-# Kernel: cache_reap() also drains arrays and gives back slabs, every few seconds. In the model time stands still.
 def drain_freelist(s: KmemCache, n: KmemCacheNode) -> None:
     """Give up a node's empty slabs."""
+    # Kernel: also gives up slabs every few seconds (cache_reap); in the model time stands still.
     while n.slabs_free:
         pfn = list_last_entry(n.slabs_free)
         list_del(pfn, n.slabs_free)
@@ -255,7 +234,7 @@ def __kmem_cache_shrink(s: KmemCache) -> bool:
 
 
 def __kmem_cache_shutdown(s: KmemCache) -> bool:
-    """Give back all slabs of a cache that is to go. False: some objects are still in use."""
+    """Give back all slabs of a cache that is destroyed. False: some objects are still in use."""
     return __kmem_cache_shrink(s)
 
 
@@ -319,7 +298,7 @@ def take_slab(s: KmemCache, n: KmemCacheNode) -> Page | None:
 
 
 def cache_alloc_refill(s: KmemCache, flags: int) -> int | None:
-    """Allocate when the CPU's array is empty: refill it, growing the cache by a slab if need be."""
+    """Allocate when the CPU's array is empty: refill it, growing the cache by a slab if needed."""
     node = s.g.cpu_to_node[s.g.cpu]
     ac = s.cpu_cache[s.g.cpu]
     n = s.node[node]
@@ -343,7 +322,7 @@ def cache_alloc_refill(s: KmemCache, flags: int) -> int | None:
 
 
 def ____cache_alloc(s: KmemCache, flags: int) -> int | None:
-    """Allocate an object of the running CPU's node: at best, the last of the CPU's array."""
+    """Allocate an object of the running CPU's node: mostly the last of the CPU's array."""
     ac = s.cpu_cache[s.g.cpu]
     if ac.entry:
         ac.touched = 1
@@ -388,7 +367,7 @@ def ____cache_alloc_node(s: KmemCache, flags: int, nodeid: int) -> int | None:
 
 
 def slab_alloc_node(s: KmemCache, flags: int, nodeid: int) -> int | None:
-    """Allocate an object, by preference of a node (-1: the running CPU's)."""
+    """Allocate an object, preferably of a node (-1: the running CPU's)."""
     slab_node = s.g.cpu_to_node[s.g.cpu]
     if nodeid == NUMA_NO_NODE:
         nodeid = slab_node
@@ -400,7 +379,7 @@ def slab_alloc_node(s: KmemCache, flags: int, nodeid: int) -> int | None:
 
 
 def free_block(s: KmemCache, objects: list[int], node: int, discard: list[Page]) -> None:
-    """Put objects back into their slabs. Empty slabs a node has no use for are added to `discard`."""
+    """Put objects back into their slabs. Empty slabs that the node does not keep are added to `discard`."""
     n = s.node[node]
     for x in objects:
         page = slab_common.virt_to_head_page(s.g, x)
@@ -432,7 +411,7 @@ def cache_flusharray(s: KmemCache, ac: ArrayCache) -> None:
 
 
 def __cache_free(s: KmemCache, x: int) -> None:
-    """Free an object: at best, to the end of the CPU's array."""
+    """Free an object: mostly to the end of the CPU's array."""
     ac = s.cpu_cache[s.g.cpu]
     if len(s.g.node_data) > 1 and cache_free_alien(s, x):
         return
@@ -447,7 +426,7 @@ def kmem_cache_alloc(s: KmemCache, flags: int) -> int | None:
 
 
 def kmem_cache_alloc_node(s: KmemCache, flags: int, nodeid: int) -> int | None:
-    """Allocate an object of a cache, by preference of a node (-1: the running CPU's)."""
+    """Allocate an object of a cache, preferably of a node (-1: the running CPU's)."""
     x = slab_alloc_node(s, flags, nodeid)
     if s.g.trace is not None:
         s.g.trace.append(("kmem_cache_alloc", x, s.name, s.object_size, s.size, flags))
@@ -500,10 +479,8 @@ def enable_cpucache(s: KmemCache) -> None:
 
 
 def kmem_cache_create(g: Globals, name: str, size: int, align: int, flags: int) -> KmemCache | None:
-    """Make a cache of objects of `size` bytes. None: they are too large.
-
-    Kernel: in slab_common.c; it may return a cache that exists and fits. Ours never does, as with slab_nomerge.
-    """
+    """Make a cache of objects of `size` bytes. None: they are too large. (In Linux it is in slab_common.c.)"""
+    # Kernel: may return an older cache that fits; the model makes a new one, as Linux does with slab_nomerge.
     s = KmemCache(g, name, size, slab_common.calculate_alignment(flags, align, size), flags)
     if not __kmem_cache_create(s):
         return None

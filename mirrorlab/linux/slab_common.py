@@ -1,7 +1,6 @@
 """What the three object allocators share: size classes, alignment, and which slab an object lies in.
 
 mm/slab_common.c, mm/slab.h, include/linux/slab.h. An object is its byte address: PFN * 4096 + offset in the page.
-Kernel: an object's address is a virtual one. Ours is the physical one, so that the page can be read off it.
 """
 
 from collections.abc import Callable
@@ -32,7 +31,7 @@ ARCH_KMALLOC_FLAGS = SLAB_HWCACHE_ALIGN if kconfig.SLAB_ALLOCATOR == "SLAB" else
 KMALLOC_SHIFT_LOW = 5 if kconfig.SLAB_ALLOCATOR == "SLAB" else 3
 KMALLOC_SHIFT_HIGH = min(MAX_ORDER + PAGE_SHIFT - 1, 25) if kconfig.SLAB_ALLOCATOR == "SLAB" else PAGE_SHIFT + 1
 KMALLOC_MAX_CACHE_SIZE = 1 << KMALLOC_SHIFT_HIGH
-# Kernel: SLUB and SLOB put it at twice that (larger requests find no page), or at 1 GiB.
+# Kernel: has 8 MiB under SLUB and 1 GiB under SLOB, though no block is so large; the model has 4 MiB.
 KMALLOC_MAX_SIZE = PAGE_SIZE << (MAX_ORDER - 1)
 
 # What SLUB and SLAB let through of a caller's flags to the page allocator (mm/internal.h). The others are lost,
@@ -50,8 +49,9 @@ GFP_SLAB_BUG_MASK = gfp.parse("__GFP_DMA32 | __GFP_HIGHMEM")  # no object can co
 class SlabState:
     """What the object allocator keeps in global variables."""
 
+    # Kernel: has a list of caches, in which two may have one name; in the model names are unique.
     slab_caches: dict[str, Any] = field(default_factory=dict)
-    """Every cache by its name, the oldest first. Kernel: a list, where names may repeat."""
+    """Every cache by its name, the oldest first."""
     kmalloc_caches: dict[int, Any] = field(default_factory=dict)
     """Size class (kmalloc_index) -> its cache."""
     kmalloc_dma_caches: dict[int, Any] = field(default_factory=dict)
@@ -99,6 +99,7 @@ def calculate_alignment(flags: int, align: int, size: int) -> int:
 
 def virt_to_head_page(g: Globals, x: int) -> Any:
     """The slab an object lies in; None when its page is not part of a slab."""
+    # Kernel: gives objects virtual addresses; in the model they are physical, so that the page can be read off them.
     return g.slabs.mem_map.get(x >> PAGE_SHIFT)
 
 

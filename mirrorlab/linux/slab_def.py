@@ -29,7 +29,7 @@ class Page:
     """The node it lies on."""
     slab_cache: "KmemCache"
     s_mem: int
-    """Its first object. What is before it is the index table, unless that is off the slab, and colour."""
+    """Its first object. Before it are the index table, if that is on the slab, and unused bytes (colour)."""
     freelist: list[int]
     """The numbers of its free objects, the last to be handed out next."""
     off_slab: int | None = None
@@ -57,7 +57,7 @@ class KmemCacheNode:
     shared: ArrayCache | None = None
     """What the node's CPUs share; None with one CPU, or for large objects."""
     alien: dict[int, ArrayCache] = field(default_factory=dict)
-    """Objects of other nodes that were freed here, by node."""
+    """Other nodes' objects that were freed here, by node."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

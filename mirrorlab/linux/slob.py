@@ -90,7 +90,7 @@ def list_for_size(g: Globals, size: int) -> ListHead:
 
 
 def slob_new_pages(g: Globals, flags: int, order: int, node: int) -> int | None:
-    """Ask for pages, as ordinary as the caller's flags."""
+    """Ask for pages with the caller's flags, nothing added."""
     return page_alloc.alloc_pages_node(g, node, flags, order)
 
 
@@ -132,7 +132,7 @@ def slob_alloc_from_list(g: Globals, slob_list: ListHead, size: int, align: int,
 
 
 def slob_alloc(g: Globals, size: int, flags: int, align: int, node: int) -> int | None:
-    """Allocate a block of less than a page, from a new page if need be: one without __GFP_MIRROR."""
+    """Allocate a block of less than a page, from a new page if needed: one without __GFP_MIRROR (hazard 15)."""
     slob_list = list_for_size(g, size)
     b = slob_alloc_from_list(g, slob_list, size, align, node)
     if b is not None:
@@ -215,7 +215,7 @@ def kfree(g: Globals, x: int) -> None:
 
 
 def kmem_cache_create(g: Globals, name: str, size: int, align: int, flags: int) -> KmemCache:
-    """Make a cache of objects of `size` bytes. Kernel: in slab_common.c."""
+    """Make a cache of objects of `size` bytes. (In Linux it is in slab_common.c.)"""
     s = KmemCache(g, name, size, slab_common.calculate_alignment(flags, align, size), flags)
     g.slabs.slab_caches[name] = s
     return s
@@ -255,12 +255,12 @@ def kmem_cache_free(s: KmemCache, x: int) -> None:
 
 
 def __kmem_cache_shutdown(s: KmemCache) -> bool:
-    """Nothing is a cache's own, so nothing is given back."""
+    """Give back nothing: all caches share the same pages."""
     return True
 
 
 def __kmem_cache_shrink(s: KmemCache) -> None:
-    """Nothing is a cache's own, so nothing is given back."""
+    """Give back nothing: all caches share the same pages."""
 
 
 def kmem_cache_init(g: Globals) -> None:

@@ -52,7 +52,7 @@ slub_max_order = PAGE_ALLOC_COSTLY_ORDER
 
 
 def get_freelist(page: Page) -> list[int]:
-    """Take all free objects of a CPU's slab. A slab that has none is let go: it is full, and on no list."""
+    """Take all free objects of a CPU's slab. One that has none is the CPU's no more: it is full and on no list."""
     freelist = page.freelist
     page.freelist = []
     page.frozen = bool(freelist)
@@ -100,7 +100,7 @@ def allocate_slab(s: KmemCache, flags: int, node: int) -> Page | None:
 
     start = pfn << PAGE_SHIFT
     freelist = list(range(start + (objects - 1) * s.size, start - 1, -s.size))  # handed out in ascending order
-    # Kernel: pages from below the watermarks (__GFP_MEMALLOC) serve only requests of that kind (pfmemalloc).
+    # Kernel: keeps slabs from below the watermarks for __GFP_MEMALLOC (pfmemalloc); the model does not.
     zone = mmzone.page_zone(g, pfn)
     assert zone is not None
     page = Page(pfn, order, zone.node, s, objects, freelist, frozen=True)
@@ -115,7 +115,7 @@ def slab_counter(s: KmemCache) -> int:
 
 
 def new_slab(s: KmemCache, flags: int, node: int) -> Page | None:
-    """Get a slab with what counts of the caller's flags."""
+    """Get a slab, with those of the caller's flags that slabs let through."""
     if flags & GFP_SLAB_BUG_MASK:
         raise KernelBug(f"new_slab: {s} was asked for highmem or DMA32 memory (flags {flags:#x})")
     page = allocate_slab(s, flags & (GFP_RECLAIM_MASK | GFP_CONSTRAINT_MASK), node)
@@ -175,7 +175,7 @@ def get_partial_node(s: KmemCache, n: KmemCacheNode, c: KmemCacheCpu) -> bool:
 
 def get_partial(s: KmemCache, node: int, c: KmemCacheCpu) -> bool:
     """Let a CPU take partly free slabs of the node asked for, or of its own."""
-    # Kernel: get_any_partial() then tries other nodes, at random. The recorded caches have that turned off.
+    # Kernel: may go on with other nodes, at random (get_any_partial); the model and the recorded caches do not.
     searchnode = s.g.cpu_to_node[s.g.cpu] if node == NUMA_NO_NODE else node
     return get_partial_node(s, s.node[searchnode], c)
 
@@ -193,7 +193,7 @@ def deactivate_slab(s: KmemCache, page: Page, freelist: list[int]) -> None:
 
 
 def unfreeze_partials(s: KmemCache, c: KmemCacheCpu) -> None:
-    """Move a CPU's partial chain to the nodes' lists; empty slabs that are too many go back, the last first."""
+    """Move a CPU's partial chain to the nodes' lists; empty slabs beyond `min_partial` go back, the last one first."""
     discard = []
     while c.partial:
         page = c.partial.pop()
@@ -249,7 +249,7 @@ def count_free(s: KmemCache, n: KmemCacheNode) -> int:
 
 
 def new_slab_objects(s: KmemCache, flags: int, node: int, c: KmemCacheCpu) -> bool:
-    """Find a CPU that has no slab another: a partly free one, else a new one."""
+    """Find a slab for a CPU that has none: a partly free one, else a new one."""
     if get_partial(s, node, c):
         return True
     page = new_slab(s, flags, node)
@@ -280,7 +280,7 @@ def __slab_alloc(s: KmemCache, gfpflags: int, node: int, c: KmemCacheCpu) -> int
 
 
 def slab_alloc_node(s: KmemCache, gfpflags: int, node: int) -> int | None:
-    """Allocate an object, on a node if one is given: at best, the first of the CPU's own list."""
+    """Allocate an object, on a node if one is given: mostly the first of the CPU's own list."""
     c = s.cpu_slab[s.g.cpu]
     if c.freelist and (node == NUMA_NO_NODE or node_match(c.page, node)):  # type: ignore[arg-type]
         return c.freelist.pop()
@@ -317,7 +317,7 @@ def __slab_free(s: KmemCache, page: Page, x: int) -> None:
 
 
 def slab_free(s: KmemCache, page: Page, x: int) -> None:
-    """Free an object: at best, to the head of the CPU's own list."""
+    """Free an object: mostly to the head of the CPU's own list."""
     c = s.cpu_slab[s.g.cpu]
     if page is c.page:
         c.freelist.append(x)
@@ -397,7 +397,7 @@ def kmem_cache_open(s: KmemCache) -> bool:
 
 
 def __kmem_cache_shutdown(s: KmemCache) -> bool:
-    """Give back all slabs of a cache that is to go. False: some objects are still in use."""
+    """Give back all slabs of a cache that is destroyed. False: some objects are still in use."""
     flush_all(s)
     for n in s.node.values():
         for pfn in list(list_for_each_entry(n.partial)):
@@ -472,10 +472,8 @@ def __kmem_cache_shrink(s: KmemCache) -> None:
 
 
 def kmem_cache_create(g: Globals, name: str, size: int, align: int, flags: int) -> KmemCache | None:
-    """Make a cache of objects of `size` bytes. None: they are too large.
-
-    Kernel: in slab_common.c; it may return a cache that exists and fits. Ours never does, as with slab_nomerge.
-    """
+    """Make a cache of objects of `size` bytes. None: they are too large. (In Linux it is in slab_common.c.)"""
+    # Kernel: may return an older cache that fits; the model makes a new one, as Linux does with slab_nomerge.
     s = KmemCache(g, name, size, slab_common.calculate_alignment(flags, align, size), flags)
     if not kmem_cache_open(s):
         return None

@@ -73,13 +73,13 @@ class KmemCache:
     size: int = 0
     """What an object takes up."""
     inuse: int = 0
-    """What of it the user may touch."""
+    """How much of it the user may write."""
     oo_order: int = 0
     """The order of a slab."""
     oo_objects: int = 0
     """The objects in it."""
     min_order: int = 0
-    """The order of a slab when no such block is to be had."""
+    """The order of a slab when no block of the usual order is free."""
     min_objects: int = 0
     min_partial: int = 0
     """Empty slabs are kept while the node has fewer partly free ones than this."""

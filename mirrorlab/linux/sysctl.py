@@ -14,7 +14,7 @@ def mirrorable_handler(g: Globals, value: int) -> None:
 
 
 def min_free_kbytes_handler(g: Globals, value: int) -> None:
-    """vm.min_free_kbytes: how much memory stays free for those who cannot wait; recomputes the watermarks."""
+    """vm.min_free_kbytes: how much memory stays free for requests that cannot wait; recomputes the watermarks."""
     g.min_free_kbytes = value
     g.user_min_free_kbytes = value
     if g.trace is not None:

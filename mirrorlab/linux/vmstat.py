@@ -103,7 +103,7 @@ def refresh_cpu_vm_stats(g: Globals) -> None:
 
 
 def zone_statistics(preferred_zone: Zone, zone: Zone, other_node: bool) -> None:
-    """Count whether a page came from the preferred node, and whether from the asker's own."""
+    """Count whether a page came from the preferred node, and whether from the requesting CPU's own."""
     node = zone.node
     if node == preferred_zone.node:
         __inc_zone_state(zone, NUMA_HIT)
@@ -119,7 +119,7 @@ def zone_statistics(preferred_zone: Zone, zone: Zone, other_node: bool) -> None:
 def __mod_zone_freepage_state(zone: Zone, nr_pages: int, migratetype: int) -> None:
     """Count free pages; with the RFC's patch 05, mirrored ones a second time.
 
-    What counts is the migratetype the caller names, not where the pages lie: the mirror counter drifts (hazard 5).
+    It goes by the migratetype that the caller names, not by where the pages lie, so the counter drifts (hazard 5).
     """
     __mod_zone_page_state(zone, NR_FREE_PAGES, nr_pages)
     if mmzone.is_migrate_mirror(migratetype):
@@ -140,7 +140,7 @@ def node_page_state(g: Globals, nid: int, item: int) -> int:
 
 
 def zone_reclaimable(zone: Zone) -> bool:
-    """Whether page reclaim has any hope left in a zone (mm/vmscan.c); without pages in use it has none."""
+    """Whether page reclaim may still find pages in a zone (mm/vmscan.c)."""
     pages = sum(zone_page_state(zone, ZONE_STAT_ITEMS.index(name)) for name in ("NR_ACTIVE_FILE", "NR_INACTIVE_FILE"))
     return zone_page_state(zone, mmzone.NR_PAGES_SCANNED) < pages * 6
 
@@ -263,7 +263,7 @@ def zoneinfo_show(g: Globals) -> str:
 
 def vmstat_show(g: Globals) -> str:
     """/proc/vmstat."""
-    # Kernel: counts of events follow, such as pgalloc_normal and pgfree. The model counts none.
+    # Kernel: goes on with counts of events, such as pgalloc_normal and pgfree; the model counts none.
     values = {name: global_page_state(g, item) for item, name in enumerate(vmstat_text)}
     background, dirty = page_writeback.global_dirty_limits(g)
     values |= {"nr_dirty_threshold": dirty, "nr_dirty_background_threshold": background}

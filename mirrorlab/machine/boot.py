@@ -17,9 +17,9 @@ class Stage(NamedTuple):
     name: str
     """One of linux/main.py's STAGES."""
     what: str
-    """What is done by then."""
+    """What has been done so far."""
     machine: Machine
-    """The machine as it is then. It boots on: keep `machine.copy()` to look back."""
+    """The machine at this point. It goes on booting: keep a `machine.copy()` to look at later."""
 
 
 def boot(
@@ -69,15 +69,15 @@ def _run(description: firmware.Description, machine: Machine, params: Any) -> It
         if name == "bootmem":
             _allocate_early(description, machine)
         yield Stage(name, main.STAGES[name], machine)
-    machine.g.trace = None  # that was the boot
+    machine.g.trace = None  # only the boot is traced
 
 
 def _check_memory(description: firmware.Description, machine: Machine) -> None:
-    """Refuse to go on without memory, or with the kernel somewhere else."""
+    """Refuse to go on without memory, or with a kernel image that lies outside it."""
     g, image = machine.g, machine.g.image
     if not g.memblock.memory.regions:
         raise firmware.BadDescription(
-            f"{description.name}: no memory is left by the command line {g.saved_command_line!r}; leave it some"
+            f"{description.name}: the command line {g.saved_command_line!r} leaves no memory: let it keep some"
         )
     if g.max_pfn > firmware.MAX_ADDRESS >> 12:
         raise firmware.BadDescription(
@@ -94,7 +94,7 @@ def _check_memory(description: firmware.Description, machine: Machine) -> None:
 
 
 def boot_params(description: firmware.Description, kernel: linux.Kernel, cmdline: str) -> Any:
-    """What the kernel is told: its BootParams."""
+    """What firmware and boot loader tell the kernel: its BootParams."""
     told = kernel.bootparam
     memory, nodes = description.memory, description.nodes
     return told.BootParams(

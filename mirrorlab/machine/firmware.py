@@ -1,7 +1,7 @@
 """Machine descriptions: small TOML files that say what the firmware tells the kernel.
 
-A description is checked as a whole before anything boots: a mistake is a BadDescription with one sentence that names
-the entry. The format is shown in docs/machines.md; the packaged ones are in the folder presets.
+All of a description is checked before anything boots. A mistake raises BadDescription with one sentence that names the
+entry. The format is shown in docs/machines.md; the packaged ones are in the folder presets.
 """
 
 import re
@@ -163,7 +163,7 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
 def _memory(data: Mapping[str, Any], name: str) -> tuple[Memory, ...]:
     kinds = TYPES.get(_text(data, "map", name) or "efi")
     if kinds is None:
-        raise BadDescription(f"{name}: map is {data['map']!r}: it is 'efi' or 'e820'")
+        raise BadDescription(f"{name}: map is {data['map']!r}: write 'efi' or 'e820'")
     places = []
     for where, entry in _entries(data, "memory", name):
         _known(entry, MEMORY_KEYS, where)
@@ -195,7 +195,7 @@ def _memory_entry(entry: Mapping[str, Any], where: str, kinds: Mapping[str, bool
     if attribute and "usable" in kinds:
         raise BadDescription(f'{where} has an attribute: only an EFI map has them; say map = "efi"')
     if mirrored and not kinds[kind]:
-        raise BadDescription(f"{where} is mirrored but lies outside memory: {kind} cannot be used by the kernel")
+        raise BadDescription(f"{where} is mirrored, but the kernel may not use it: {kind} is not memory")
     node = _whole(entry.get("node", 0), f"{where}: node")
     if node >= MAX_NUMNODES:
         raise BadDescription(f"{where} is on node {node}: the kernel knows nodes 0 to {MAX_NUMNODES - 1}")
@@ -215,7 +215,7 @@ def _range(entry: Mapping[str, Any], where: str) -> tuple[int, int]:
         raise BadDescription(f"{where} is empty: give it a size of at least one page, 4 KiB")
     for edge, value in (("start", start), ("end", end)):
         if value % PAGE_SIZE:
-            raise BadDescription(f"{where} is not aligned: its {edge} {value:#x} is no multiple of 4 KiB")
+            raise BadDescription(f"{where} is not aligned: its {edge} {value:#x} is not a multiple of 4 KiB")
     if end > MAX_ADDRESS:
         raise BadDescription(f"{where} ends at {end:#x}: x86_64 has memory below 64 TiB only")
     return start, end - start
@@ -238,7 +238,7 @@ def size_of(value: Any, what: str) -> int:
 
 
 def _check_nodes(description: Description) -> None:
-    """Every node named has memory, and enough of it."""
+    """Refuse a node without memory, or with too little of it."""
     name, nodes = description.name, description.nodes
     named = {node: f"cpus: CPU {cpu}" for cpu, node in reversed(list(enumerate(description.cpus)))}
     named |= {entry.node: f"memory at {entry.start:#x}" for entry in description.memory}
@@ -280,7 +280,7 @@ def _config(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     if "pageblock_order" in data:
         order = data["pageblock_order"]
         if order not in (9, 10):
-            raise BadDescription(f"{name}: pageblock_order is {order!r}: it is 9 or 10")
+            raise BadDescription(f"{name}: pageblock_order is {order!r}: write 9 or 10")
         config["HUGETLB_PAGE"] = order == 9
     return config
 

@@ -1,7 +1,7 @@
 """Where a page lies, and who has it: the two questions by which a design is judged.
 
 Where: in mirrored memory, below 4 GiB (sane firmware mirrors all of it, the RFC leaves it alone), or in neither.
-Who: nobody, a user process, the kernel, or the kernel since boot.
+Who: no one (it is free), a user process, the kernel, or the kernel since boot.
 """
 
 from bisect import bisect_right
@@ -32,7 +32,7 @@ class Owner(NamedTuple):
 
 
 class AnyMachine(Protocol):
-    """What is asked of a Machine here. (Machine is built on this module, which cannot import it.)"""
+    """What this module uses of a Machine. (Machine is built on this module, which cannot import it.)"""
 
     kernel: linux.Kernel
     g: Globals
@@ -90,7 +90,7 @@ class Ranges:
 
 
 def present(machine: AnyMachine) -> Ranges:
-    """Every page that is memory. A recording does not tell reserved memory from holes: there both are left out."""
+    """Every page that is memory. In a recording, reserved memory and holes look alike: both are left out."""
     g = machine.g
     starts, zones = g.zone_runs
     ends = [*starts[1:], starts[-1]]
@@ -102,7 +102,7 @@ def present(machine: AnyMachine) -> Ranges:
 
 
 def is_hole(machine: AnyMachine, pfn: int) -> bool:
-    """Whether a page that looks reserved is none: no memory. A recording does not tell; there it counts as memory."""
+    """Whether a page that looks reserved is not memory. In a recording that is not known: it counts as memory."""
     return bool(machine.g.memblock.memory.regions) and pfn not in present(machine)
 
 
@@ -114,7 +114,7 @@ def reserved(machine: AnyMachine) -> Ranges:
 
 
 def held(machine: AnyMachine) -> dict[str, Ranges]:
-    """Who has which pages, by HOLDERS. What nobody is known to have has been the kernel's since before."""
+    """Who has which pages, by HOLDERS. Pages without a known owner count as the kernel's."""
     free = []
     for zone in mmzone.for_each_zone(machine.g):
         for order, area in enumerate(zone.free_area):
@@ -132,14 +132,14 @@ def held(machine: AnyMachine) -> dict[str, Ranges]:
 def end_of_low(g: Globals) -> int:
     """The PFN from which on memory is no longer called "below 4 GiB": where the machine's ZONE_NORMAL may begin.
 
-    A recording does not tell, nor does a machine early in its boot: there it is 4 GiB. A toy's may begin at page 0.
+    It is 4 GiB in a recording and early in a boot, where it is not known. A toy's may be page 0.
     """
     start, end = g.arch_zone_possible_pfn[ZONE_NORMAL]
     return start if end else FOUR_GIB
 
 
 def hardware_mirror(g: Globals) -> Ranges:
-    """What the firmware says is mirrored: of this the hardware has a second copy, whatever the kernel makes of it."""
+    """What the firmware says is mirrored: the hardware keeps a second copy of it, whatever the kernel does with it."""
     # A page counts by its first byte, as in is_mirror_pfn() of linux/mm_init.py.
     return Ranges([(PFN_UP(entry.start), PFN_UP(entry.start + entry.size)) for entry in g.mirror_info])
 
@@ -199,7 +199,7 @@ def mirror_in_words(machine: AnyMachine) -> str:
     if not mirror.starts:
         return "No memory of this machine is mirrored."
     if not high.starts:
-        return "This machine has no memory above 4 GiB. What it mirrors below, the kernel takes no notice of."
+        return "This machine has no memory above 4 GiB. The kernel ignores what is mirrored below."
     if mirrored == high.pages():
         return "All memory above 4 GiB is mirrored."
     return f"{mirrored:,} of {high.pages():,} pages above 4 GiB are mirrored."

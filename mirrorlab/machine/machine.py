@@ -23,7 +23,7 @@ class Machine(ObjectCalls):
         *("alloc_pages", "alloc_pages_node", "free_pages", "drain", "sysctl", "kmalloc", "kfree", "kmem_cache_create"),
         *("kmem_cache_alloc", "kmem_cache_free", "kmem_cache_shrink", "kmem_cache_destroy"),
     )
-    """The methods that change the state; what else a machine has only looks, or brings a state back."""
+    """The methods that change the state; all its other methods only look, or bring a state back."""
 
     def __init__(self, kernel: linux.Kernel, g: Globals, name: str = "machine") -> None:
         """Most people want `Machine.from_recording` instead. `g` must come from the same kernel."""
@@ -39,7 +39,7 @@ class Machine(ObjectCalls):
         self.recording: Any = None
         """The trace.Recording that notes down what is done with this machine, if there is one."""
         self.errors: Any = None
-        """The errors.Errors that have hit its memory, if somebody looks at that."""
+        """The errors.Errors that have hit its memory, if a lesson tracks them."""
 
     from_recording: ClassVar[Callable[..., "Machine"]]
     """`Machine.from_recording(case)` is machine_of() of oracle/state.py, which knows what recordings look like."""
@@ -55,15 +55,15 @@ class Machine(ObjectCalls):
         cpu: int | None = None,
         who: str = "",
     ) -> int | None:
-        """Allocate a block of 2**order pages and return its first PFN, or None when there is none to be had.
+        """Allocate a block of 2**order pages and return its first PFN, or None when no block is free for it.
 
         gfp: flags as a number or a text such as "GFP_KERNEL|__GFP_MIRROR".
         nid: the NUMA node to prefer; None: the node of the CPU.
-        cpu: the CPU that asks; None: the one that ran last (0 at first).
+        cpu: the CPU that makes the request; None: the one that ran last (0 at first).
         who: your note about the owner.
 
-        Source: alloc_pages_node() of include/linux/gfp.h. After a None, `oom_report` says how memory stood if the
-        request was one that may sleep: Linux would have reclaimed memory there.
+        Source: alloc_pages_node() of include/linux/gfp.h. After a None, `oom_report` says how memory stood if
+        the request could have slept: Linux would have reclaimed memory there.
         """
         g = self.g
         mask = self._masks.get(gfp)
@@ -139,7 +139,7 @@ class Machine(ObjectCalls):
 
     @property
     def oom_report(self) -> Any:
-        """If the last request had to do without a page and may sleep: an OomReport with the zones' figures."""
+        """An OomReport with the zones' figures, if the last request found no page and could have slept."""
         return self.g.oom_report
 
     @property

@@ -68,7 +68,7 @@ class ObjectCalls:
     ) -> Object | None:
         """Allocate `size` bytes; None when there is no memory for them. The arguments are those of alloc_pages().
 
-        For 0 bytes it returns an object that is none, at address 16 (ZERO_SIZE_PTR); kfree() takes it back.
+        For 0 bytes it returns an empty object at address 16 (ZERO_SIZE_PTR), which kfree() accepts.
 
         Source: __kmalloc() and __kmalloc_node() of mm/slub.c, mm/slab.c and mm/slob.c.
         """
@@ -84,7 +84,7 @@ class ObjectCalls:
         return self._handed_out(x, size, "" if cache is None else cache.name, who)
 
     def kfree(self, thing: Object | int | None, *, cpu: int | None = None) -> None:
-        """Free what kmalloc() returned, or under SLUB and SLAB an object of any cache: it, or its address.
+        """Free what kmalloc() returned, or under SLUB and SLAB an object (or address) of any cache.
 
         Nothing happens for None and for what kmalloc(0) returned.
 
@@ -105,9 +105,9 @@ class ObjectCalls:
         self.kernel.allocator.kfree(self.g, address)
 
     def kmem_cache_create(self, name: str, size: int, *, align: int = 0, flags: int | str = 0) -> str:
-        """Make a cache of objects of `size` bytes; returns its name, which is how one speaks of it.
+        """Make a cache of objects of `size` bytes; returns its name, by which other calls find it.
 
-        align: bytes, a power of two; 0: as the allocator likes it.
+        align: bytes, a power of two; 0: the allocator chooses.
         flags: a number, or names such as "SLAB_HWCACHE_ALIGN|SLAB_RECLAIM_ACCOUNT".
 
         Source: kmem_cache_create() of mm/slab_common.c.
@@ -204,7 +204,7 @@ class ObjectCalls:
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 
     def _object_request(self, gfp: int | str, nid: int | None, cpu: int | None, cache: Any = None) -> int:
-        """The mask of a request, once it is known that objects can be had with it; the CPU runs from now on."""
+        """The mask of a request for objects, checked; from now on `cpu` runs."""
         if self.g.slabs is None:
             set_up(self.kernel, self.g)
         mask = self._checked_request(gfp, nid)
@@ -270,7 +270,7 @@ class ObjectCalls:
         return f"no object of yours begins at {address}: free what kmalloc() or kmem_cache_alloc() returned"
 
     def _holds_objects(self, pfn: int) -> bool:
-        """Whether a page is part of a slab, or of what kmalloc took from the page allocator."""
+        """Whether a page is part of a slab, or of a block that kmalloc took from the page allocator."""
         slabs = self.g.slabs
         if slabs is None:
             return False

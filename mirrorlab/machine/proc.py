@@ -54,7 +54,7 @@ def plain(data: Any) -> Any:
 def _match(pattern: str, line: str, what: str) -> re.Match[str]:
     match = re.fullmatch(pattern, line)
     if match is None:
-        raise ValueError(f"this is no line of {what}: {line!r}")
+        raise ValueError(f"this is not a line of {what}: {line!r}")
     return match
 
 
@@ -140,7 +140,7 @@ def _zoneinfo_line(info: ZoneInfo, line: str) -> ZoneInfo:
         pageset[PAGESET.index(key)] = value
         info.pagesets.append((pageset[0], pageset[1], pageset[2], pageset[3], pageset[4]))
     else:
-        raise ValueError(f"this is no line of zoneinfo: {line!r}")
+        raise ValueError(f"this is not a line of zoneinfo: {line!r}")
     return info
 
 
@@ -215,5 +215,5 @@ def _kind(name: str) -> tuple[Callable[[str], Any], Callable[[Any], str]]:
     kind = re.sub(r"^node\d+[/_]", "node/", kind)
     kind = "sys" if re.match(r"sys[/_]", kind) else kind
     if kind not in KINDS:
-        raise ValueError(f"{name!r} is no text known here: there are {', '.join(KINDS)}")
+        raise ValueError(f"there is no text {name!r} here: there are {', '.join(KINDS)}")
     return KINDS[kind]

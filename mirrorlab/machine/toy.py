@@ -38,7 +38,7 @@ def toy(
     lowmem_reserve: pages that each zone keeps from requests that could use a higher zone.
     kernel: a loaded kernel; None: the one of the recordings.
 
-    Raises ValueError for a machine that cannot be.
+    Raises ValueError for a machine that cannot exist.
     """
     _check(pages, first, marks, stock, cpus)
     kernel = kernel or linux.load()
@@ -104,8 +104,8 @@ def _free_all(kernel: linux.Kernel, zone: Zone) -> None:
     """Give all pages of a zone to the allocator, and the zone its fair share."""
     for pfn, order in largest_blocks(zone.spanned_pages, kernel.mmzone.MAX_ORDER - 1):
         kernel.page_alloc.__free_pages_ok(zone, zone.zone_start_pfn + pfn, order)
-    # From low to high, as in the kernel; but a zone with marks that is alone, and takes turns with none, has plenty:
-    # what is told of a request is then about marks and not about shares.
+    # Its fair share is high - low, as in the kernel. A zone with marks that is alone takes turns with no other and gets
+    # plenty, so that explanations of requests are about marks and not about shares.
     alone = len(list(kernel.mmzone.for_each_zone(zone.g))) == 1
     _, low, high = zone.watermark
     zone.vm_stat[kernel.mmzone.NR_ALLOC_BATCH] = zone.managed_pages if alone and high else high - low

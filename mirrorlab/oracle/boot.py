@@ -15,7 +15,7 @@ from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.machine import Machine
 
 Found = tuple[str, str, Any, Any]  # when, what, Linux's value, the model's
-StateDifferences = Callable[[Mapping[str, Any], Machine], Iterator[tuple[str, Any, Any]]]  # as in oracle.py
+StateDifferences = Callable[[Mapping[str, Any], Machine], Iterator[tuple[str, Any, Any]]]  # as in state.py
 
 SHAPE = ("node", "idx", "name", "start_pfn", "spanned", "present")
 BEFORE, AFTER = "before bootmem is freed", "after bootmem is freed"
@@ -31,13 +31,13 @@ def judge(
 
 
 def judge_wmark(case: Mapping[str, Any], kernel: linux.Kernel) -> Found | None:
-    """Where the first state of a `wmark` case differs from what its command line makes of the machine."""
+    """Where the first state of a `wmark` case differs from that of a machine booted with its command line."""
     machine = Machine(kernel, kernel.mmzone.Globals(), case["name"])
     return _first(_compare_wmark(case, machine))
 
 
 def _first(found: Iterator[Found]) -> Found | None:
-    """The first difference. A broken model that stops is one too."""
+    """The first difference. A model that stops with an exception differs, too."""
     try:
         return next(found, None)
     except Exception as stopped:
@@ -83,7 +83,7 @@ def make_zones(machine: Machine, shape: Mapping[str, Any], mirror_info: list[Map
 
 
 def _compare_shape(shape: Mapping[str, Any], machine: Machine) -> Iterator[Found]:
-    """Zones and zonelists. Raises nothing: when the zones differ, nothing after them is looked at."""
+    """Zones and zonelists. When the zones differ, nothing else is compared."""
     theirs: Any = [tuple(zone[name] for name in SHAPE) for zone in shape["zones"]]
     ours: Any = [
         (zone.node, zone.idx, zone.name, zone.zone_start_pfn, zone.spanned_pages, zone.present_pages)
@@ -103,7 +103,7 @@ def _compare_shape(shape: Mapping[str, Any], machine: Machine) -> Iterator[Found
 
 
 def _unequal(when: str, what: str, theirs: Any, ours: Any) -> Iterator[Found]:
-    """The difference, if there is one. None stands for what the recording does not tell."""
+    """The difference, if there is one. A recorded None means: not known, so nothing to compare."""
     if theirs is not None and theirs != ours:
         yield when, what, theirs, ours
 
@@ -133,7 +133,7 @@ def _compare_wmark(case: Mapping[str, Any], machine: Machine) -> Iterator[Found]
     kernel, g, shape = machine.kernel, machine.g, case["machine"]
     when = "before the watermarks are set"
     if not fill_memblock(machine, shape):
-        return  # the command line does not tell the memory
+        return  # the command line does not say what memory there is
     make_zones(machine, shape, shape["mirror_info"])
     yield from ((when, *found[1:]) for found in _compare_shape(shape, machine))
     for recorded, state, zone in zip(shape["zones"], case["initial"]["zones"], machine.zones, strict=True):
@@ -148,7 +148,7 @@ def _compare_wmark(case: Mapping[str, Any], machine: Machine) -> Iterator[Found]
 
 
 def _compare_types(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tuple[str, Any, Any]]:
-    """Page block types, but for blocks that early requests have taken over since."""
+    """Page block types, except of blocks that early requests have taken over since."""
     mmzone = machine.kernel.mmzone
     taken_over = (mmzone.MIGRATE_UNMOVABLE, mmzone.MIGRATE_RECLAIMABLE)
     theirs = [kind for kind, count in recorded["rle"] for _ in range(count)]
@@ -161,7 +161,7 @@ def _compare_types(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tu
 
 
 def fill_memblock(machine: Machine, shape: Mapping[str, Any]) -> bool:
-    """Fill memblock from `memmap=exactmap` and what follows it; returns whether the case tells all it takes."""
+    """Fill memblock from `memmap=exactmap` and what follows it; returns whether the case tells enough for that."""
     kernel, g = machine.kernel, machine.g
     g.saved_command_line = shape["cmdline"]
     affinity = node_memory(kernel, shape)

@@ -47,7 +47,7 @@ MACHINE_GLOBALS = {
 
 
 class RecordingError(ValueError):
-    """A file is no recorded case: the message names the file and what is wrong."""
+    """A file is not a recorded case: the message names the file and what is wrong."""
 
 
 @cache
@@ -144,7 +144,7 @@ def _check_operations(case: Any) -> None:
 def _check_fields(machine: Any, op: Any, what: str) -> None:
     for field, value in op.items():
         if field != "op" and not isinstance(value, int):
-            raise ValueError(f"{what}: {field} is no number: {value!r}")
+            raise ValueError(f"{what}: {field} is not a number: {value!r}")
     if not 0 <= op.get("cpu", 0) < len(machine["cpus"]):
         raise ValueError(f"{what}: the machine has no CPU {op['cpu']}")
     if op.get("nid", -1) not in [-1, *machine["nodes"]]:
@@ -164,7 +164,7 @@ def _check_state(state: Any, where: str, zones: int) -> None:
 
 def _need(value: Any, keys: set[str], what: str) -> None:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is no JSON object")
+        raise ValueError(f"{what} is not a JSON object")
     missing = keys - value.keys()
     if missing:
         raise ValueError(f"{what} lacks {', '.join(sorted(missing))}")

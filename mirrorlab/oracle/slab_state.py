@@ -34,7 +34,7 @@ def recorded_names(state: State) -> list[str]:
 
 
 def state(kernel: linux.Kernel, g: Globals, caches: Iterable[Any]) -> dict[str, Any]:
-    """The state of these caches as FORMAT has it: under "slub", "slab" or "slob"."""
+    """The state of these caches as a recording has it: under "slub", "slab" or "slob"."""
     allocator = kernel.kconfig.SLAB_ALLOCATOR
     if allocator == "SLOB":
         return {"slob": _slob_state(g, caches)}
