@@ -101,7 +101,7 @@ def test_imports_follow_the_arrows():
 
 
 def test_the_top_level_holds_the_wings_and_nothing_else():
-    there = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    there = {part(path) for path, _ in modules()}
     assert there <= {*ARROWS}, "give it a wing"
 
 
