@@ -6,7 +6,7 @@ that went wrong. An entry can only agree or differ: nothing can be read out of i
 
 import marshal
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
@@ -18,6 +18,8 @@ from mirrorlab.linux.mmzone import Globals
 NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a function's result
 LEFT_OUT = {"trace", "g"}  # how a machine is watched; the way back from its parts
 ATOMS = {int, str, type(None)}
+WHOLE = {int}
+TABLES = {OrderedDict, dict}
 LONGEST_NUMBER = 1 << 64  # a result beyond it is no page and no order
 
 
@@ -36,42 +38,60 @@ def digest(g: Globals) -> str:
 
 
 def _canonical(value: Any, seen: dict[int, int]) -> Any:
-    """Nested tuples that are equal exactly when the memories are: order counts in lists, not in tables."""
+    """Nested tuples that are equal exactly when the memories are: order counts in lists, not in tables.
+
+    It is asked some hundred times a call, so what is frequent comes first, and what is empty is not looked into.
+    """
     kind = type(value)
+    if kind is OrderedDict or kind is dict:
+        if not value:
+            return ()
+        return _pages(value) if kind is OrderedDict else _table(value, seen)
+    if kind is list or kind is tuple or kind is deque:
+        return _each(value, seen)
     if kind in ATOMS:
         return value
-    if kind is OrderedDict:
-        return _pages(value) if value else ()
     if kind is bool:
         return int(value)
-    if kind is dict:
-        if ATOMS.issuperset(map(type, value.values())):
-            return sorted(value.items())
-        return sorted((key, _canonical(each, seen)) for key, each in value.items())
-    if kind is list or kind is tuple or kind is deque:
-        return tuple(value) if ATOMS.issuperset(map(type, value)) else tuple(_canonical(each, seen) for each in value)
     if kind is bytearray or kind is bytes:
         return bytes(value)
     if kind is set or kind is frozenset:
         return sorted(value)
-    if not is_dataclass(kind):
+    parts = _parts(kind)  # type: ignore[arg-type]
+    if parts is None:
         raise Spoilt(f"You put {in_short(value)} where the kernel keeps its own data.")
     if id(value) in seen:
         return seen[id(value)]
     seen[id(value)] = len(seen)
-    return tuple(_canonical(part, seen) for part in _parts(kind)(value))
+    return _each(parts(value), seen)
+
+
+def _each(parts: Iterable[Any], seen: dict[int, int]) -> tuple[Any, ...]:
+    return tuple([
+        each if (kind := type(each)) in ATOMS else () if kind in TABLES and not each else _canonical(each, seen)
+        for each in parts
+    ])  # fmt: skip
 
 
 @cache
-def _parts(kind: Any) -> Callable[[Any], Any]:
+def _parts(kind: Hashable) -> Callable[[Any], Any] | None:
+    """What gives the fields that count of an object of the model; None for any other class."""
+    if not is_dataclass(kind):
+        return None
     names = [each.name for each in fields(kind) if each.name not in LEFT_OUT]
     return attrgetter(*names) if len(names) > 1 else lambda thing: [getattr(thing, name) for name in names]
 
 
+def _table(table: dict[Any, Any], seen: dict[int, int]) -> list[Any]:
+    if ATOMS.issuperset(map(type, table.values())):
+        return sorted(table.items())
+    return sorted([(key, _canonical(each, seen)) for key, each in table.items()])
+
+
 def _pages(pages: OrderedDict[int, None]) -> tuple[int, ...]:
-    for page in pages:
-        if type(page) is not int:
-            raise Spoilt(f"You put {in_short(page)} on a free list: a list holds whole page numbers.")
+    if not WHOLE.issuperset(map(type, pages)):
+        page = next(each for each in pages if type(each) is not int)
+        raise Spoilt(f"You put {in_short(page)} on a free list: a list holds whole page numbers.")
     return tuple(pages)
 
 
