@@ -16,6 +16,7 @@ from mirrorlab.machine.objects import Object
 from mirrorlab.oracle import boot, slab_state
 from mirrorlab.oracle.cases import Case, RecordingError
 from mirrorlab.oracle.state import build_options, comparable, differences, machine_of, state, state_differences
+from mirrorlab.words import shorten
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,6 @@ class Difference:
             f"  Linux: {shorten(self.linux)}\n  model: {shorten(self.model)}\n"
             f"The machine before it:\n{self.before}"
         )
-
-
-def shorten(value: Any, width: int = 400) -> str:
-    """A value as text, cut where it gets too long to read."""
-    text = str(value)
-    return text if len(text) <= width else f"{text[:width]} ... ({len(text)} characters)"
 
 
 @dataclass(frozen=True)

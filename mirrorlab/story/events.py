@@ -7,9 +7,10 @@ of include/trace/events/kmem.h; the others are the model's own.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mirrorlab.linux import Kernel, mmzone
+from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import PAGE_SHIFT, PAGE_SIZE
 from mirrorlab.machine import Machine
+from mirrorlab.words import ZONES, type_names
 
 
 class Words:
@@ -39,13 +40,11 @@ class Words:
 
     def zone(self, node: int, idx: int) -> str:
         """A zone's name, with its node when there are several."""
-        name: str = mmzone.ZONE_NAMES[idx]
-        return name if len(self.g.node_data) == 1 else f"{name} of node {node}"
+        return ZONES[idx] if len(self.g.node_data) == 1 else f"{ZONES[idx]} of node {node}"
 
     def type(self, migratetype: int) -> str:
         """A migratetype's name."""
-        name: str = self.kernel.mmzone.MIGRATETYPE_NAMES[migratetype]
-        return name
+        return type_names(self.kernel)[migratetype]
 
     def gfp(self, gfp_flags: int) -> str:
         """The names of a request's flags."""
