@@ -421,7 +421,7 @@ def _why_this_page(story: _Story, mirrored: bool) -> list[str]:
 
 
 def _below_low(looks: list[Look]) -> list[str]:
-    """Zones with Mirror blocks that nobody may have."""
+    """Zones with Mirror blocks that no request may have."""
     return [
         f"{look.zone} has {look.large_enough['Mirror']} Mirror pages in blocks large enough, "
         "but only a zone above its low watermark gives them out."

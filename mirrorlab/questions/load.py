@@ -162,7 +162,7 @@ class Run:
         return twin
 
     def forget_lost(self) -> None:
-        """Forget the blocks that somebody else has freed."""
+        """Forget the blocks that were freed by other calls."""
         owners = self.machine.owners
         self._blocks = [pfn for pfn in self._blocks if pfn in owners and owners[pfn].who in WHO]
 
