@@ -2,8 +2,8 @@
 
     print(explain(machine, order=2, gfp="GFP_KERNEL"))
 
-The request is carried out on a copy of the machine while somebody watches the kernel's functions: what is told is what
-the kernel did, also when functions of it were replaced. The machine itself does not change.
+The request is carried out on a copy of the machine, and the kernel's functions are watched: what is told is what the
+kernel did, also when functions of it were replaced. The machine itself does not change.
 """
 
 import sys
