@@ -128,6 +128,11 @@ def test_1_a_mirrored_request_fails_while_mirrored_memory_is_free():
     says(1, free(zone), *zone.watermark[:2])
 
 
+def test_the_example_stands_just_before_the_first_hazard(capsys):
+    exec(re.search(r"```python\n(.*?)```", PAGE, re.S)[1], {})
+    assert "zone Normal: 232 free pages" in capsys.readouterr().out
+
+
 def test_2_an_ordinary_request_fails_although_the_watermark_passes():
     running, op, answer = before("exhaustion-one-0", 205)
     zone, blocks, order = normal(running), running.machine.free_blocks("Normal"), op["order"]

@@ -50,7 +50,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one case."""
+    """The result of comparing one case."""
 
     case: str
     category: str
@@ -85,7 +85,7 @@ class Replay:
         self.objects: dict[int, tuple[Any, ...]] = {}  # id -> what frees the object: a method, and its arguments
 
     def step(self, op: Mapping[str, Any]) -> Any:
-        """Carry out one operation on the model; returns what FORMAT calls its result."""
+        """Carry out one operation on the model; returns its result, in the form in which recordings have it."""
         return _OPERATIONS[op["op"]](self, op)
 
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
@@ -223,7 +223,7 @@ def _verdict(case: Case, kernel: linux.Kernel | None, index: int | None, what: s
 
 
 def _boot_verdict(case: Case, machine: Machine, unlike: boot.Found | None) -> Verdict:
-    """What came of comparing a boot: `unlike` is the first difference."""
+    """The verdict on a boot: `unlike` is the first difference."""
     difference = Difference(case["name"], *unlike, repr(machine)) if unlike else None
     return Verdict(case["name"], case["category"], 0, difference)
 

@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 
 @dataclass
 class Report:
-    """What came of a run."""
+    """The result of a run."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Report:
 
 
 def run(paths: Sequence[str], first_difference: bool, as_json: bool) -> int:
-    """Replay cases, print what came of it, and return the exit status."""
+    """Replay cases, print the result, and return the exit status."""
     report = Report()
     cases = find(paths, report)
     try:
@@ -71,7 +71,7 @@ def find(paths: Sequence[str], report: Report) -> list[str | Path]:
 
 
 def judge(case: str | Path, report: Report) -> None:
-    """Replay one case and note what came of it."""
+    """Replay one case and note the result."""
     try:
         report.verdicts.append(oracle.replay(recordings.load(case)))
     except RecordingError as problem:
@@ -79,7 +79,7 @@ def judge(case: str | Path, report: Report) -> None:
 
 
 def progress(items: Sequence[Item], doing: str, stream: TextIO | None = None) -> Iterator[Item]:
-    """Go through items while a bar on the terminal shows how far; silent when nobody watches."""
+    """Go through items while a bar on the terminal shows how far; silent when the output is not a terminal."""
     stream = stream or sys.stderr
     shown = stream.isatty() and len(items) > 1
     try:

@@ -1,6 +1,6 @@
 """The one bridge between JSON and a machine: recorded states of the real kernel, and all that a machine holds.
 
-A recorded state has what FORMAT lists. `dump` and `load` write and read everything, also what one cannot trust.
+A recorded state has the fields that cases.py asks for. `dump` writes everything, and `load` reads it, trusting no one.
 """
 
 import reprlib

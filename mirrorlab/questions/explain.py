@@ -2,8 +2,8 @@
 
     print(explain(machine, order=2, gfp="GFP_KERNEL"))
 
-The request is carried out on a copy of the machine while somebody watches the kernel's functions: what is told is what
-the kernel did, also when functions of it were replaced. The machine itself does not change.
+The request is carried out on a copy of the machine, and the kernel's functions are watched: what is told is what the
+kernel did, also when functions of it were replaced. The machine itself does not change.
 """
 
 import sys
@@ -421,7 +421,7 @@ def _why_this_page(story: _Story, mirrored: bool) -> list[str]:
 
 
 def _below_low(looks: list[Look]) -> list[str]:
-    """Zones with Mirror blocks that nobody may have."""
+    """Zones with Mirror blocks that no request may have."""
     return [
         f"{look.zone} has {look.large_enough['Mirror']} Mirror pages in blocks large enough, "
         "but only a zone above its low watermark gives them out."

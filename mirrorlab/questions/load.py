@@ -162,7 +162,7 @@ class Run:
         return twin
 
     def forget_lost(self) -> None:
-        """Forget the blocks that somebody else has freed."""
+        """Forget the blocks that were freed by other calls."""
         owners = self.machine.owners
         self._blocks = [pfn for pfn in self._blocks if pfn in owners and owners[pfn].who in WHO]
 
@@ -187,7 +187,7 @@ class Run:
         self._blocks[at], self._blocks[-1] = self._blocks[-1], self._blocks[at]
         pfn = self._blocks.pop()
         owner = self.machine._owners.get(pfn)
-        if owner is not None and owner[0] in WHO:  # somebody may have gone back in time, or freed it by hand
+        if owner is not None and owner[0] in WHO:  # else a learner went back in time, or freed it by hand
             self.machine.free_pages(pfn)
 
     def _request(self) -> Request:

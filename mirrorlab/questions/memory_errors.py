@@ -116,7 +116,7 @@ def pages_of(machine: Machine, kind: str) -> holders.Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One error, and what came of it."""
+    """One error and its effect."""
 
     pfn: int
     where: str
@@ -166,7 +166,7 @@ class Errors:
     bad: dict[int, Hit] = field(default_factory=dict)
     """PFN -> the error that made the page known to be bad."""
     silent: set[int] = field(default_factory=set)
-    """Pages with an error that nobody has noticed."""
+    """Pages with an error that has not been noticed."""
 
     @classmethod
     def of(cls, machine: Machine) -> "Errors":

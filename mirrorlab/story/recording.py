@@ -36,7 +36,7 @@ KEYFRAMES = 64  # when there are more, every second one is dropped
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call of a method that changes the machine, and what came of it."""
+    """One call of a method that changes the machine, and its result."""
 
     method: str
     arguments: dict[str, Any]
@@ -392,7 +392,7 @@ def _carry_out(machine: Machine, method: str, arguments: Mapping[str, Any]) -> A
 
 
 def _again(machine: Machine, operation: Operation) -> None:
-    """Carry out an operation a second time. Raises RuntimeError when something else comes of it."""
+    """Carry out an operation a second time. Raises RuntimeError when the result is another one."""
     result = error = None
     try:
         result = _carry_out(machine, operation.method, operation.arguments)
@@ -439,7 +439,7 @@ def _machine(head: Mapping[str, Any], kernel: linux.Kernel | None) -> Machine:
 
 
 def _carry_out_line(story: Recording, line: Mapping[str, Any]) -> None:
-    """Carry out a saved operation. Raises ValueError when something else comes of it than is written there."""
+    """Carry out a saved operation. Raises ValueError when the result is not the one that is written there."""
     if line["method"] not in story.machine.OPERATIONS:
         raise ValueError(f"there is no operation {line['method']!r}")
     with suppress(Exception):  # what an operation raised when it was recorded is compared below

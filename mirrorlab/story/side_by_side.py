@@ -66,7 +66,7 @@ class Pair:
 
     @property
     def in_step(self) -> bool:
-        """Whether both are at this position; somebody may have moved one of them."""
+        """Whether both are still at this position: each can be moved alone."""
         return all(story.position == min(self.position, len(story.operations)) for story in self.stories)
 
     def goto(self, position: int) -> None:
@@ -149,7 +149,7 @@ class Pair:
 
 
 def _same_call(one: Operation | None, other: Operation | None) -> bool:
-    """Whether two operations are the same, and the same came of them. Their events do not count."""
+    """Whether two operations and their results are the same. Their events do not count."""
     if one is None or other is None:
         return one is other
     return all(getattr(one, name) == getattr(other, name) for name in ("method", "arguments", "result", "error"))

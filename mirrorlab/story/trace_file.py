@@ -9,7 +9,7 @@ from typing import Any
 from mirrorlab.oracle import cases as recordings
 
 VERSION = 1  # of the format
-NONSENSE = (LookupError, TypeError, AttributeError, ValueError)  # what comes of a file that somebody has rewritten
+NONSENSE = (LookupError, TypeError, AttributeError, ValueError)  # what reading an altered file may raise
 
 
 def reason(problem: Exception) -> str:

@@ -34,7 +34,7 @@ RIGHT_UNDER = {  # wrong answers that a rule makes right, and why
 
 @dataclass
 class Proof:
-    """What came of one exercise."""
+    """The result of proving one exercise."""
 
     exercise: str
     covered: int = 0

@@ -53,7 +53,7 @@ def answer_of(*functions: Any) -> Answer:
 def source_of(function: Any) -> Source:
     """The text of a function. Raises Unfit."""
     if not isinstance(function, types.FunctionType):
-        raise Unfit("this is no function: put the check directly above a line that begins with `def`.")
+        raise Unfit("this is not a function: put the check directly above a line that begins with `def`.")
     if function.__code__.co_freevars:
         around = ", ".join(function.__code__.co_freevars)
         raise Unfit(f"the function uses {around} from the code around it: define that inside the function.")
@@ -87,7 +87,7 @@ def tree_of(source: Source) -> ast.Module:
         break
     first = found[0] if found else None
     if not isinstance(first, ast.FunctionDef) or first.name != source.name:
-        raise Unfit("this is no function of its own: put the check directly above a line that begins with `def`.")
+        raise Unfit("this is not a function of its own: put the check directly above a line that begins with `def`.")
     return ast.Module([first], [])
 
 

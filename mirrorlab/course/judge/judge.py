@@ -31,7 +31,7 @@ SECONDS_TO_EXPLAIN = 5.0
 TRIALS = 200  # shorter cases that are tried
 NOTES = 4  # sentences about what differs
 NO_RULE = "No altered rule applies: no kernel is involved."
-UNSTEADY = "It does something else each time it meets the same memory: make it depend on its arguments only."
+UNSTEADY = "With the same memory it does something different each time: make it depend on its arguments only."
 
 
 @lru_cache(maxsize=32)

@@ -209,13 +209,13 @@ def subject(seconds: float) -> Iterator[Any]:
 
 
 LINKS: list[ProcessLink] = []
-"""What is going on, for whoever wants to stop it."""
+"""The request in progress, so that it can be stopped."""
 
 IN_PLACE = "MIRRORLAB_IN_PLACE"  # set to 1: no processes
 
 
 def in_place() -> bool:
-    """Whether answers run in this process: in a browser tab there is no other, and whoever sets the flag wants it."""
+    """Whether answers run in this process: in a browser tab, which has no other, or by the flag."""
     return os.environ.get(IN_PLACE, "") not in ("", "0") or not hasattr(os, "fork") or sys.platform == "emscripten"
 
 

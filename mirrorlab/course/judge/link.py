@@ -70,4 +70,4 @@ class Tally:
 
 
 class Cancelled(Exception):
-    """Whoever asked has no use for an answer any more."""
+    """The answer is no longer needed."""

@@ -40,7 +40,7 @@ def cut(value: Any) -> str:
 
 @dataclass
 class Outcome:
-    """What came of judging one function."""
+    """The result of judging one function."""
 
     exercise: str
     word: str
@@ -49,7 +49,7 @@ class Outcome:
     wrong: str | None = None
     """The named wrong answer that the function behaves like."""
     layer: int | None = None
-    """The highest layer that holds everywhere (see lockstep.LAYERS); None: the exercise has no layers."""
+    """The highest layer that holds everywhere (see layers.LAYERS); None: the exercise has no layers."""
     failure: Failure | None = None
     """The call to look at."""
     case: Case | None = None
@@ -128,7 +128,7 @@ class Outcome:
 
 
 LATEST: dict[str, Outcome] = {}
-"""What came of the last check of each exercise in this kernel, the last of all at the end."""
+"""The result of the last check of each exercise in this kernel, the latest at the end."""
 
 
 def keep(found: Outcome) -> None:

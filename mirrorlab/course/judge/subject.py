@@ -51,11 +51,11 @@ class Stopped(EndOfCase):
 
 
 class TooMuchOutput(BaseException):
-    """The function printed more than anybody can read."""
+    """The function printed more than a reader can use."""
 
 
 class Refused(Exception):
-    """The function asked for what a check has not; the message says what to do."""
+    """The function asked for something that a check does not have; the message says what to do."""
 
 
 class Session:
@@ -403,7 +403,7 @@ class Printed(TextIOBase):
 
 def refuse_input(*_: Any) -> None:
     """What input() and breakpoint() are in a check."""
-    raise Refused("a check waits for no keys: leave input() and breakpoint() out, and print() what you want to see.")
+    raise Refused("a check cannot wait for keys: leave out input() and breakpoint(), and print() what you want to see.")
 
 
 def show(*values: Any, **_: Any) -> None:

@@ -70,7 +70,7 @@ def in_strict_mode() -> bool:
 
 
 def note(found: Outcome, store: Store = STORE) -> None:
-    """Store what came of a check. A function that was not started counts as no attempt."""
+    """Store the outcome of a check. A function that was not started counts as no attempt."""
     if found.word == NOT_STARTED:
         return
 

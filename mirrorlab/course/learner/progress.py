@@ -86,7 +86,7 @@ class Store:
         )
 
     def _set_aside(self) -> None:
-        """Keep a damaged file under a name that nobody uses."""
+        """Keep a damaged file under an unused name."""
         for number in itertools.count(1):
             aside = self.path.with_name(f"progress.damaged-{number}.json")
             if not aside.exists():
