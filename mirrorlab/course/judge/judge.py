@@ -230,7 +230,7 @@ def judge(
         made = answer if isinstance(answer, Answer) else answer_of(*functions)
         if link is not None:
             return _judged(exercise, made, rule, seeds, link)
-        with subject(seconds) as opened:
+        with subject(seconds, [*exercise.asked_of_kernel(), *exercise.hidden]) as opened:
             return _judged(exercise, made, rule, seeds, opened)
     except Unfit as problem:
         return Outcome(exercise.name, outcome.ERROR, [str(problem)])

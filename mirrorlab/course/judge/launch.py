@@ -44,11 +44,12 @@ class Waiting:
         self.process, self.control = start("worker.py")
         self.control.sendall(json.dumps(leaves_out).encode() + b"\n")
 
-    def fork(self) -> socket.socket:
-        """A new subject; our end of its socket."""
+    def fork(self, left_out: list[str]) -> socket.socket:
+        """A new subject, without these functions of the kernel; our end of its socket."""
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self.control, [b"f"], [theirs.fileno()])
+            self.control.sendall(json.dumps(left_out).encode() + b"\n")
         if self.control.recv(1) != b"f":
             raise OSError("the process that waits for checks is gone")
         return ours
@@ -92,7 +93,7 @@ def close() -> None:
 class ProcessLink:
     """The way to a subject in a process of its own."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, left_out: list[str]) -> None:
         self.seconds = seconds
         self.cancelled = False
         self.calls: int | None = None
@@ -100,7 +101,7 @@ class ProcessLink:
         self.end = self.began + seconds
         self.buffer = bytearray()
         self.waiting = waiting()
-        self.socket = self.waiting.fork()
+        self.socket = self.waiting.fork(left_out)
 
     def extend(self, seconds: float) -> None:
         """From now on it has this long."""
@@ -194,12 +195,15 @@ class ProcessLink:
 
 
 @contextmanager
-def subject(seconds: float) -> Iterator[Any]:
-    """A subject that has judged nothing yet; in place, without a limit of time, where no process can be had."""
+def subject(seconds: float, left_out: list[str]) -> Iterator[Any]:
+    """A subject that has judged nothing yet, without these functions of the kernel.
+
+    It is in place, without a limit of time, where no process can be had.
+    """
     if in_place():
         yield PlaceLink()
         return
-    link = ProcessLink(seconds)
+    link = ProcessLink(seconds, left_out)
     LINKS.append(link)
     try:
         yield link

@@ -67,7 +67,7 @@ class PlainTrial:
         self.names = proven.co_varnames[: proven.co_argcount]
         ready = link.ask(
             {"do": "prepare", "answer": answer.to_json(), "functions": {exercise.function: VALUE}, "hidden": [],
-             "rule": "linux", "configs": [], "plain": True}
+             "rule": "linux", "configs": [{}] if isinstance(exercise, MachineExercise) else [], "plain": True}
         )  # fmt: skip
         self.tally = Tally(ready["decisions"])
         if "stopped" in ready:

@@ -92,7 +92,8 @@ class Session:
     ) -> Json:
         """Compile the answer and load the kernels it will run in.
 
-        functions: those asked for, and what is used of their results (see log.py). plain: no kernel is involved.
+        functions: those asked for, and what is used of their results (see log.py). plain: no kernel
+        has the answer in it; one is loaded for the machines that it reads, if `configs` says so.
         """
         self.answer = Answer.from_json(answer)
         self.codes = [self.steps.compile(source) for source in self.answer.sources]
@@ -103,7 +104,8 @@ class Session:
             raise Unfit(f"the exercise asks for {', '.join(missing)} too: hand in all of {', '.join(functions)}.")
         try:
             if plain:
-                self.whole = linux.load()
+                if configs:
+                    self.kernels["whole"] = linux.load()
                 names = self._executed({"__builtins__": builtins, "math": math})
                 self.function = names[self.answer.sources[0].name]
                 return {"decisions": self.steps.lines}
@@ -243,7 +245,7 @@ class Session:
 
     def read_machine(self, memory: Json, case: Json) -> Json:
         """Carry out a case in the kernel as it is, then hand the machine to a function that reads it."""
-        kernel = self.whole
+        kernel = self.kernels["whole"]
         [g] = load(memory, kernel)
         machine = Machine(kernel, g, "toy")
         found = self._watched(Case.from_json(case).ops, _case_step(machine))

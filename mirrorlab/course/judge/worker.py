@@ -83,13 +83,13 @@ def main(control: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    line = b""
-    while not line.endswith(b"\n"):  # byte by byte: what follows may carry a socket
-        line += channel.recv(1) or sys.exit()
     sys.path.insert(0, str(ROOT))
-    leave_out(json.loads(line))
+    asked = json.loads(read_line(channel))
+    leave_out(asked)
+    from mirrorlab import linux
     from mirrorlab.course.judge import subject  # noqa: F401 - loaded once, for all checks
 
+    linux.load(without=asked)  # all other files are compiled now
     forks = mmap.mmap(-1, mmap.PAGESIZE)
     child, status = 0, 0
     while True:
@@ -99,7 +99,8 @@ def main(control: int) -> None:
         word, fds, _, _ = socket.recv_fds(channel, 1, 1) if ready else (b"", [], 0, None)
         if word == b"f":
             forks[:8] = bytes(8)
-            child = fork_subject(channel, fds[0], forks)
+            compiled = compile_for(json.loads(read_line(channel)))
+            child = fork_subject(channel, fds[0], forks, compiled)
             channel.sendall(b"f")
         else:
             status = end_all(child)
@@ -109,13 +110,48 @@ def main(control: int) -> None:
             channel.sendall(b"%d" % status)
 
 
-def fork_subject(channel: socket.socket, fd: int, forks: mmap.mmap) -> int:
+def read_line(channel: socket.socket) -> bytes:
+    """A line; byte by byte, since what follows may carry a socket."""
+    line = b""
+    while not line.endswith(b"\n"):
+        line += channel.recv(1) or sys.exit()
+    return line
+
+
+COMPILED: dict[tuple[str, ...], dict[str, Any]] = {}
+"""For functions that are left out: the files they stand in, compiled without them."""
+
+
+def compile_for(names: list[str]) -> dict[str, Any]:
+    """The files that these functions are left out of, compiled once for all checks of an exercise."""
+    from mirrorlab import linux
+
+    if tuple(names) not in COMPILED:
+        homes = {linux.home_of(name) for name in names}
+        left_out = {home: [name for name in names if linux.home_of(name) == home] for home in homes}
+        COMPILED[tuple(names)] = {home: linux.compile_without(home, each) for home, each in left_out.items()}
+    return COMPILED[tuple(names)]
+
+
+def keep_only(compiled: dict[str, Any]) -> None:
+    """Forget what was compiled for other exercises: there stands what this one asks for."""
+    from mirrorlab import linux
+
+    COMPILED.clear()
+    compile_without = linux.compile_without
+    linux.compile_without = lambda name, without: (
+        compiled[name] if without and name in compiled else compile_without(name, without)
+    )
+
+
+def fork_subject(channel: socket.socket, fd: int, forks: mmap.mmap, compiled: dict[str, Any]) -> int:
     """A new process that serves one check over a socket."""
     child = os.fork()
     if child:
         os.close(fd)
         return child
     try:
+        keep_only(compiled)
         channel.close()
         os.setsid()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
