@@ -28,7 +28,7 @@ def changed(function: str, *changes: Change) -> Callable[..., Any]:
         text = text.replace(old, new)
     file = f"<{function}: {changes}>"
     linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file  # a judge reads answers as text
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": __name__}
     exec(compile(text, file, "exec", __future__.annotations.compiler_flag, dont_inherit=True), names)
     made: Callable[..., Any] = names[function]
     return made

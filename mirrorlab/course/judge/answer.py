@@ -58,7 +58,7 @@ def source_of(function: Any) -> Source:
         around = ", ".join(function.__code__.co_freevars)
         raise Unfit(f"the function uses {around} from the code around it: define that inside the function.")
     try:
-        text = inspect.getsource(function)
+        text = inspect.getsource(function.__code__)  # of this one, not of what it wraps
     except (OSError, TypeError, SyntaxError, IndentationError):
         raise Unfit("its source cannot be read: write the function in a cell or a file, and run it there.") from None
     source = Source(function.__name__, text, function.__code__.co_filename, function.__code__.co_firstlineno)
@@ -69,6 +69,8 @@ def source_of(function: Any) -> Source:
 def is_ours(function: Any) -> bool:
     """Whether a function is one of this package, under whatever name."""
     code = getattr(function, "__code__", None)
+    if str(getattr(function, "__module__", "")).startswith("mirrorlab.course.checks"):
+        return True
     return code is not None and OURS in Path(code.co_filename).parents
 
 

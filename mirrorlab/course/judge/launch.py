@@ -3,7 +3,6 @@
 import atexit
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -151,7 +150,7 @@ class ProcessLink:
         line = bytes(self.buffer[:at])
         del self.buffer[: at + 1]
         answer = json.loads(line)
-        if not isinstance(answer, dict):
+        if not is_sensible(answer):
             raise ValueError
         return answer
 
@@ -165,7 +164,7 @@ class ProcessLink:
         if self.calls is None:
             return Ended(f"Its definition did not come to an end: it was stopped after {self.seconds:g} s.")
         silent = time.monotonic() - self.heard
-        if silent > self.seconds / 2:
+        if silent > self.seconds * 0.4:
             return Ended(
                 f"It did not come to an end: a call was stopped after {silent:.0f} s. What does it wait for?",
                 self.calls,
@@ -175,14 +174,18 @@ class ProcessLink:
     def _gone(self) -> Exception:
         if self.cancelled:
             return Cancelled()
-        status = self.waiting.clear()
+        try:
+            status = self.waiting.clear()
+        except OSError:
+            return Ended("The process that waits for checks is gone: run the cell again.")
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == OUT_OF_MEMORY:
             return self._too_much_memory()
         if os.WIFEXITED(status):
             how = f"exit status {os.WEXITSTATUS(status)}"
             return Ended(f"Its process ended in the middle of a call ({how}): leave a function with return, or raise.")
-        name = signal.Signals(os.WTERMSIG(status)).name
-        return Ended(f"Its process is gone ({name}): did it crash Python itself, or end its own process?")
+        return Ended(
+            f"Its process is gone (signal {os.WTERMSIG(status)}): did it crash Python itself, or end its own process?"
+        )
 
     @staticmethod
     def _too_much_memory() -> Exception:
@@ -191,7 +194,34 @@ class ProcessLink:
     def close(self) -> None:
         """End the subject and all it has started."""
         self.socket.close()
-        self.waiting.clear()
+        with suppress(OSError):  # the waiting process is gone: the next check starts another
+            self.waiting.clear()
+
+
+def is_sensible(answer: Any) -> bool:
+    """Whether what came back has the shape of an answer: the function may have written it itself."""
+    if not isinstance(answer, dict):
+        return False
+    if "tick" in answer or "unfit" in answer or "out of memory" in answer:
+        return isinstance(answer.get("tick", 0), int)
+    texts = [*_list(answer, "printed"), *_list(answer, "entries")]
+    ends = [answer.get("stopped"), answer.get("broken"), *_list(answer, "results", dict)]
+    ends += [each.get("stopped") for each in ends if each]
+    pairs = _list(answer, "taken", list)
+    return (
+        type(answer.get("calls")) is int
+        and all(isinstance(text, str) for text in texts)
+        and all(len(pair) == 2 and all(type(each) in (int, bool) for each in pair) for pair in pairs)
+        and all(isinstance(line, str) for end in ends if end for line in _list(end, "lines"))
+    )
+
+
+def _list(holder: Any, key: str, of: type = object) -> list[Any]:
+    """A list in an answer, or none. Raises ValueError when something else stands there."""
+    found = holder.get(key, []) if isinstance(holder, dict) else None
+    if not isinstance(found, list) or (of is list and not all(isinstance(each, list) for each in found)):
+        raise ValueError
+    return [each for each in found if of is object or isinstance(each, of)]
 
 
 @contextmanager

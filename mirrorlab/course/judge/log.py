@@ -76,7 +76,7 @@ def _each(parts: Iterable[Any], seen: dict[int, int]) -> tuple[Any, ...]:
 @cache
 def _parts(kind: Hashable) -> Callable[[Any], Any] | None:
     """What gives the fields that count of an object of the model; None for any other class."""
-    if not is_dataclass(kind):
+    if not is_dataclass(kind) or "__dataclass_fields__" not in vars(kind):  # a class made from one of ours
         return None
     names = [each.name for each in fields(kind) if each.name not in LEFT_OUT]
     return attrgetter(*names) if len(names) > 1 else lambda thing: [getattr(thing, name) for name in names]
@@ -121,7 +121,7 @@ def in_short(value: Any, longest: int = 60) -> str:
     """Any value as text that cannot fail and does not get long."""
     try:
         text = repr(value)
-    except Exception:
+    except BaseException:
         return f"a {type(value).__name__} that cannot be written"
     return text if len(text) <= longest else f"{text[:longest]} ... ({len(text):,} characters)"
 

@@ -61,10 +61,19 @@ class Refused(Exception):
 class Session:
     """One answer, made ready, and what is asked of it."""
 
-    def __init__(self, tick: Callable[[int], None] = lambda calls: None, timer: bool = False) -> None:
-        """tick: told now and then how many calls were made. timer: whether the kernel's own code is watched."""
+    def __init__(
+        self,
+        tick: Callable[[int], None] = lambda calls: None,
+        timer: bool = False,
+        seal: Callable[[Answer], None] = lambda answer: None,
+    ) -> None:
+        """tick: told now and then how many calls were made. timer: whether the kernel's own code is watched.
+
+        seal: told when all of the model is loaded, just before the answer's own lines run for the first time.
+        """
         self.tick = tick
         self.timer = timer
+        self.seal = seal
         self.ticked = 0.0
         self.calls = 0
         self.steps = Steps()
@@ -106,6 +115,7 @@ class Session:
             if plain:
                 if configs:
                     self.kernels["whole"] = linux.load()
+                self.seal(self.answer)
                 names = self._executed({"__builtins__": builtins, "math": math})
                 self.function = names[self.answer.sources[0].name]
                 return {"decisions": self.steps.lines}
@@ -113,8 +123,9 @@ class Session:
             self.homes = {name: linux.home_of(name) for name in functions}
             for config in configs:
                 if _key(config) not in self.kernels:
-                    kernel = rules.load(rules.find(rule), config, without=(*functions, *hidden))
-                    self.kernels[_key(config)] = self._put_in(kernel)
+                    self.kernels[_key(config)] = rules.load(rules.find(rule), config, without=(*functions, *hidden))
+            self.seal(self.answer)
+            self._put_in(self.kernels[_key({})])  # is it fit to run at all?
         except Stopped as stopped:
             return {"stopped": self.told(stopped.problem), "decisions": []}
         return {"decisions": self.steps.lines}
@@ -255,8 +266,12 @@ class Session:
 
     def told(self, problem: BaseException) -> Json:
         """An exception in a few lines: what, and in which line. Our frames are left out, long texts are cut."""
+        try:
+            lines = self._lines(problem)
+        except BaseException:
+            lines = ["It ended in an exception that cannot be told."]
         kind = "not started" if isinstance(problem, NotImplementedError) else "error"
-        return {"kind": kind, "type": type(problem).__name__, "lines": self._lines(problem)}
+        return {"kind": kind, "lines": lines}
 
     def _lines(self, problem: BaseException) -> list[str]:
         name = self.answer.sources[0].name

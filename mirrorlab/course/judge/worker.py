@@ -229,26 +229,29 @@ def serve(channel: socket.socket, forks: mmap.mmap) -> None:
         channel.sendall(json.dumps(answer).encode() + b"\n")
 
     signal.signal(signal.SIGALRM, _kernel_never_ends)
-    session = Session(tick=lambda calls: send({"tick": calls}), timer=True)
+    session = Session(
+        tick=lambda calls: send({"tick": calls}), timer=True, seal=lambda answer: seal(peeked, forks, answer)
+    )
     for line in channel.makefile("rb"):
         request = json.loads(line)
-        ready = request["do"] == "prepare"
         try:
             answer = session.handle(request)
         except Unfit as problem:
             answer = {"unfit": str(problem)}
         except MemoryError:
             answer = {"out of memory": True}
+        except Exception as problem:  # the function has damaged what runs it
+            answer = {
+                "unfit": f"what runs it does not work any more ({type(problem).__name__}): leave Python as it is."
+            }
         send({**answer, "peeked": bool(peeked)})
-        if ready:
-            seal(peeked, forks)
 
 
 def _kernel_never_ends(*_: Any) -> None:
     raise RuntimeError("the kernel's own code does not come to an end on the memory your function left")
 
 
-def seal(peeked: list[str], forks: mmap.mmap) -> None:
+def seal(peeked: list[str], forks: mmap.mmap, answer: Any) -> None:
     """From now on the model cannot be imported, its files cannot be read, and no other program can be started."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "mirrorlab"]:
         del sys.modules[name]
@@ -260,9 +263,12 @@ def seal(peeked: list[str], forks: mmap.mmap) -> None:
                 peeked.append(name)
                 raise ImportError(WRITE_IT)
 
+    files = {source.file for source in answer.sources}
+    realpath, fsdecode, me = os.path.realpath, os.fsdecode, os.getpid()  # as they are now
+
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], (str, bytes)):
-            if os.path.realpath(os.fsdecode(arguments[0])).startswith(HIDDEN):
+            if realpath(fsdecode(arguments[0])).startswith(HIDDEN):
                 if not _by_traceback():
                     peeked.append("open")
                 raise PermissionError(WRITE_IT)
@@ -273,15 +279,27 @@ def seal(peeked: list[str], forks: mmap.mmap) -> None:
             forks[:8] = count.to_bytes(8, "little")
             if count > FORKS:
                 raise PermissionError("a function of the kernel starts no processes")
-        elif event == "sys._getframe" and arguments[0].f_code.co_filename.startswith(OURS):
-            if not busy:
-                peeked.append("frame")
-                raise PermissionError(WRITE_IT)
+        elif event in ("os.kill", "os.killpg") and arguments[0] != me:
+            raise PermissionError("a function of the kernel sends no signals")
+        elif event == "sys._getframe" and not busy and _asked_by_answer():
+            peeked.append("frame")
+            raise PermissionError(WRITE_IT)
         elif event in ("gc.get_objects", "gc.get_referrers"):
             peeked.append(event)
             raise PermissionError(WRITE_IT)
 
     busy: list[bool] = []
+
+    def _asked_by_answer() -> bool:
+        """Whether a line of the answer itself asks for a frame, or has `inspect` ask. Libraries do, for their own."""
+        busy.append(True)
+        try:
+            step: Any = sys._getframe(2)
+            while step is not None and step.f_code.co_filename.endswith("inspect.py"):
+                step = step.f_back
+            return step is not None and step.f_code.co_filename in files
+        finally:
+            busy.pop()
 
     def _by_traceback() -> bool:
         """Whether a traceback wants to show a line of ours: that is no look at the model."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from mirrorlab.course.judge import exercise, outcome, rules
@@ -36,7 +37,7 @@ def check(
         found = judge_apart(chosen, (function, *more), under, seconds)
         note(found)
         outcome.keep(found)
-        if hasattr(function, "__dict__"):
+        with suppress(AttributeError, TypeError):  # of what is no function, the outcome alone has to do
             function.outcome = found
         found.banner += stale.warnings() + STORE.news()
         if (in_strict_mode() if strict is None else strict) and not found.right:

@@ -1,0 +1,8 @@
+# expect: error
+# says: Its process is gone .SIGSEGV|No module|has no attribute
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import faulthandler
+
+    faulthandler._sigsegv()

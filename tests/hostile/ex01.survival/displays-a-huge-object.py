@@ -1,0 +1,8 @@
+# expect: not yet|error
+# says: \[0, 1, 2, .* \.\.\. \([\d,]+ characters\)
+# in place: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    display(list(range(10**6)))
+    return 7

@@ -1,0 +1,9 @@
+# expect: error
+# says: did not come to an end
+# seconds: 1
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import re
+
+    return re.match(r"(a+)+$", "a" * 60 + "b")

@@ -1,0 +1,10 @@
+# expect: error
+# says: did not come to an end
+# seconds: 1
+# slow: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import select
+
+    select.select([], [], [])

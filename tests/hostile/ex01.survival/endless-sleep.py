@@ -1,0 +1,9 @@
+# expect: error
+# says: did not come to an end
+# seconds: 1
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import time
+
+    time.sleep(1e6)

@@ -1,0 +1,8 @@
+# expect: not yet
+# in place: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    found = []
+    found.append(found)
+    return found

@@ -1,0 +1,6 @@
+# expect: not yet
+# in place: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    return b"x"

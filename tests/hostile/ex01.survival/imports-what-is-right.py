@@ -1,0 +1,8 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    from mirrorlab.questions.survival import survival_of_errors
+
+    return survival_of_errors(pages, free, user, mirrored, errors)

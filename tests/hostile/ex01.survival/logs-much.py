@@ -1,0 +1,11 @@
+# expect: not yet
+# says: \.\.\. \(cut\)
+# in place: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import logging
+
+    for n in range(1000):
+        logging.warning("x" * 1000)
+    return 7

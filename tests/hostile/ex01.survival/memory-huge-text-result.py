@@ -1,0 +1,6 @@
+# expect: not yet|error
+# says: \.\.\.
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    return "x" * 10**8

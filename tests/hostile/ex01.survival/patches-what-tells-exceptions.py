@@ -1,0 +1,7 @@
+# expect: error|not yet
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    input.__globals__["Session"].told = lambda *_: {"kind": "not started"}
+    input.__globals__["as_json"] = lambda value: {"is": {"deep": [value]}}
+    raise ValueError

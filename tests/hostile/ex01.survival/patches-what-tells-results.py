@@ -1,0 +1,6 @@
+# expect: error|not yet
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    input.__globals__["as_json"] = lambda value: {"is": {"deep": ["odd"]}}
+    return 7

@@ -1,0 +1,8 @@
+# expect: error
+# says: Its process is gone .SIGKILL
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import signal
+
+    signal.raise_signal(9)

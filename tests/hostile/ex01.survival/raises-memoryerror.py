@@ -1,0 +1,5 @@
+# expect: error
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    raise MemoryError

@@ -1,0 +1,9 @@
+# expect: error
+# says: starts no 
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    import os
+
+    os.system("sleep 1000 &")
+    return ((free + user + mirrored) / pages) ** errors

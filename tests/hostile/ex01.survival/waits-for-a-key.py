@@ -1,0 +1,7 @@
+# expect: error
+# says: a check cannot wait for keys
+# in place: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    return input("How many?")

@@ -1,0 +1,15 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    try:
+        import mirrorlab.linux.page_alloc
+    except BaseException:
+        pass
+    while high > low:
+        high -= 1
+        half = pfn + (1 << high)
+        list_add(half, zone.free_area[high].free_list[migratetype])
+        set_page_order(zone, half, high, migratetype)
+        zone.free_area[high].nr_free += 1

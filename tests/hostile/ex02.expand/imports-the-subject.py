@@ -1,0 +1,9 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    from mirrorlab.course.judge.subject import linux
+
+    found = linux.load().page_alloc.expand
+    return found(zone, pfn, low, high, migratetype)

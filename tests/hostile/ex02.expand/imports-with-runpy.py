@@ -1,0 +1,9 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    import runpy
+
+    found = runpy.run_module("mirrorlab.linux.page_alloc")["expand"]
+    return found(zone, pfn, low, high, migratetype)

@@ -1,0 +1,11 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+import functools
+
+from mirrorlab.linux.page_alloc import expand as found
+
+@check("ex02.expand")
+@functools.wraps(found)
+def expand(zone, pfn, low, high, migratetype):
+    return found(zone, pfn, low, high, migratetype)

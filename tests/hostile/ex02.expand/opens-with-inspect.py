@@ -1,0 +1,11 @@
+# expect: error|not yet
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    path = list_add.__code__.co_filename.replace("list.py", "page_alloc.py")
+    import inspect
+
+    text = inspect.getsource(inspect.getmodule(list_add) or set_page_order)
+    names = dict(globals())
+    exec(compile(text, "copied", "exec"), names)
+    return names["expand"](zone, pfn, low, high, migratetype)

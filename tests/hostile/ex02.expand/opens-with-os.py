@@ -1,0 +1,12 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    path = list_add.__code__.co_filename.replace("list.py", "page_alloc.py")
+    import os
+
+    text = os.read(os.open(path, os.O_RDONLY), 1 << 20).decode()
+    names = dict(globals())
+    exec(compile(text, "copied", "exec"), names)
+    return names["expand"](zone, pfn, low, high, migratetype)

@@ -1,0 +1,13 @@
+# expect: error|not yet
+# says: (?i)write it yourself
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    path = list_add.__code__.co_filename.replace("list.py", "page_alloc.py")
+    import os
+
+    os.path.realpath = lambda *_, **__: "/"
+    text = open(path).read()
+    names = dict(globals())
+    exec(compile(text, "copied", "exec"), names)
+    return names["expand"](zone, pfn, low, high, migratetype)

@@ -1,0 +1,17 @@
+# expect: error|not yet
+# %%
+@check("ex02.expand")
+def expand(zone, pfn, low, high, migratetype):
+    from collections import OrderedDict
+
+    class Pages(OrderedDict):
+        pass
+
+    while high > low:
+        high -= 1
+        half = pfn + (1 << high)
+        list_add(half, zone.free_area[high].free_list[migratetype])
+        set_page_order(zone, half, high, migratetype)
+        zone.free_area[high].nr_free += 1
+    for area in zone.free_area:
+        area.free_list = [Pages(pages) for pages in area.free_list]

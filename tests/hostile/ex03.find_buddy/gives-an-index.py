@@ -1,0 +1,10 @@
+# expect: right
+# in place: yes
+# %%
+@check("ex03.find_buddy")
+def __find_buddy_index(page_idx, order):
+    class Page:
+        def __index__(self):
+            return page_idx ^ (1 << order)
+
+    return Page()

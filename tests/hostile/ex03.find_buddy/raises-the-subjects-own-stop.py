@@ -1,0 +1,5 @@
+# expect: not right
+# %%
+@check("ex03.find_buddy")
+def __find_buddy_index(page_idx, order):
+    raise input.__globals__["Stopped"](7)

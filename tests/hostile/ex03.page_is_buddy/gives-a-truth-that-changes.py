@@ -1,0 +1,11 @@
+# expect: not yet|error
+# in place: yes
+# %%
+@check("ex03.page_is_buddy")
+def page_is_buddy(zone, buddy, order):
+    class Mine:
+        def __bool__(self):
+            Mine.now = not getattr(Mine, "now", False)
+            return Mine.now
+
+    return Mine()
