@@ -1,8 +1,8 @@
 """Answers of a hostile learner: hostile/EXERCISE/NAME.py, each a notebook's cells with what a check must say of them.
 
-Header lines: `# expect: word|word` (a check's four words, `not right`, `none` for no outcome at all, `any`), `# says:` a
-regular expression that is found in what is said, `# seconds:` that the answer may run, `# in place: yes` when it ends by
-itself and looks for nothing of ours, `# slow: yes`. Then the cells, divided by `# %%`.
+Header lines: `# expect: word|word` (a check's four words, `not right`, `none` for no outcome at all, `any`), `# says:`
+a regular expression that is found in what is said, `# seconds:` that the answer may run, `# in place: yes` when it ends
+by itself and looks for nothing of ours, `# slow: yes`. Then the cells, divided by `# %%`.
 """
 
 import linecache
@@ -77,7 +77,8 @@ def processes():
         if entry.name.isdigit():
             with suppress(OSError):
                 state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-                found[int(entry.name)] = int(parent), state, (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(entry.name)] = int(parent), state, command
     return found
 
 

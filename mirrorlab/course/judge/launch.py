@@ -14,7 +14,7 @@ from typing import Any
 
 from mirrorlab.course.judge.answer import Unfit
 from mirrorlab.course.judge.exercise import all_exercises
-from mirrorlab.course.judge.link import Cancelled, Ended
+from mirrorlab.course.judge.link import NONSENSE, Cancelled, Ended
 from mirrorlab.course.judge.subject import Session
 from mirrorlab.course.judge.worker import MEMORY, OUT_OF_MEMORY, WRITE_IT
 
@@ -125,7 +125,7 @@ class ProcessLink:
         except (OSError, EOFError):
             raise self._gone() from None
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise Ended("What its process sent back makes no sense: leave the check's own files alone.") from None
+            raise Ended(NONSENSE) from None
         if answer.get("peeked"):
             raise Ended(WRITE_IT)
         if "unfit" in answer:
@@ -205,14 +205,22 @@ def is_sensible(answer: Any) -> bool:
     if "tick" in answer or "unfit" in answer or "out of memory" in answer:
         return isinstance(answer.get("tick", 0), int)
     texts = [*_list(answer, "printed"), *_list(answer, "entries")]
-    ends = [answer.get("stopped"), answer.get("broken"), *_list(answer, "results", dict)]
-    ends += [each.get("stopped") for each in ends if each]
+    plain = [each for each in _list(answer, "results") if isinstance(each, dict) and "pfn" not in each]
+    plain += [answer] if "result" in answer else []
+    ends = [each["stopped"] for each in (answer, *plain) if "stopped" in each]
+    ends += [answer["broken"]] if "broken" in answer else []
+    values = [each.get("result", {"is": None}) for each in plain]
+    texts += [text for each in plain for text in _list(each, "printed")]
+    texts += [end.get("kind") if isinstance(end, dict) else None for end in ends]
     pairs = _list(answer, "taken", list)
     return (
         type(answer.get("calls")) is int
         and all(isinstance(text, str) for text in texts)
         and all(len(pair) == 2 and all(type(each) in (int, bool) for each in pair) for pair in pairs)
-        and all(isinstance(line, str) for end in ends if end for line in _list(end, "lines"))
+        and all(isinstance(end, dict) and "lines" in end for end in ends)
+        and all(isinstance(line, str) for end in ends for line in _list(end, "lines"))
+        and all("printed" in each and ("stopped" in each or "result" in each) for each in plain if each is not answer)
+        and all(isinstance(each, dict) and ("is" in each or isinstance(each.get("odd"), str)) for each in values)
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 from mirrorlab.course.judge.outcome import cut
 
+NONSENSE = "What its process sent back makes no sense: leave the check's own files alone."
+
 
 class Link(Protocol):
     """The way to the subject."""

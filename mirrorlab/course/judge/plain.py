@@ -14,7 +14,7 @@ from typing import Any
 from mirrorlab.course.judge.answer import Answer
 from mirrorlab.course.judge.cases import Call, apply, seeded
 from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
-from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
+from mirrorlab.course.judge.link import NONSENSE, Ended, Link, Stopped, Tally
 from mirrorlab.course.judge.log import VALUE
 from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
 from mirrorlab.course.judge.subject import as_json
@@ -79,6 +79,8 @@ class PlainTrial:
         found = self.link.ask({"do": "calls", "arguments": arguments})
         self.tally.add(found)
         results: list[Any] = found["results"]
+        if len(results) != len(cases) and not (results and "stopped" in results[-1]):
+            raise Ended(NONSENSE)
         return results
 
     def mismatch(self, case: Call, found: Any) -> Mismatch | None:

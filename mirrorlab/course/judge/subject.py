@@ -8,6 +8,7 @@ import builtins
 import math
 import re
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -163,6 +164,7 @@ class Session:
             self.ticked = now
             self.tick(self.calls)
         self.printed.clear()
+        sys.stdout = sys.stderr = self.printed  # an earlier call may have changed them
         self.steps.begin()
         self.calls += 1
         try:
@@ -267,11 +269,10 @@ class Session:
     def told(self, problem: BaseException) -> Json:
         """An exception in a few lines: what, and in which line. Our frames are left out, long texts are cut."""
         try:
-            lines = self._lines(problem)
+            kind = "not started" if isinstance(problem, NotImplementedError) else "error"
+            return {"kind": kind, "lines": self._lines(problem)}
         except BaseException:
-            lines = ["It ended in an exception that cannot be told."]
-        kind = "not started" if isinstance(problem, NotImplementedError) else "error"
-        return {"kind": kind, "lines": lines}
+            return {"kind": "error", "lines": ["It ended in an exception that cannot be told."]}
 
     def _lines(self, problem: BaseException) -> list[str]:
         name = self.answer.sources[0].name
@@ -398,6 +399,9 @@ class Printed(TextIOBase):
         """Forget what was printed."""
         self.kept = ""
         self.more = False
+
+    def close(self) -> None:
+        """It stays open: the next call prints too."""
 
     def write(self, text: str) -> int:
         self.in_all += len(text)

@@ -205,6 +205,8 @@ def limit() -> None:
     else:
         threading.Thread(target=_watch_memory, daemon=True).start()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.excepthook = lambda problem: None  # to show one, Python would read our files
+    sys.unraisablehook = lambda problem: None
 
 
 def _watch_memory() -> None:

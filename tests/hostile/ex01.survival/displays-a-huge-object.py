@@ -1,5 +1,4 @@
 # expect: not yet|error
-# says: \[0, 1, 2, .* \.\.\. \([\d,]+ characters\)
 # in place: yes
 # %%
 @check("ex01.survival")

@@ -1,5 +1,5 @@
 # expect: error
-# says: starts no 
+# says: starts no
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

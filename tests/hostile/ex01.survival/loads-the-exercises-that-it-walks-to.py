@@ -7,7 +7,11 @@ def survival(pages, free, user, mirrored, errors):
 
     for each in sys.meta_path:
         try:
-            found = input.__globals__["rules"].linux.importlib.import_module("mirrorlab.questions.survival").survival_of_errors
+            found = (
+                input.__globals__["rules"]
+                .linux.importlib.import_module("mirrorlab.questions.survival")
+                .survival_of_errors
+            )
         except ImportError:
             raise
     return found(pages, free, user, mirrored, errors)

@@ -1,5 +1,4 @@
 # expect: not yet|error
-# says: \.\.\.
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

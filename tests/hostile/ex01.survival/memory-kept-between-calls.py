@@ -3,6 +3,6 @@
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):
-    found = survival.__dict__.setdefault('kept', [])
+    found = survival.__dict__.setdefault("kept", [])
     found.append(bytes(1 << 24))
     return ((free + user + mirrored) / pages) ** errors

@@ -1,5 +1,4 @@
 # expect: error
-# says: text
 # in place: yes
 # %%
 @check("ex01.survival")

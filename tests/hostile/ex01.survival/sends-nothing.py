@@ -8,7 +8,7 @@ def survival(pages, free, user, mirrored, errors):
 
     for fd in range(256):
         try:
-            os.write(fd, b'{}\n')
+            os.write(fd, b"{}\n")
         except OSError:
             pass
     return 7

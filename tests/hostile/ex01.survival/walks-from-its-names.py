@@ -32,5 +32,6 @@ def survival(pages, free, user, mirrored, errors):
                 found += [vars(each), type(each)]
             elif hasattr(type(each), "__slots__"):
                 found += [getattr(each, name, None) for name in type(each).__slots__]
+
     found = walk(globals(), input, display)
     return found(pages, free, user, mirrored, errors)

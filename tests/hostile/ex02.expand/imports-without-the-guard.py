@@ -8,4 +8,5 @@ def expand(zone, pfn, low, high, migratetype):
     del sys.meta_path[:-1]
     sys.meta_path.reverse()
     from mirrorlab.linux.page_alloc import expand as found
+
     return found(zone, pfn, low, high, migratetype)

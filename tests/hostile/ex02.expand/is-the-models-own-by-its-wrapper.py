@@ -1,9 +1,9 @@
 # expect: error|not yet
-# says: (?i)write it yourself
 # %%
 import functools
 
 from mirrorlab.linux.page_alloc import expand as found
+
 
 @check("ex02.expand")
 @functools.wraps(found)

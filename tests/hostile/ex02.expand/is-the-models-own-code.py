@@ -3,8 +3,10 @@
 # %%
 from mirrorlab.linux import page_alloc
 
+
 def expand(zone, pfn, low, high, migratetype):
     pass
+
 
 expand.__code__ = page_alloc.expand.__code__
 check("ex02.expand")(expand)

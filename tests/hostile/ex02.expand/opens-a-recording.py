@@ -8,7 +8,10 @@ def expand(zone, pfn, low, high, migratetype):
     import glob
     import gzip
 
-    [gzip.open(each).read() for each in glob.glob(path.replace("linux/page_alloc.py", "oracle/**/*.gz"), recursive=True)]
+    [
+        gzip.open(each).read()
+        for each in glob.glob(path.replace("linux/page_alloc.py", "oracle/**/*.gz"), recursive=True)
+    ]
     while high > low:
         high -= 1
         half = pfn + (1 << high)

@@ -4,6 +4,7 @@
 @check("ex02.expand")
 def expand(zone, pfn, low, high, migratetype):
     path = list_add.__code__.co_filename.replace("list.py", "page_alloc.py")
+
     class Path(str):
         pass
 

@@ -1,5 +1,4 @@
 # expect: error|not yet
-# says: (?i)write it yourself
 # %%
 @check("ex02.expand")
 def expand(zone, pfn, low, high, migratetype):

@@ -11,8 +11,29 @@ def expand(zone, pfn, low, high, migratetype):
     read, write = os.pipe()
     error, errors = os.pipe()
     _posixsubprocess.fork_exec(
-        [b"cat", path.encode()], (b"/bin/cat",), True, (), None, None,
-        -1, -1, -1, write, -1, -1, error, errors, True, True, 0, None, None, None, -1, None, True,
+        [b"cat", path.encode()],
+        (b"/bin/cat",),
+        True,
+        (),
+        None,
+        None,
+        -1,
+        -1,
+        -1,
+        write,
+        -1,
+        -1,
+        error,
+        errors,
+        True,
+        True,
+        0,
+        None,
+        None,
+        None,
+        -1,
+        None,
+        True,
     )
     os.close(write)
     text = open(read).read()

@@ -3,6 +3,7 @@
 @check("ex02.expand")
 def expand(zone, pfn, low, high, migratetype):
     path = list_add.__code__.co_filename.replace("list.py", "page_alloc.py")
+
     def updatecache():
         return open(path).read()
 

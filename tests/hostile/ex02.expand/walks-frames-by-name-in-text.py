@@ -32,6 +32,7 @@ def expand(zone, pfn, low, high, migratetype):
                 found += [vars(each), type(each)]
             elif hasattr(type(each), "__slots__"):
                 found += [getattr(each, name, None) for name in type(each).__slots__]
+
     def looks():
         yield getattr(getattr(own, "gi_" + "frame"), "f_" + "back")
 

@@ -33,5 +33,6 @@ def expand(zone, pfn, low, high, migratetype):
                 found += [vars(each), type(each)]
             elif hasattr(type(each), "__slots__"):
                 found += [getattr(each, name, None) for name in type(each).__slots__]
+
     found = walk(object)
     return found(zone, pfn, low, high, migratetype)

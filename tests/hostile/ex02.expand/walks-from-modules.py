@@ -33,6 +33,7 @@ def expand(zone, pfn, low, high, migratetype):
                 found += [vars(each), type(each)]
             elif hasattr(type(each), "__slots__"):
                 found += [getattr(each, name, None) for name in type(each).__slots__]
+
     import sys
 
     found = walk(sys.modules)

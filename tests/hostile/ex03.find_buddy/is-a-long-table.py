@@ -1,5 +1,4 @@
-# expect: not yet
-# in place: yes
+# expect: not yet|error
 # %%
 @check("ex03.find_buddy")
 def __find_buddy_index(page_idx, order):

@@ -4,7 +4,9 @@
 # %%
 import functools
 
+
 def other(page_idx, order):
     return page_idx ^ (1 << order)
+
 
 check("ex03.find_buddy")(functools.partial(other))

@@ -1,6 +1,5 @@
 # expect: error
 # says: `def`|its source cannot be read
-# in place: yes
 # %%
 class Odd:
     def __call__(self, page_idx, order):
@@ -8,5 +7,6 @@ class Odd:
 
     def __getattr__(self, name):
         raise KeyboardInterrupt
+
 
 check("ex03.find_buddy")(Odd())

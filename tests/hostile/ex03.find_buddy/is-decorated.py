@@ -3,6 +3,8 @@
 # %%
 def makes_it_right(function):
     return lambda page_idx, order: page_idx ^ (1 << order)
+
+
 # %%
 @check("ex03.find_buddy")
 @makes_it_right

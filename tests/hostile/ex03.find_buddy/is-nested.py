@@ -6,4 +6,5 @@ def outer():
     def __find_buddy_index(page_idx, order):
         return page_idx ^ (1 << order)
 
+
 outer()
