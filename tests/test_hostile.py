@@ -54,8 +54,8 @@ def test_those_that_end_by_themselves_get_the_same_verdict_in_place(answer, monk
     monkeypatch.setenv("MIRRORLAB_IN_PLACE", "1")
     found = hostile.run(answer)
     assert hostile.unlike(answer, found) == ""
-    if isinstance(found, outcome.Outcome) and found.word != outcome.NOT_STARTED:
-        assert "own function" in repr(found) or "Judged in this process" in repr(found)
+    if isinstance(found, outcome.Outcome) and found.word in (outcome.RIGHT, outcome.NOT_YET):
+        assert "Judged in this process" in repr(found)
 
 
 def test_there_are_enough_of_them():

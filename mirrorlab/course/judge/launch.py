@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -184,7 +185,7 @@ class ProcessLink:
             how = f"exit status {os.WEXITSTATUS(status)}"
             return Ended(f"Its process ended in the middle of a call ({how}): leave a function with return, or raise.")
         return Ended(
-            f"Its process is gone (signal {os.WTERMSIG(status)}): did it crash Python itself, or end its own process?"
+            f"Its process is gone ({signal_name(os.WTERMSIG(status))}): did it crash Python itself, or end itself?"
         )
 
     @staticmethod
@@ -196,6 +197,11 @@ class ProcessLink:
         self.socket.close()
         with suppress(OSError):  # the waiting process is gone: the next check starts another
             self.waiting.clear()
+
+
+def signal_name(number: int) -> str:
+    """A signal by its name; not every number has one."""
+    return {each.value: each.name for each in signal.Signals}.get(number, f"signal {number}")
 
 
 def is_sensible(answer: Any) -> bool:

@@ -265,13 +265,14 @@ def seal(peeked: list[str], forks: mmap.mmap, answer: Any) -> None:
                 peeked.append(name)
                 raise ImportError(WRITE_IT)
 
+    busy: list[bool] = []
     files = {source.file for source in answer.sources}
     realpath, fsdecode, me = os.path.realpath, os.fsdecode, os.getpid()  # as they are now
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             if realpath(fsdecode(arguments[0])).startswith(HIDDEN):
-                if not _by_traceback():
+                if not by_traceback(busy):
                     peeked.append("open")
                 raise PermissionError(WRITE_IT)
         elif event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"):
@@ -283,41 +284,41 @@ def seal(peeked: list[str], forks: mmap.mmap, answer: Any) -> None:
                 raise PermissionError("a function of the kernel starts no processes")
         elif event in ("os.kill", "os.killpg") and arguments[0] != me:
             raise PermissionError("a function of the kernel sends no signals")
-        elif event == "sys._getframe" and not busy and _asked_by_answer():
+        elif event == "sys._getframe" and not busy and asked_by(files, busy):
             peeked.append("frame")
             raise PermissionError(WRITE_IT)
         elif event in ("gc.get_objects", "gc.get_referrers"):
             peeked.append(event)
             raise PermissionError(WRITE_IT)
 
-    busy: list[bool] = []
-
-    def _asked_by_answer() -> bool:
-        """Whether a line of the answer itself asks for a frame, or has `inspect` ask. Libraries do, for their own."""
-        busy.append(True)
-        try:
-            step: Any = sys._getframe(2)
-            while step is not None and step.f_code.co_filename.endswith("inspect.py"):
-                step = step.f_back
-            return step is not None and step.f_code.co_filename in files
-        finally:
-            busy.pop()
-
-    def _by_traceback() -> bool:
-        """Whether a traceback wants to show a line of ours: that is no look at the model."""
-        busy.append(True)
-        try:
-            step: Any = sys._getframe(1)
-            while step is not None:
-                if step.f_code.co_name == "updatecache":
-                    return True
-                step = step.f_back
-            return False
-        finally:
-            busy.pop()
-
     sys.meta_path.insert(0, Refuses)
     sys.addaudithook(hook)
+
+
+def asked_by(files: set[str], busy: list[bool]) -> bool:
+    """Whether a line of the answer itself asks for a frame, or has `inspect` ask. Libraries do, for their own."""
+    busy.append(True)
+    try:
+        step: Any = sys._getframe(2)
+        while step is not None and step.f_code.co_filename.endswith("inspect.py"):
+            step = step.f_back
+        return step is not None and step.f_code.co_filename in files
+    finally:
+        busy.pop()
+
+
+def by_traceback(busy: list[bool]) -> bool:
+    """Whether a traceback wants to show a line of ours: that is no look at the model."""
+    busy.append(True)
+    try:
+        step: Any = sys._getframe(1)
+        while step is not None:
+            if step.f_code.co_name == "updatecache":
+                return True
+            step = step.f_back
+        return False
+    finally:
+        busy.pop()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 # expect: not yet
 # says: \.\.\. \(cut\)
-# in place: yes
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,4 @@
 # expect: right
-# in place: yes
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,4 @@
 # expect: error|right
-# in place: yes
 # %%
 @check("ex03.find_buddy")
 def __find_buddy_index(page_idx, order):
