@@ -69,7 +69,7 @@ def test_by_keyboard_only_another_machine_boots_and_a_bad_command_line_is_answer
     page.keyboard.type("mem=1K")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    said(page, "no memory is left by the command line 'mem=1K'")
+    said(page, "the command line 'mem=1K' leaves no memory")
     sync_api.expect(page.get_by_role("textbox", name="command line")).to_have_value("mem=1K")  # to be mended
     assert player.python("print(player.machine.g.saved_command_line == '', player.stage.name)") == "True zones"
 

@@ -121,6 +121,7 @@ class Session:
                 self.function = names[self.answer.sources[0].name]
                 return {"decisions": self.steps.lines}
             self.functions = functions
+            self.altered = rules.find(rule).replace.keys() - {*functions, *hidden}
             self.homes = {name: linux.home_of(name) for name in functions}
             for config in configs:
                 if _key(config) not in self.kernels:
@@ -141,7 +142,10 @@ class Session:
             for name, used in self.functions.items():
                 if self.homes[name] == home:
                     names[name] = names[self.named[name]]  # it may call itself by the kernel's name
-                    setattr(module, name, self.recorder.wrap(name, names[name], used))
+                    wrapped = self.recorder.wrap(name, names[name], used)
+                    setattr(module, name, wrapped)
+                    for altered in self.altered & vars(module).keys():  # a rule's function has names of its own
+                        vars(module)[altered].__globals__[name] = wrapped
         return kernel
 
     def _executed(self, names: dict[str, Any]) -> dict[str, Any]:
