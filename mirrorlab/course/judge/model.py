@@ -66,7 +66,10 @@ class Model:
                 function = getattr(module, name)
                 if self.replace:
                     with_list_operations(kernel, function)
-                setattr(module, name, self.recorder.wrap(name, function, used))
+                wrapped = self.recorder.wrap(name, function, used)
+                setattr(module, name, wrapped)
+                for altered in self.rule.replace.keys() & vars(module).keys() - {name}:  # it has names of its own
+                    vars(module)[altered].__globals__[name] = wrapped
             self.kernels[key] = kernel
         return self.kernels[key]
 
