@@ -83,7 +83,7 @@ def processes():
 
 
 def left_over(root=None):
-    """What runs below a process (this one) besides the judge and the process that waits, as lines of text."""
+    """What runs below a process (this one) besides the judge and the processes that wait, as lines of text."""
     root = root or os.getpid()
     found = processes()
 
@@ -96,5 +96,5 @@ def left_over(root=None):
         for pid in below(root)
         for _, state, command in [found[pid]]
         if not ("service.py" in command and found[pid][0] == root)
-        and not ("worker.py" in command and "service.py" in found[found[pid][0]][2])
+        and not ("worker.py" in command and (found[pid][0] == root or "service.py" in found[found[pid][0]][2]))
     ]
