@@ -7,7 +7,6 @@ device takes many neighbouring pages at once.
 
 import math
 import random
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -172,5 +171,5 @@ def best_mirror(pages: int, fatal: Sequence[int], chips: int) -> int:
     fatal: page numbers, counted from 0, in ascending order.
     """
     size = chips // 2
-    covered = [bisect_left(fatal, first + size) - bisect_left(fatal, first) for first in range(pages - size + 1)]
-    return covered.index(max(covered))
+    places = range(pages - size + 1)
+    return max(places, key=lambda first: sum(first <= page < first + size for page in fatal))
