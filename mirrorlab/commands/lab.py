@@ -19,9 +19,7 @@ SUBFOLDERS = ("notebooks", "exercises")
 PORT = 8888
 
 # JupyterLab asks on its first start whether it may fetch news. The course works without the network.
-OVERRIDES = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-}
+OVERRIDES = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
 class LabError(ValueError):

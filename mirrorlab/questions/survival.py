@@ -115,13 +115,8 @@ def memory_of(machine: Machine, *, mirror: bool = True) -> Memory:
     ours = present.without(held[holders.FREE]).without(held[holders.USER])
     if mirror:
         ours = ours.without(holders.hardware_mirror(machine.g))
-    return Memory(present.pages(), Ranges([_numbered(present, start, end) for start, end in ours]))
-
-
-def _numbered(present: Ranges, start: int, end: int) -> tuple[int, int]:
-    """A range of PFNs, counted without holes."""
-    first = present.pages_in(0, start)
-    return first, first + end - start
+    numbered = [(first := present.pages_in(0, start), first + end - start) for start, end in ours]
+    return Memory(present.pages(), Ranges(numbered))
 
 
 def compare(memory: Memory, bad: float, *, read: float = 1.0, trials: int = 2000, seed: int = 0) -> str:

@@ -167,12 +167,7 @@ wrong(
             PARENT,
             ("order += 1\n", "order += 1\n        break\n"),
         ),
-        "once": (
-            "one free, ten merges",
-            ONCE,
-            NEVER_THE_TAIL,
-            ("order += 1\n", "order += 1\n        break\n"),
-        ),
+        "once": ("one free, ten merges", ONCE, NEVER_THE_TAIL, ("order += 1\n", "order += 1\n        break\n")),
         "own page": (
             "left half first",
             "You kept the page you freed, {pfn}, as the first of the merged block: the parent starts at the lower"

@@ -73,11 +73,7 @@ def explanation(name: str, store: Store = STORE) -> Said:
 def reset(name: str, store: Store = STORE) -> Said:
     """Forget attempts and hints of one exercise, and show its first text again; your cell stays as it is."""
     written = _of(name)
-
-    def forget(record: Record) -> None:
-        record["exercises"].pop(name, None)
-
-    store.change(forget)
+    store.change(lambda record: record["exercises"].pop(name, None))
     stub = written.get("stub", "")
     return Said(f"{name} starts anew. To start from the first text, put this into its cell:\n\n```python\n{stub}\n```")
 
