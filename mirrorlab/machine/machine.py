@@ -31,7 +31,7 @@ class Machine(ObjectCalls):
         self.g = g
         self.name = name
         self._alloc = kernel.page_alloc.alloc_pages_node
-        self._free = _free_function(kernel)
+        self._free: Callable[..., None] = vars(kernel.page_alloc)["__free_pages"]
         self._max_order: int = kernel.mmzone.MAX_ORDER
         self._owners: dict[int, tuple[str, int, int]] = {}  # first PFN -> (who, order, gfp)
         self._masks: dict[int | str, int] = {}  # gfp arguments found good before
@@ -277,11 +277,6 @@ def _checked_mask(flags: Any, gfp: int | str) -> int:
     if mask & flags.GFP_MOVABLE_MASK == flags.GFP_MOVABLE_MASK:
         raise ValueError(f"{flags.names(mask)} is both movable and reclaimable: keep one of the two flags")
     return mask
-
-
-def _free_function(kernel: linux.Kernel) -> Callable[..., None]:
-    free: Callable[..., None] = kernel.page_alloc.__free_pages
-    return free
 
 
 # -- Text -------------------------------------------------------------------------------------------------------

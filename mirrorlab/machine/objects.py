@@ -190,8 +190,7 @@ class ObjectCalls:
         set_up(self.kernel, self.g)
         if self.kernel.allocator is self.kernel.slob:
             raise ValueError("a kernel with SLOB has no /proc/slabinfo: build it with SLUB or SLAB to see one")
-        text: str = self.kernel.slab_common.print_slabinfo(self.g, self.kernel.allocator.get_slabinfo)
-        return text
+        return str(self.kernel.slab_common.print_slabinfo(self.g, self.kernel.allocator.get_slabinfo))
 
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 

@@ -66,14 +66,12 @@ def _numbers(text: str) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def parse_buddyinfo(text: str) -> list[BuddyLine]:
-    """The lines of /proc/buddyinfo."""
+def _parse_buddyinfo(text: str) -> list[BuddyLine]:
     lines = _matches(r"Node (\d+), zone +(\w+) ([\d ]+)", text, "buddyinfo")
     return [BuddyLine(int(line[1]), line[2], _numbers(line[3])) for line in lines]
 
 
-def parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
-    """The nodes of /proc/pagetypeinfo."""
+def _parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
     infos: list[PageTypeInfo] = []
     for line in text.splitlines():
         if line.startswith("Page block order:"):
@@ -97,8 +95,7 @@ def parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
     return infos
 
 
-def parse_zoneinfo(text: str) -> list[ZoneInfo]:
-    """The zones of /proc/zoneinfo."""
+def _parse_zoneinfo(text: str) -> list[ZoneInfo]:
     infos: list[ZoneInfo] = []
     for line in text.splitlines():
         head = re.fullmatch(r"Node (\d+), zone +(\w+)", line)
@@ -138,29 +135,22 @@ def _zoneinfo_line(info: ZoneInfo, line: str) -> ZoneInfo:
     return info
 
 
-def parse_counters(text: str) -> dict[str, int]:
-    """A text of lines `name value`, such as /proc/vmstat."""
-    return {line[1]: int(line[2]) for line in _matches(r"(\w+) (\d+)", text, "counters")}
+def _named_by(pattern: str, what: str) -> Callable[[str], dict[str, int]]:
+    """Parse lines that each have a name and a number."""
+    return lambda text: {line[1]: int(line[2]) for line in _matches(pattern, text, what)}
 
 
-def parse_meminfo(text: str) -> dict[str, int]:
-    """The lines of /proc/meminfo: kB, or a number of huge pages."""
-    return {line[1]: int(line[2]) for line in _matches(r"([\w()]+): +(\d+)(?: kB)?", text, "meminfo")}
-
-
-def parse_node_meminfo(text: str) -> tuple[int, dict[str, int]]:
-    """A node's number, and the lines of its meminfo."""
+def _parse_node_meminfo(text: str) -> tuple[int, dict[str, int]]:
     lines = _matches(r"Node (\d+) ([\w()]+): +(\d+)(?: kB)?", text, "node meminfo")
     return int(lines[0][1]) if lines else 0, {line[2]: int(line[3]) for line in lines}
 
 
-def parse_iomem(text: str) -> list[Resource]:
-    """The lines of /proc/iomem."""
+def _parse_iomem(text: str) -> list[Resource]:
     lines = _matches(r"( *)([0-9a-f]+)-([0-9a-f]+) : (.*)", text, "iomem")
     return [Resource(len(line[1]) // 2, int(line[2], 16), int(line[3], 16), line[4]) for line in lines]
 
 
-def parse_lines(text: str) -> list[str]:
+def _parse_lines(text: str) -> list[str]:
     """The lines of a text that has no other shape, such as the boot log."""
     return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
 
@@ -178,21 +168,22 @@ def _resource(line: Resource) -> str:
     return f"{'  ' * line.depth}{line.start:08x}-{line.end:08x} : {line.name}\n"
 
 
+_parse_counters = _named_by(r"(\w+) (\d+)", "counters")
 _lines = _each("{}\n".format)
 
 KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
-    "buddyinfo": (parse_buddyinfo, _each(lambda line: vmstat.frag_show_print(*line))),
-    "pagetypeinfo": (parse_pagetypeinfo, _each(vmstat.pagetypeinfo_print)),
-    "zoneinfo": (parse_zoneinfo, _each(vmstat.zoneinfo_show_print)),
-    "meminfo": (parse_meminfo, meminfo.meminfo_print),
-    "vmstat": (parse_counters, _counters),
-    "iomem": (parse_iomem, _each(_resource)),
-    "dmesg": (parse_lines, _lines),
-    "cmdline": (parse_lines, _lines),
-    "show_free_areas": (parse_lines, _lines),
-    "node/meminfo": (parse_node_meminfo, lambda data: node.node_meminfo_print(*data)),
-    "node/vmstat": (parse_counters, _counters),
-    "node/numastat": (parse_counters, _counters),
+    "buddyinfo": (_parse_buddyinfo, _each(lambda line: vmstat.frag_show_print(*line))),
+    "pagetypeinfo": (_parse_pagetypeinfo, _each(vmstat.pagetypeinfo_print)),
+    "zoneinfo": (_parse_zoneinfo, _each(vmstat.zoneinfo_show_print)),
+    "meminfo": (_named_by(r"([\w()]+): +(\d+)(?: kB)?", "meminfo"), meminfo.meminfo_print),
+    "vmstat": (_parse_counters, _counters),
+    "iomem": (_parse_iomem, _each(_resource)),
+    "dmesg": (_parse_lines, _lines),
+    "cmdline": (_parse_lines, _lines),
+    "show_free_areas": (_parse_lines, _lines),
+    "node/meminfo": (_parse_node_meminfo, lambda data: node.node_meminfo_print(*data)),
+    "node/vmstat": (_parse_counters, _counters),
+    "node/numastat": (_parse_counters, _counters),
     "sys": (int, lambda value: f"{value}\n"),
 }
 

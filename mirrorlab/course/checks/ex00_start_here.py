@@ -21,33 +21,31 @@ ZONE_SPANS_PFN = Exercise(
 
 SPANS = "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages"  # what the model says
 
-wrong(
-    ZONE_SPANS_PFN,
-    {
-        "one page too many": (
-            "the page after the last",
-            "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one behind it.",
-            (SPANS, "zone.zone_start_pfn <= pfn <= zone.zone_start_pfn + zone.spanned_pages"),
-        ),
-        "no end": (
-            "far behind the last page",
-            "Page {pfn} is behind the zone's last page. Where does the zone end?",
-            (SPANS, "pfn >= zone.zone_start_pfn"),
-        ),
-        "no start": (
-            "a zone that begins at page 1,024",
-            "Page {pfn} lies in this zone: the zone does not begin at page 0.",
-            (SPANS, "pfn < zone.spanned_pages"),
-        ),
-        "first page left out": (
-            "the first page and the last",
-            "Page {pfn} is the zone's first page. It belongs to the zone.",
-            (SPANS, "zone.zone_start_pfn < pfn < zone.zone_start_pfn + zone.spanned_pages"),
-        ),
-        "last page left out": (
-            "the first page and the last",
-            "Page {pfn} is the zone's last page. It belongs to the zone.",
-            (SPANS, "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages - 1"),
-        ),
-    },
-)
+ZONE_SPANS_PFN_WRONG = {
+    "one page too many": (
+        "the page after the last",
+        "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one behind it.",
+        (SPANS, "zone.zone_start_pfn <= pfn <= zone.zone_start_pfn + zone.spanned_pages"),
+    ),
+    "no end": (
+        "far behind the last page",
+        "Page {pfn} is behind the zone's last page. Where does the zone end?",
+        (SPANS, "pfn >= zone.zone_start_pfn"),
+    ),
+    "no start": (
+        "a zone that begins at page 1,024",
+        "Page {pfn} lies in this zone: the zone does not begin at page 0.",
+        (SPANS, "pfn < zone.spanned_pages"),
+    ),
+    "first page left out": (
+        "the first page and the last",
+        "Page {pfn} is the zone's first page. It belongs to the zone.",
+        (SPANS, "zone.zone_start_pfn < pfn < zone.zone_start_pfn + zone.spanned_pages"),
+    ),
+    "last page left out": (
+        "the first page and the last",
+        "Page {pfn} is the zone's last page. It belongs to the zone.",
+        (SPANS, "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages - 1"),
+    ),
+}
+wrong(ZONE_SPANS_PFN, ZONE_SPANS_PFN_WRONG)

@@ -36,8 +36,7 @@ def texts() -> dict[str, Any]:
 
 def _of(name: str) -> dict[str, Any]:
     exercise.find(name)  # raises for a name that does not exist
-    found: dict[str, Any] = texts().get(name, {})
-    return found
+    return dict(texts().get(name, {}))
 
 
 def hint(name: str, store: Store = STORE) -> Said:

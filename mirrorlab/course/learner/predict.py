@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mirrorlab.course.learner import stale
@@ -14,15 +15,15 @@ SKIPPED = (None, ...)
 HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
 
+@dataclass
 class Reveal:
     """What was said beside what is, and the question why."""
 
-    def __init__(self, predicted: Any, actual: Any, why: str, banner: Sequence[str] = ()) -> None:
-        """banner: warnings about the notebook, shown first."""
-        self.predicted = predicted
-        self.actual = actual
-        self.why = why
-        self.banner = banner
+    predicted: Any
+    actual: Any
+    why: str
+    banner: Sequence[str] = ()
+    """Warnings about the notebook, shown first."""
 
     @property
     def skipped(self) -> bool:
