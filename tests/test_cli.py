@@ -17,7 +17,7 @@ def test_without_a_command_it_shows_its_help(capsys):
 
 def commands():
     """The subcommands, as the help lists them."""
-    [choices] = [action.choices for action in cli._parser()._actions if isinstance(action.choices, dict)]
+    [choices] = [action.choices for action in cli.PARSER._actions if isinstance(action.choices, dict)]
     return sorted(choices)
 
 

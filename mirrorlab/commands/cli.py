@@ -1,10 +1,9 @@
-"""The `mirrorlab` command: each subcommand is one function, with its parser set up beside it."""
+"""The `mirrorlab` command: each subcommand is one function, with its help and its options above it."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from mirrorlab.machine import boot, firmware, proc
 from mirrorlab.oracle import report
 from mirrorlab.words import table
 
-Commands = Any  # what ArgumentParser.add_subparsers() returns has no public name
 Run = Callable[[argparse.Namespace], int]
 
 EXAMPLES = """\
@@ -30,119 +28,102 @@ examples:
 """
 
 
-def _refusing(status: int) -> Callable[[Run], Run]:
-    """For a command whose ValueErrors are meant for people: it prints the sentence and ends with this status."""
-
-    def made(run: Run) -> Run:
-        @wraps(run)
-        def guarded(args: argparse.Namespace) -> int:
-            try:
-                return run(args)
-            except ValueError as problem:
-                print(problem, file=sys.stderr)
-                return status
-
-        return guarded
-
-    return made
+LAYOUT: Any = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+PARSER = argparse.ArgumentParser(
+    prog="mirrorlab",
+    description="A model of the page allocator of Linux 4.1 with mirrored memory, and a course around it.",
+    epilog=EXAMPLES,
+    **LAYOUT,
+)
+GROUPS: dict[str, Any] = {"": PARSER.add_subparsers(title="commands", metavar="COMMAND")}
 
 
-def _command(commands: Commands, name: str, run: Run, summary: str, examples: str) -> argparse.ArgumentParser:
-    """Add a subcommand that calls run(args) and ends with the status it returns."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog="examples:\n" + examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _option(name: str, help: str, **settings: Any) -> tuple[str, dict[str, Any]]:
+    return name, {"help": help, **settings}
+
+
+def _command(
+    name: str, summary: str, *options: tuple[str, dict[str, Any]], examples: str, refused: int | None = None
+) -> Callable[[Run], Run]:
+    """Let the function below be a subcommand; it returns the exit status. `course build` is one of the group course.
+
+    refused: the exit status after a ValueError, which is then a sentence for people; None: it has none of those.
+    """
+    *group, word = name.split()
+    description = summary[0].upper() + summary[1:] + "."
+    parser: argparse.ArgumentParser = GROUPS["".join(group)].add_parser(
+        word, help=summary, description=description, epilog="examples:\n" + examples, **LAYOUT
     )
-    parser.set_defaults(run=run)
-    return parser
+    for option, settings in options:
+        parser.add_argument(option, **settings)
+    if name == "course":
+        GROUPS[name] = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def note(run: Run) -> Run:
+        parser.set_defaults(run=run, refused=refused, parser=parser)
+        return run
+
+    return note
 
 
-def _add_folder(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--folder", type=Path, help=f"the learner's folder (default: {lab.FOLDER_NAME})")
+def _port(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1 to 65535")
 
 
-def _add_doctor(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "doctor",
-        _doctor,
-        "check that everything the lessons need is in place, and say what to do if not",
-        "  mirrorlab doctor                     one line a check; exit status 1 when there is a problem\n"
-        "  mirrorlab doctor --json              the same for a program\n"
-        "  mirrorlab doctor --folder ~/course   check another learner's folder\n",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    _add_folder(parser)
+FOLDER = _option("--folder", f"the learner's folder (default: {lab.FOLDER_NAME})", type=Path)
+JSON = _option("--json", "print JSON", action="store_true")
+RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
 
 
+@_command(
+    "doctor",
+    "check that everything the lessons need is in place, and say what to do if not",
+    JSON,
+    FOLDER,
+    examples="""\
+  mirrorlab doctor                     one line a check; exit status 1 when there is a problem
+  mirrorlab doctor --json              the same for a program
+  mirrorlab doctor --folder ~/course   check another learner's folder
+""",
+)
 def _doctor(args: argparse.Namespace) -> int:
     checks = doctor.examine(args.folder or lab.default_folder())
     print(doctor.as_json(checks) if args.json else doctor.as_text(checks, verbose=True))
     return 0 if all(check.ok for check in checks) else 1
 
 
-def _add_lab(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "lab",
-        _lab,
-        "copy the lessons into the learner's folder, keeping all work there, and open JupyterLab",
-        "  mirrorlab lab                        work in the folder my-course\n"
-        "  mirrorlab lab --folder ~/course      work in another folder\n"
-        "  mirrorlab lab --port 9000            when port 8888 is taken\n"
-        "  mirrorlab lab --no-browser           print the address instead of opening it\n",
-    )
-    _add_folder(parser)
-    parser.add_argument("--port", type=_port, default=lab.PORT, help="JupyterLab's port (default: %(default)s)")
-    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-
-
-@_refusing(1)
+@_command(
+    "lab",
+    "copy the lessons into the learner's folder, keeping all work there, and open JupyterLab",
+    FOLDER,
+    _option("--port", "JupyterLab's port (default: %(default)s)", type=_port, default=lab.PORT),
+    _option("--no-browser", "do not open a browser", action="store_true"),
+    examples="""\
+  mirrorlab lab                        work in the folder my-course
+  mirrorlab lab --folder ~/course      work in another folder
+  mirrorlab lab --port 9000            when port 8888 is taken
+  mirrorlab lab --no-browser           print the address instead of opening it
+""",
+    refused=1,
+)
 def _lab(args: argparse.Namespace) -> int:
     return lab.open_lab(args.folder or lab.default_folder(), args.port, browser=not args.no_browser)
 
 
-def _add_replay(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "replay",
-        _replay,
-        "replay recordings of the real kernel on the model and compare every result and state",
-        "  mirrorlab replay                        all cases of this package\n"
-        "  mirrorlab replay fuzz-huge-0            one of them\n"
-        "  mirrorlab replay my-case.json.gz cases/ files, and the files in a folder\n"
-        "  mirrorlab replay --first-difference     stop at the first case that differs\n"
-        "  mirrorlab replay --json                 the result for a program\n"
-        "\n"
-        "exit status: 0 all agree, 1 some differ, 2 a file cannot be read\n",
-    )
-    parser.add_argument("path", nargs="*", help="a file, a folder, or the name of a packaged case (default: all)")
-    parser.add_argument("--first-difference", action="store_true", help="stop at the first case that differs")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _replay(args: argparse.Namespace) -> int:
-    return report.run(args.path, args.first_difference, args.json)
-
-
-def _add_presets(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "presets",
-        _presets,
-        "list the machines that can be booted, or print the description of one",
-        "  mirrorlab presets                        a line a machine\n"
-        "  mirrorlab presets toy-64m > mine.toml    a description to start your own from\n"
-        "  mirrorlab presets --json                 the list for a program\n",
-    )
-    parser.add_argument("name", nargs="?", help="print this machine's description")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-@_refusing(2)
+@_command(
+    "presets",
+    "list the machines that can be booted, or print the description of one",
+    _option("name", "print this machine's description", nargs="?"),
+    JSON,
+    examples="""\
+  mirrorlab presets                        a line a machine
+  mirrorlab presets toy-64m > mine.toml    a description to start your own from
+  mirrorlab presets --json                 the list for a program
+""",
+    refused=2,
+)
 def _presets(args: argparse.Namespace) -> int:
     if args.name is not None:
         firmware.load(args.name)
@@ -153,27 +134,24 @@ def _presets(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_boot(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "boot",
-        _boot,
-        "boot a machine and print its log, or what it has under /proc",
-        "  mirrorlab boot toy-64m                              the boot log\n"
-        "  mirrorlab boot rfc-48g --proc pagetypeinfo          the table of the RFC's cover letter\n"
-        "  mirrorlab boot mine.toml --proc buddyinfo zoneinfo  your own machine\n"
-        '  mirrorlab boot toy-64m --cmdline "kernelcore=96M"   with another command line\n'
-        "  mirrorlab boot toy-64m --json                       log and texts for a program\n"
-        "\n"
-        "exit status: 0 it runs, 2 the description or a name is wrong\n",
-    )
-    parser.add_argument("machine", metavar="PRESET", help="the name of a preset, or a TOML file")
-    parser.add_argument("--proc", nargs="+", metavar="NAME", default=[], help="texts to print (default: dmesg)")
-    parser.add_argument("--cmdline", help="the kernel's command line (default: the description's)")
-    parser.add_argument("--json", action="store_true", help="print JSON: each text's data, and the log")
+@_command(
+    "boot",
+    "boot a machine and print its log, or what it has under /proc",
+    _option("machine", "the name of a preset, or a TOML file", metavar="PRESET"),
+    _option("--proc", "texts to print (default: dmesg)", nargs="+", metavar="NAME", default=[]),
+    _option("--cmdline", "the kernel's command line (default: the description's)"),
+    _option("--json", "print JSON: each text's data, and the log", action="store_true"),
+    examples="""\
+  mirrorlab boot toy-64m                              the boot log
+  mirrorlab boot rfc-48g --proc pagetypeinfo          the table of the RFC's cover letter
+  mirrorlab boot mine.toml --proc buddyinfo zoneinfo  your own machine
+  mirrorlab boot toy-64m --cmdline "kernelcore=96M"   with another command line
+  mirrorlab boot toy-64m --json                       log and texts for a program
 
-
-@_refusing(2)
+exit status: 0 it runs, 2 the description or a name is wrong
+""",
+    refused=2,
+)
 def _boot(args: argparse.Namespace) -> int:
     machine = boot.boot(args.machine, args.cmdline)
     texts = {name: machine.proc(name) for name in args.proc or ["dmesg"]}
@@ -186,45 +164,55 @@ def _boot(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_course(commands: Commands) -> None:
-    def help(args: argparse.Namespace) -> int:
-        parser.print_help()
-        return 0
+@_command(
+    "replay",
+    "replay recordings of the real kernel on the model and compare every result and state",
+    _option("path", "a file, a folder, or the name of a packaged case (default: all)", nargs="*"),
+    _option("--first-difference", "stop at the first case that differs", action="store_true"),
+    JSON,
+    examples="""\
+  mirrorlab replay                        all cases of this package
+  mirrorlab replay fuzz-huge-0            one of them
+  mirrorlab replay my-case.json.gz cases/ files, and the files in a folder
+  mirrorlab replay --first-difference     stop at the first case that differs
+  mirrorlab replay --json                 the result for a program
 
-    parser = _command(
-        commands,
-        "course",
-        help,
-        "make, hand out and prove the course",
-        "  mirrorlab course build      make exercises/ from solutions/\n"
-        "  mirrorlab course start      copy lessons and exercises into the learner's folder\n"
-        "  mirrorlab course verify     prove that every exercise is sound\n",
-    )
-    below = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _add_course_build(below)
-    _add_course_start(below)
-    _add_course_verify(below)
-
-
-def _add_course_build(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "build",
-        _course_build,
-        "make the learners' exercises, and the hints, from the notebooks in solutions/",
-        "  mirrorlab course build                                   write exercises/ and the hints\n"
-        "  mirrorlab course build --check                           only say what is out of date\n"
-        "  mirrorlab course build --rule max_order=8 --output exam  exercises under an altered rule\n"
-        "\n"
-        f"rules: {', '.join(rules.EXAMPLES)}\n"
-        "exit status: 0 good, 1 something is out of date or a notebook is not fit\n",
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
-    parser.add_argument("--rule", help="put every check under an altered rule; needs --output")
-    parser.add_argument("--output", type=Path, help="write into another folder (default: the course itself)")
+exit status: 0 all agree, 1 some differ, 2 a file cannot be read
+""",
+)
+def _replay(args: argparse.Namespace) -> int:
+    return report.run(args.path, args.first_difference, args.json)
 
 
-@_refusing(1)
+@_command(
+    "course",
+    "make, hand out and prove the course",
+    examples="""\
+  mirrorlab course build      make exercises/ from solutions/
+  mirrorlab course start      copy lessons and exercises into the learner's folder
+  mirrorlab course verify     prove that every exercise is sound
+""",
+)
+def _show_help(args: argparse.Namespace) -> int:
+    args.parser.print_help()
+    return 0
+
+
+@_command(
+    "course build",
+    "make the learners' exercises, and the hints, from the notebooks in solutions/",
+    _option("--check", "write nothing, say what differs", action="store_true"),
+    _option("--rule", "put every check under an altered rule; needs --output"),
+    _option("--output", "write into another folder (default: the course itself)", type=Path),
+    examples=f"""\
+  mirrorlab course build                                   write exercises/ and the hints
+  mirrorlab course build --check                           only say what is out of date
+  mirrorlab course build --rule max_order=8 --output exam  exercises under an altered rule
+
+{RULES}exit status: 0 good, 1 something is out of date or a notebook is not fit
+""",
+    refused=1,
+)
 def _course_build(args: argparse.Namespace) -> int:
     if args.rule and not args.output:
         print("--rule needs --output: the course itself stays with Linux's rules.", file=sys.stderr)
@@ -239,19 +227,16 @@ def _course_build(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_course_start(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "start",
-        _course_start,
-        "copy lessons and exercises into the learner's folder, outputs cleared, never over their work",
-        "  mirrorlab course start                     into the folder my-course\n"
-        "  mirrorlab course start --folder ~/course   into another folder\n",
-    )
-    _add_folder(parser)
-
-
-@_refusing(1)
+@_command(
+    "course start",
+    "copy lessons and exercises into the learner's folder, outputs cleared, never over their work",
+    FOLDER,
+    examples="""\
+  mirrorlab course start                     into the folder my-course
+  mirrorlab course start --folder ~/course   into another folder
+""",
+    refused=1,
+)
 def _course_start(args: argparse.Namespace) -> int:
     folder = (args.folder or lab.default_folder()).expanduser().absolute()
     with lab.writing_in(folder):
@@ -260,56 +245,34 @@ def _course_start(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_course_verify(commands: Commands) -> None:
-    parser = _command(
-        commands,
-        "verify",
-        _course_verify,
-        "prove each exercise: the stub is not started, the solution right, each wrong answer caught by its message",
-        "  mirrorlab course verify                      all exercises\n"
-        "  mirrorlab course verify ex03                 one set\n"
-        "  mirrorlab course verify --rule max_order=8   the solutions under an altered rule\n"
-        "\n"
-        f"rules: {', '.join(rules.EXAMPLES)}\n",
-    )
-    parser.add_argument("exercise", nargs="*", help="an exercise, or how its name begins (default: all)")
-    parser.add_argument("--rule", help="prove them under an altered rule")
+@_command(
+    "course verify",
+    "prove each exercise: the stub is not started, the solution right, each wrong answer caught by its message",
+    _option("exercise", "an exercise, or how its name begins (default: all)", nargs="*"),
+    _option("--rule", "prove them under an altered rule"),
+    examples=f"""\
+  mirrorlab course verify                      all exercises
+  mirrorlab course verify ex03                 one set
+  mirrorlab course verify --rule max_order=8   the solutions under an altered rule
 
-
-@_refusing(1)
+{RULES}""",
+    refused=1,
+)
 def _course_verify(args: argparse.Namespace) -> int:
     return verify.run(lab.course_folder(), args.exercise, args.rule)
 
 
-def _port(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65535:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1 to 65535")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mirrorlab",
-        description="A model of the page allocator of Linux 4.1 with mirrored memory, and a course around it.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _add_doctor(commands)
-    _add_lab(commands)
-    _add_presets(commands)
-    _add_boot(commands)
-    _add_replay(commands)
-    _add_course(commands)
-    return parser
+PARSER.set_defaults(run=_show_help, refused=None, parser=PARSER)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 good, 1 a problem, 2 misuse."""
-    parser = _parser()
-    args = parser.parse_args(argv)
-    if "run" not in args:
-        parser.print_help()
-        return 0
-    status: int = args.run(args)
+    args = PARSER.parse_args(argv)
+    try:
+        status: int = args.run(args)
+    except ValueError as problem:
+        if args.refused is None:
+            raise
+        print(problem, file=sys.stderr)
+        return int(args.refused)
     return status

@@ -79,10 +79,7 @@ def check_python() -> Check:
 
 def check_mirrorlab() -> Check:
     """Look whether the model works here: a recording loads."""
-    try:
-        version = importlib.metadata.version("mirrorlab")
-    except importlib.metadata.PackageNotFoundError:
-        version = "run from its source, not installed"
+    version = _version("mirrorlab") or "run from its source, not installed"
     try:
         from mirrorlab import Machine
 
@@ -93,15 +90,21 @@ def check_mirrorlab() -> Check:
 
 
 def check_package(name: str, oldest: str) -> Check:
-    try:
-        version = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+    version = _version(name)
+    if version is None:
         return Check(name, False, "not installed", SET_UP)
     if importlib.util.find_spec(name) is None:
         return Check(name, False, f"{version}, but its files are gone", f"delete .venv, then {SET_UP}")
     if _numbers(version) < _numbers(oldest):
         return Check(name, False, f"{version} is too old, the lessons need {oldest}", SET_UP)
     return Check(name, True, version)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _numbers(version: str) -> list[int]:

@@ -19,9 +19,7 @@ SUBFOLDERS = ("notebooks", "exercises")
 PORT = 8888
 
 # JupyterLab asks on its first start whether it may fetch news. The course works without the network.
-OVERRIDES = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-}
+OVERRIDES = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
 class LabError(ValueError):
@@ -76,7 +74,7 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
     notebook = cleared(json.loads(source.read_bytes()))
     version = notebook["metadata"]["mirrorlab"]["version"]
     for place in _places(target):
-        if not _taken(place):
+        if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
             write_json(place, notebook)
             if place == target:
                 return []
@@ -91,10 +89,6 @@ def _places(target: Path) -> itertools.chain[Path]:
     """The names a copy may get: x.ipynb, x.new.ipynb, x.new2.ipynb, ..."""
     new = (target.with_name(f"{target.stem}.new{n if n > 1 else ''}.ipynb") for n in itertools.count(1))
     return itertools.chain([target], new)
-
-
-def _taken(path: Path) -> bool:
-    return path.exists() or path.is_symlink()  # a dangling link is the learner's too
 
 
 def _version(path: Path) -> str | None:

@@ -274,12 +274,6 @@ def set_page_links(g: Globals, start_pfn: int, end_pfn: int, zone: Zone) -> None
     zones[first:last] = [zone, after]
 
 
-def pfn_valid(g: Globals, pfn: int) -> bool:
-    """Whether a PFN has a struct page. In a hole it may have one too."""
-    block = pfn >> pageblock_order
-    return block < len(g.pageblock_flags) and g.pageblock_flags[block] != NO_PAGEBLOCK
-
-
 def SetPageReserved(g: Globals, start_pfn: int, end_pfn: int) -> None:
     """Mark the pages in [start_pfn, end_pfn) as not given to the allocator."""
     starts, ends = g.reserved_runs

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mirrorlab import linux
 from mirrorlab.machine import Machine, firmware
 
+Trace = list[tuple[Any, ...]]
 Source = str | Path | Mapping[str, Any] | firmware.Description
 
 
@@ -23,11 +24,7 @@ class Stage(NamedTuple):
 
 
 def boot(
-    source: Source,
-    cmdline: str | None = None,
-    *,
-    kernel: linux.Kernel | None = None,
-    trace: list[tuple[Any, ...]] | None = None,
+    source: Source, cmdline: str | None = None, *, kernel: linux.Kernel | None = None, trace: Trace | None = None
 ) -> Machine:
     """Boot a machine and return it running.
 
@@ -44,11 +41,7 @@ def boot(
 
 
 def stages(
-    source: Source,
-    cmdline: str | None = None,
-    *,
-    kernel: linux.Kernel | None = None,
-    trace: list[tuple[Any, ...]] | None = None,
+    source: Source, cmdline: str | None = None, *, kernel: linux.Kernel | None = None, trace: Trace | None = None
 ) -> Iterator[Stage]:
     """Boot as boot() does, and stop after each stage of linux/main.py: start_kernel()."""
     description = source if isinstance(source, firmware.Description) else firmware.load(source)

@@ -135,10 +135,7 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
     _known(data, KEYS, name)
     memory = _memory(data, name)
     cpus = tuple(_whole(node, f"{name}: cpus") for node in _list(data, "cpus", name, [0]))
-    reserved = []
-    for where, entry in _entries(data, "reserved", name):
-        _known(entry, RESERVED_KEYS, where)
-        reserved.append(_range(entry, where))
+    reserved = [_range(entry, where) for where, entry in _entries(data, "reserved", name, RESERVED_KEYS)]
     if len(reserved) >= MAX_RANGES:
         raise BadDescription(f"{name}: {len(reserved)} reserved ranges are too many: memblock holds {MAX_RANGES}")
     description = Description(
@@ -165,8 +162,7 @@ def _memory(data: Mapping[str, Any], name: str) -> tuple[Memory, ...]:
     if kinds is None:
         raise BadDescription(f"{name}: map is {data['map']!r}: write 'efi' or 'e820'")
     places = []
-    for where, entry in _entries(data, "memory", name):
-        _known(entry, MEMORY_KEYS, where)
+    for where, entry in _entries(data, "memory", name, MEMORY_KEYS):
         places.append((_memory_entry(entry, where, kinds), where))
     memory = [entry for entry, _ in sorted(places, key=lambda place: place[0].start)]
     if not any(entry.usable for entry in memory):
@@ -286,20 +282,21 @@ def _config(data: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _early(data: Mapping[str, Any], name: str) -> Iterator[Early]:
-    for where, entry in _entries(data, "early", name):
-        _known(entry, EARLY_KEYS, where)
+    for where, entry in _entries(data, "early", name, EARLY_KEYS):
         order = _whole(entry.get("order", 0), f"{where}: order")
         yield Early(order, _text(entry, "gfp", where) or "GFP_KERNEL", _text(entry, "who", where) or "early boot")
 
 
-def _entries(data: Mapping[str, Any], key: str, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of an array of tables, each with how to name it in a message."""
+def _entries(data: Mapping[str, Any], key: str, name: str, keys: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of an array of tables, each with how to name it in a message. keys: what they may have."""
     for number, entry in enumerate(_list(data, key, name, []), 1):
         where = f"{name}: {key} entry {number}"
         if not isinstance(entry, Mapping):
             raise BadDescription(f"{where} is {entry!r}: write a table, [[{key}]]")
-        start = entry.get("start")
-        yield f"{where} ({start})" if start is not None else where, entry
+        if entry.get("start") is not None:
+            where += f" ({entry['start']})"
+        _known(entry, keys, where)
+        yield where, entry
 
 
 def _known(data: Any, keys: set[str], where: str) -> None:

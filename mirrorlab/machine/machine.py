@@ -31,7 +31,7 @@ class Machine(ObjectCalls):
         self.g = g
         self.name = name
         self._alloc = kernel.page_alloc.alloc_pages_node
-        self._free = _free_function(kernel)
+        self._free: Callable[..., None] = vars(kernel.page_alloc)["__free_pages"]
         self._max_order: int = kernel.mmzone.MAX_ORDER
         self._owners: dict[int, tuple[str, int, int]] = {}  # first PFN -> (who, order, gfp)
         self._masks: dict[int | str, int] = {}  # gfp arguments found good before
@@ -65,18 +65,13 @@ class Machine(ObjectCalls):
         Source: alloc_pages_node() of include/linux/gfp.h. After a None, `oom_report` says how memory stood if
         the request could have slept: Linux would have reclaimed memory there.
         """
-        g = self.g
-        mask = self._masks.get(gfp)
-        if mask is None:
-            mask = self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
+        mask = self._checked_request(gfp, nid)
         if not isinstance(order, int) or not 0 <= order < self._max_order:
-            raise ValueError(self._order_problem(order))
-        if nid is not None and nid not in g.node_data:
-            raise ValueError(f"there is no node {nid}: this machine has {_all_of('node', g.node_data)}")
-        if cpu is not None:
-            self._run_on(cpu)
-        g.oom_report = None
-        pfn: int | None = self._alloc(g, -1 if nid is None else nid, mask, order)
+            largest = self._max_order - 1
+            raise ValueError(f"there is no order {order}: a block is 2**order pages, with an order from 0 to {largest}")
+        self._run_on(cpu)
+        self.g.oom_report = None
+        pfn: int | None = self._alloc(self.g, -1 if nid is None else nid, mask, order)
         if pfn is not None:
             self._owners[pfn] = (who, order, mask)
         return pfn
@@ -100,15 +95,13 @@ class Machine(ObjectCalls):
             raise ValueError(self._not_owned(pfn))
         if order is not None and order != owner[1]:
             raise ValueError(f"block {pfn} was allocated with order {owner[1]}, not {order}: free it with that order")
-        if cpu is not None:
-            self._run_on(cpu)
+        self._run_on(cpu)
         del self._owners[pfn]
         self._free(self.g, pfn, owner[1], cold)
 
     def drain(self, cpu: int | None = None) -> None:
         """Give every page in one CPU's lists back to the free areas. Source: drain_pages() of mm/page_alloc.c."""
-        if cpu is not None:
-            self._run_on(cpu)
+        self._run_on(cpu)
         self.kernel.page_alloc.drain_pages(self.g)
 
     def sysctl(self, name: str, value: int | None = None, *, cpu: int | None = None) -> int:
@@ -125,8 +118,7 @@ class Machine(ObjectCalls):
         if value is not None:
             if not isinstance(value, int) or not smallest <= value <= largest:
                 raise ValueError(f"{name} takes a whole number from {smallest} to {largest}, not {value!r}")
-            if cpu is not None:
-                self._run_on(cpu)
+            self._run_on(cpu)
             handler(self.g, int(value))
         return int(getattr(self.g, field))
 
@@ -232,23 +224,22 @@ class Machine(ObjectCalls):
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 
     def _checked_request(self, gfp: int | str, nid: int | None) -> int:
-        """The mask of a request for objects, once its arguments are known to be good."""
-        if gfp not in self._masks:
-            self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
+        """The mask of a request, once its arguments are known to be good."""
+        mask = self._masks.get(gfp)
+        if mask is None:
+            mask = self._masks[gfp] = _checked_mask(self.kernel.gfp, gfp)
         if nid is not None and nid not in self.g.node_data:
             raise ValueError(f"there is no node {nid}: this machine has {_all_of('node', self.g.node_data)}")
-        return self._masks[gfp]
+        return mask
 
-    def _run_on(self, cpu: int) -> None:
-        """Let a CPU run what comes next."""
+    def _run_on(self, cpu: int | None) -> None:
+        """Let a CPU run what comes next; None: the one that ran last."""
+        if cpu is None:
+            return
         if not isinstance(cpu, int) or not 0 <= cpu < len(self.g.cpu_to_node):
             there = _all_of("CPU", range(len(self.g.cpu_to_node)))
             raise ValueError(f"there is no CPU {cpu}: this machine has {there}")
         self.g.cpu = cpu
-
-    def _order_problem(self, order: int) -> str:
-        largest = self.kernel.mmzone.MAX_ORDER - 1
-        return f"there is no order {order}: a block is 2**order pages, with an order from 0 to {largest}"
 
     def _not_owned(self, pfn: int) -> str:
         """Why a block cannot be freed."""
@@ -286,11 +277,6 @@ def _checked_mask(flags: Any, gfp: int | str) -> int:
     if mask & flags.GFP_MOVABLE_MASK == flags.GFP_MOVABLE_MASK:
         raise ValueError(f"{flags.names(mask)} is both movable and reclaimable: keep one of the two flags")
     return mask
-
-
-def _free_function(kernel: linux.Kernel) -> Callable[..., None]:
-    free: Callable[..., None] = kernel.page_alloc.__free_pages
-    return free
 
 
 # -- Text -------------------------------------------------------------------------------------------------------

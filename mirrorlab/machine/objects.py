@@ -53,18 +53,12 @@ class ObjectCalls:
     g: Globals
     _objects: dict[int, Object]
     _checked_request: Callable[[int | str, int | None], int]
-    _run_on: Callable[[int], None]
+    _run_on: Callable[[int | None], None]
 
     # -- Allocating and freeing ---------------------------------------------------------------------------------
 
     def kmalloc(
-        self,
-        size: int,
-        gfp: int | str = "GFP_KERNEL",
-        *,
-        nid: int | None = None,
-        cpu: int | None = None,
-        who: str = "",
+        self, size: int, gfp: int | str = "GFP_KERNEL", *, nid: int | None = None, cpu: int | None = None, who: str = ""
     ) -> Object | None:
         """Allocate `size` bytes; None when there is no memory for them. The arguments are those of alloc_pages().
 
@@ -99,8 +93,7 @@ class ObjectCalls:
                 f"the object at {address} is from cache {known.cache!r}, and SLOB notes no size in front of those: "
                 "free it with kmem_cache_free()"
             )
-        if cpu is not None:
-            self._run_on(cpu)
+        self._run_on(cpu)
         del self._objects[address]
         self.kernel.allocator.kfree(self.g, address)
 
@@ -152,8 +145,7 @@ class ObjectCalls:
             origin = f"is from cache {known.cache!r}" if known.cache else "is from kmalloc()"
             right = f"kmem_cache_free({known.cache!r}, ...)" if known.cache else "kfree()"
             raise ValueError(f"the object at {address} {origin}, not from {cache!r}: free it with {right}")
-        if cpu is not None:
-            self._run_on(cpu)
+        self._run_on(cpu)
         del self._objects[address]
         self.kernel.allocator.kmem_cache_free(s, address)
 
@@ -198,15 +190,13 @@ class ObjectCalls:
         set_up(self.kernel, self.g)
         if self.kernel.allocator is self.kernel.slob:
             raise ValueError("a kernel with SLOB has no /proc/slabinfo: build it with SLUB or SLAB to see one")
-        text: str = self.kernel.slab_common.print_slabinfo(self.g, self.kernel.allocator.get_slabinfo)
-        return text
+        return str(self.kernel.slab_common.print_slabinfo(self.g, self.kernel.allocator.get_slabinfo))
 
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 
     def _object_request(self, gfp: int | str, nid: int | None, cpu: int | None, cache: Any = None) -> int:
         """The mask of a request for objects, checked; from now on `cpu` runs."""
-        if self.g.slabs is None:
-            set_up(self.kernel, self.g)
+        set_up(self.kernel, self.g)
         mask = self._checked_request(gfp, nid)
         common = self.kernel.slab_common
         if mask & common.GFP_SLAB_BUG_MASK:
@@ -216,8 +206,7 @@ class ObjectCalls:
             if wants_dma != (mask & self.kernel.gfp.GFP_DMA != 0):
                 rule = "always" if wants_dma else "never"
                 raise ValueError(f"under SLAB, requests to cache {cache.name!r} {rule} have __GFP_DMA: mind its flags")
-        if cpu is not None:
-            self._run_on(cpu)
+        self._run_on(cpu)
         self.g.oom_report = None
         return mask
 
@@ -232,8 +221,7 @@ class ObjectCalls:
         return new
 
     def _cache(self, name: str) -> Any:
-        if self.g.slabs is None:
-            set_up(self.kernel, self.g)
+        set_up(self.kernel, self.g)
         cache = self.g.slabs.slab_caches.get(name)
         if cache is None:
             raise ValueError(f"there is no cache {name!r}: make it with kmem_cache_create()")
@@ -327,9 +315,7 @@ class Comparison:
 
 
 def compare_allocators(
-    boot: Callable[[linux.Kernel], Any],
-    requests: Iterable[tuple[Any, ...]],
-    options: dict[str, Any] | None = None,
+    boot: Callable[[linux.Kernel], Any], requests: Iterable[tuple[Any, ...]], options: dict[str, Any] | None = None
 ) -> Comparison:
     """Run the same requests under SLUB, SLAB and SLOB, and count which memory the objects come from.
 

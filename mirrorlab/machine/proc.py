@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from mirrorlab.linux import meminfo, node, vmstat
@@ -51,6 +51,10 @@ def plain(data: Any) -> Any:
     return [plain(item) for item in data] if isinstance(data, list | tuple) else data
 
 
+def _matches(pattern: str, text: str, what: str) -> list[re.Match[str]]:
+    return [_match(pattern, line, what) for line in text.splitlines()]
+
+
 def _match(pattern: str, line: str, what: str) -> re.Match[str]:
     match = re.fullmatch(pattern, line)
     if match is None:
@@ -62,19 +66,12 @@ def _numbers(text: str) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def parse_buddyinfo(text: str) -> list[BuddyLine]:
-    """The lines of /proc/buddyinfo."""
-    lines = (_match(r"Node (\d+), zone +(\w+) ([\d ]+)", line, "buddyinfo") for line in text.splitlines())
+def _parse_buddyinfo(text: str) -> list[BuddyLine]:
+    lines = _matches(r"Node (\d+), zone +(\w+) ([\d ]+)", text, "buddyinfo")
     return [BuddyLine(int(line[1]), line[2], _numbers(line[3])) for line in lines]
 
 
-def render_buddyinfo(lines: list[BuddyLine]) -> str:
-    """/proc/buddyinfo."""
-    return "".join(vmstat.frag_show_print(*line) for line in lines)
-
-
-def parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
-    """The nodes of /proc/pagetypeinfo."""
+def _parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
     infos: list[PageTypeInfo] = []
     for line in text.splitlines():
         if line.startswith("Page block order:"):
@@ -98,13 +95,7 @@ def parse_pagetypeinfo(text: str) -> list[PageTypeInfo]:
     return infos
 
 
-def render_pagetypeinfo(infos: list[PageTypeInfo]) -> str:
-    """/proc/pagetypeinfo."""
-    return "".join(vmstat.pagetypeinfo_print(info) for info in infos)
-
-
-def parse_zoneinfo(text: str) -> list[ZoneInfo]:
-    """The zones of /proc/zoneinfo."""
+def _parse_zoneinfo(text: str) -> list[ZoneInfo]:
     infos: list[ZoneInfo] = []
     for line in text.splitlines():
         head = re.fullmatch(r"Node (\d+), zone +(\w+)", line)
@@ -144,68 +135,55 @@ def _zoneinfo_line(info: ZoneInfo, line: str) -> ZoneInfo:
     return info
 
 
-def render_zoneinfo(infos: list[ZoneInfo]) -> str:
-    """/proc/zoneinfo."""
-    return "".join(vmstat.zoneinfo_show_print(info) for info in infos)
+def _named_by(pattern: str, what: str) -> Callable[[str], dict[str, int]]:
+    """Parse lines that each have a name and a number."""
+    return lambda text: {line[1]: int(line[2]) for line in _matches(pattern, text, what)}
 
 
-def parse_counters(text: str) -> dict[str, int]:
-    """A text of lines `name value`, such as /proc/vmstat."""
-    lines = (_match(r"(\w+) (\d+)", line, "counters") for line in text.splitlines())
-    return {line[1]: int(line[2]) for line in lines}
-
-
-def render_counters(values: dict[str, int]) -> str:
-    """/proc/vmstat, or a node's."""
-    return "".join(f"{name} {value}\n" for name, value in values.items())
-
-
-def parse_meminfo(text: str) -> dict[str, int]:
-    """The lines of /proc/meminfo: kB, or a number of huge pages."""
-    lines = (_match(r"([\w()]+): +(\d+)(?: kB)?", line, "meminfo") for line in text.splitlines())
-    return {line[1]: int(line[2]) for line in lines}
-
-
-def parse_node_meminfo(text: str) -> tuple[int, dict[str, int]]:
-    """A node's number, and the lines of its meminfo."""
-    lines = [_match(r"Node (\d+) ([\w()]+): +(\d+)(?: kB)?", line, "node meminfo") for line in text.splitlines()]
+def _parse_node_meminfo(text: str) -> tuple[int, dict[str, int]]:
+    lines = _matches(r"Node (\d+) ([\w()]+): +(\d+)(?: kB)?", text, "node meminfo")
     return int(lines[0][1]) if lines else 0, {line[2]: int(line[3]) for line in lines}
 
 
-def parse_iomem(text: str) -> list[Resource]:
-    """The lines of /proc/iomem."""
-    lines = (_match(r"( *)([0-9a-f]+)-([0-9a-f]+) : (.*)", line, "iomem") for line in text.splitlines())
+def _parse_iomem(text: str) -> list[Resource]:
+    lines = _matches(r"( *)([0-9a-f]+)-([0-9a-f]+) : (.*)", text, "iomem")
     return [Resource(len(line[1]) // 2, int(line[2], 16), int(line[3], 16), line[4]) for line in lines]
 
 
-def render_iomem(lines: list[Resource]) -> str:
-    """/proc/iomem."""
-    return "".join(f"{'  ' * depth}{start:08x}-{end:08x} : {name}\n" for depth, start, end, name in lines)
-
-
-def parse_lines(text: str) -> list[str]:
+def _parse_lines(text: str) -> list[str]:
     """The lines of a text that has no other shape, such as the boot log."""
     return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
 
 
-def render_lines(lines: list[str]) -> str:
-    """The boot log."""
-    return "".join(line + "\n" for line in lines)
+def _each(as_text: Callable[[Any], str]) -> Callable[[Iterable[Any]], str]:
+    """Print one thing after the other."""
+    return lambda things: "".join(map(as_text, things))
 
+
+def _counters(values: dict[str, int]) -> str:
+    return "".join(f"{name} {value}\n" for name, value in values.items())
+
+
+def _resource(line: Resource) -> str:
+    return f"{'  ' * line.depth}{line.start:08x}-{line.end:08x} : {line.name}\n"
+
+
+_parse_counters = _named_by(r"(\w+) (\d+)", "counters")
+_lines = _each("{}\n".format)
 
 KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
-    "buddyinfo": (parse_buddyinfo, render_buddyinfo),
-    "pagetypeinfo": (parse_pagetypeinfo, render_pagetypeinfo),
-    "zoneinfo": (parse_zoneinfo, render_zoneinfo),
-    "meminfo": (parse_meminfo, meminfo.meminfo_print),
-    "vmstat": (parse_counters, render_counters),
-    "iomem": (parse_iomem, render_iomem),
-    "dmesg": (parse_lines, render_lines),
-    "cmdline": (parse_lines, render_lines),
-    "show_free_areas": (parse_lines, render_lines),
-    "node/meminfo": (parse_node_meminfo, lambda data: node.node_meminfo_print(*data)),
-    "node/vmstat": (parse_counters, render_counters),
-    "node/numastat": (parse_counters, render_counters),
+    "buddyinfo": (_parse_buddyinfo, _each(lambda line: vmstat.frag_show_print(*line))),
+    "pagetypeinfo": (_parse_pagetypeinfo, _each(vmstat.pagetypeinfo_print)),
+    "zoneinfo": (_parse_zoneinfo, _each(vmstat.zoneinfo_show_print)),
+    "meminfo": (_named_by(r"([\w()]+): +(\d+)(?: kB)?", "meminfo"), meminfo.meminfo_print),
+    "vmstat": (_parse_counters, _counters),
+    "iomem": (_parse_iomem, _each(_resource)),
+    "dmesg": (_parse_lines, _lines),
+    "cmdline": (_parse_lines, _lines),
+    "show_free_areas": (_parse_lines, _lines),
+    "node/meminfo": (_parse_node_meminfo, lambda data: node.node_meminfo_print(*data)),
+    "node/vmstat": (_parse_counters, _counters),
+    "node/numastat": (_parse_counters, _counters),
     "sys": (int, lambda value: f"{value}\n"),
 }
 

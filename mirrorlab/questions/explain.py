@@ -335,8 +335,7 @@ class _Story:
 
 def free_pages(machine: Machine, zone: Zone) -> int:
     """The free pages of a zone as its watermark check counts them."""
-    free: int = machine.kernel.vmstat.zone_page_state(zone, machine.kernel.mmzone.NR_FREE_PAGES)
-    return free
+    return int(machine.kernel.vmstat.zone_page_state(zone, machine.kernel.mmzone.NR_FREE_PAGES))
 
 
 def checks_of(

@@ -63,8 +63,7 @@ class Case:
     @property
     def known_by(self) -> str:
         """How this is known, in words."""
-        known: str = _table()["evidence"][self.evidence]
-        return known
+        return str(_table()["evidence"][self.evidence])
 
 
 @cache
@@ -89,8 +88,7 @@ def recorded(name: str) -> list[str]:
     logs = _table()["recorded"]
     if name not in logs:
         raise ValueError(f"there is no recorded log {name!r}: choose from {', '.join(logs)}")
-    lines: list[str] = logs[name]["log"].splitlines()
-    return lines
+    return str(logs[name]["log"]).splitlines()
 
 
 def kind_of(machine: Machine, pfn: int) -> str:
@@ -198,12 +196,9 @@ class Errors:
         case = cases()[kind, found]
         if case.outcome == "impossible":
             raise ValueError(f"{case.text} Choose another way to find the error in this {kind} page")
-        hit = Hit(pfn, holders.place(self.machine, pfn), _who(self.machine, pfn, kind), case, self._is_known(pfn, case))
-        return self._note(hit)
-
-    def _is_known(self, pfn: int, case: Case) -> bool:
-        """Whether the kernel knows the page to be bad. That does not help when it still uses it, and reads it."""
-        return pfn in self.bad and not (self.bad[pfn].case.outcome == "ignored" and case.outcome == "panic")
+        # That the kernel knows the page to be bad does not help when it still uses it, and reads it.
+        again = pfn in self.bad and not (self.bad[pfn].case.outcome == "ignored" and case.outcome == "panic")
+        return self._note(Hit(pfn, holders.place(self.machine, pfn), _who(self.machine, pfn, kind), case, again))
 
     def some_page(self, kind: str, chance: random.Random) -> int:
         """A page of this kind, chosen by chance. Raises ValueError when there is none."""

@@ -7,7 +7,6 @@ device takes many neighbouring pages at once.
 
 import math
 import random
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,13 +115,8 @@ def memory_of(machine: Machine, *, mirror: bool = True) -> Memory:
     ours = present.without(held[holders.FREE]).without(held[holders.USER])
     if mirror:
         ours = ours.without(holders.hardware_mirror(machine.g))
-    return Memory(present.pages(), Ranges([_numbered(present, start, end) for start, end in ours]))
-
-
-def _numbered(present: Ranges, start: int, end: int) -> tuple[int, int]:
-    """A range of PFNs, counted without holes."""
-    first = present.pages_in(0, start)
-    return first, first + end - start
+    numbered = [(first := present.pages_in(0, start), first + end - start) for start, end in ours]
+    return Memory(present.pages(), Ranges(numbered))
 
 
 def compare(memory: Memory, bad: float, *, read: float = 1.0, trials: int = 2000, seed: int = 0) -> str:
@@ -172,5 +166,5 @@ def best_mirror(pages: int, fatal: Sequence[int], chips: int) -> int:
     fatal: page numbers, counted from 0, in ascending order.
     """
     size = chips // 2
-    covered = [bisect_left(fatal, first + size) - bisect_left(fatal, first) for first in range(pages - size + 1)]
-    return covered.index(max(covered))
+    places = range(pages - size + 1)
+    return max(places, key=lambda first: sum(first <= page < first + size for page in fatal))

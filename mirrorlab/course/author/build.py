@@ -76,7 +76,6 @@ def parts(cells: Iterable[Cell], file: str) -> list[Parts]:
 
 
 def _add(cell: Cell, found: list[Parts]) -> None:
-    """Take one cell in."""
     tag, source = tag_of(cell), cell["source"]
     name = CHECK.search(source) if cell["cell_type"] == "code" else None
     if name and tag not in ("exercise", "solution"):

@@ -92,7 +92,9 @@ def _prove(chosen: Exercise, written: Parts, rule: rules.Rule) -> Proof:
     try:
         stub = function_in(written.stub, chosen, f"{chosen.name}, stub")
         solution = function_in(written.solution, chosen, f"{chosen.name}, solution")
-        _prove_stub(chosen, stub, rule, proof)
+        found = judge(chosen, stub, rule, seeds=())
+        if found.word != NOT_STARTED:
+            proof.faults.append(f"the stub says {found.word}, not {NOT_STARTED}")
         _prove_solution(chosen, solution, rule, proof)
         for wrong in chosen.wrongs:
             fault = _prove_wrong(chosen, wrong) if rule is rules.LINUX else _prove_caught(chosen, wrong, rule)
@@ -127,12 +129,6 @@ def function_in(source: str, chosen: Exercise, file: str) -> FunctionType:
     if not isinstance(function, FunctionType):
         raise BadSource(f"its cell does not define {chosen.function}")
     return function
-
-
-def _prove_stub(chosen: Exercise, stub: FunctionType, rule: rules.Rule, proof: Proof) -> None:
-    found = judge(chosen, stub, rule, seeds=())
-    if found.word != NOT_STARTED:
-        proof.faults.append(f"the stub says {found.word}, not {NOT_STARTED}")
 
 
 def _prove_solution(chosen: Exercise, solution: FunctionType, rule: rules.Rule, proof: Proof) -> None:

@@ -1,6 +1,6 @@
-# mypy: disable-error-code="no-untyped-def"
 """Exercise set 00: a warm-up, one line of the kernel."""
 
+from mirrorlab.course.checks.changed import wrong
 from mirrorlab.course.judge.cases import case
 from mirrorlab.course.judge.exercise import Exercise
 
@@ -19,47 +19,33 @@ ZONE_SPANS_PFN = Exercise(
     lists=False,
 )
 
+SPANS = "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages"  # what the model says
 
-@ZONE_SPANS_PFN.wrong(
-    "one page too many",
-    "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one behind it.",
-    killer="the page after the last",
-)
-def one_page_too_many(zone, pfn):
-    return zone.zone_start_pfn <= pfn <= zone.zone_start_pfn + zone.spanned_pages
-
-
-@ZONE_SPANS_PFN.wrong(
-    "no end",
-    "Page {pfn} is behind the zone's last page. Where does the zone end?",
-    killer="far behind the last page",
-)
-def no_end(zone, pfn):
-    return pfn >= zone.zone_start_pfn
-
-
-@ZONE_SPANS_PFN.wrong(
-    "no start",
-    "Page {pfn} lies in this zone: the zone does not begin at page 0.",
-    killer="a zone that begins at page 1,024",
-)
-def no_start(zone, pfn):
-    return pfn < zone.spanned_pages
-
-
-@ZONE_SPANS_PFN.wrong(
-    "first page left out",
-    "Page {pfn} is the zone's first page. It belongs to the zone.",
-    killer="the first page and the last",
-)
-def first_page_left_out(zone, pfn):
-    return zone.zone_start_pfn < pfn < zone.zone_start_pfn + zone.spanned_pages
-
-
-@ZONE_SPANS_PFN.wrong(
-    "last page left out",
-    "Page {pfn} is the zone's last page. It belongs to the zone.",
-    killer="the first page and the last",
-)
-def last_page_left_out(zone, pfn):
-    return zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages - 1
+ZONE_SPANS_PFN_WRONG = {
+    "one page too many": (
+        "the page after the last",
+        "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one behind it.",
+        (SPANS, "zone.zone_start_pfn <= pfn <= zone.zone_start_pfn + zone.spanned_pages"),
+    ),
+    "no end": (
+        "far behind the last page",
+        "Page {pfn} is behind the zone's last page. Where does the zone end?",
+        (SPANS, "pfn >= zone.zone_start_pfn"),
+    ),
+    "no start": (
+        "a zone that begins at page 1,024",
+        "Page {pfn} lies in this zone: the zone does not begin at page 0.",
+        (SPANS, "pfn < zone.spanned_pages"),
+    ),
+    "first page left out": (
+        "the first page and the last",
+        "Page {pfn} is the zone's first page. It belongs to the zone.",
+        (SPANS, "zone.zone_start_pfn < pfn < zone.zone_start_pfn + zone.spanned_pages"),
+    ),
+    "last page left out": (
+        "the first page and the last",
+        "Page {pfn} is the zone's last page. It belongs to the zone.",
+        (SPANS, "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages - 1"),
+    ),
+}
+wrong(ZONE_SPANS_PFN, ZONE_SPANS_PFN_WRONG)

@@ -1,11 +1,11 @@
 # mypy: disable-error-code="no-untyped-def"
 """Exercise set 01: the chance to survive errors and faults, and where to put the mirror. No kernel is needed."""
 
-import math
 from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from mirrorlab.course.checks.changed import wrong
 from mirrorlab.course.judge.cases import call
 from mirrorlab.course.judge.exercise import PlainExercise
 from mirrorlab.questions import survival
@@ -36,11 +36,6 @@ def draw_errors(chance: Random) -> dict[str, Any]:
     return dict(pages=pages, free=free, user=user, mirrored=mirrored, errors=chance.randint(0, 12))
 
 
-def fit_errors(pages: int, free: int, user: int, mirrored: int, errors: int) -> bool:
-    """Whether survival() can be asked this."""
-    return pages >= 1 and free + user + mirrored <= pages
-
-
 SURVIVAL = PlainExercise(
     name="ex01.survival",
     function="survival",
@@ -57,95 +52,62 @@ SURVIVAL = PlainExercise(
     ),
     proven=survival.survival_of_errors,
     draw=draw_errors,
-    fits=fit_errors,
+    fits=lambda pages, free, user, mirrored, errors: pages >= 1 and free + user + mirrored <= pages,
 )
 
+CHANCE = "((free + user + mirrored) / pages) ** errors"  # what the model says
 
-@SURVIVAL.wrong(
-    "sum",
-    "The chances are not added up: each of the {errors} errors has to miss, so the chances to miss are multiplied."
-    " (A sum can even fall below 0.)",
-    killer="three errors",
-)
-def adds_up(pages, free, user, mirrored, errors):
-    return 1 - errors * (pages - free - user - mirrored) / pages
-
-
-@SURVIVAL.wrong(
-    "free pages are fatal",
-    "A free page holds nothing that anybody needs: an error there stops no machine. Which pages are left?",
-    killer="free pages",
-)
-def counts_free_pages(pages, free, user, mirrored, errors):
-    return ((user + mirrored) / pages) ** errors
-
-
-@SURVIVAL.wrong(
-    "user pages are fatal",
-    "An error in a user page costs its process. The machine goes on, so these pages are not fatal.",
-    killer="pages of processes",
-)
-def counts_user_pages(pages, free, user, mirrored, errors):
-    return ((free + mirrored) / pages) ** errors
-
-
-@SURVIVAL.wrong(
-    "mirror forgotten",
-    "A mirrored page has a second copy, so an error there is corrected. Count these pages as safe.",
-    killer="mirrored pages",
-)
-def forgets_the_mirror(pages, free, user, mirrored, errors):
-    return ((free + user) / pages) ** errors
-
-
-@SURVIVAL.wrong(
-    "chance to stop",
-    "That is the chance that the machine stops. Asked for is the chance that it goes on.",
-    killer="three errors",
-)
-def chance_to_stop(pages, free, user, mirrored, errors):
-    return 1 - ((free + user + mirrored) / pages) ** errors
-
-
-@SURVIVAL.wrong(
-    "lines",
-    "An error breaks one line, but costs its whole page. Count pages above and below the division, or lines in both:"
-    " the 64 lines of a page cancel.",
-    killer="one error",
-)
-def lines_against_pages(pages, free, user, mirrored, errors):
-    return (1 - (pages - free - user - mirrored) / (pages * 64)) ** errors
-
-
-@SURVIVAL.wrong(
-    "one error only",
-    "That is the chance to survive one error, however many there are: here {errors}.",
-    killer="three errors",
-)
-def one_error_only(pages, free, user, mirrored, errors):
-    return (free + user + mirrored) / pages
-
-
-@SURVIVAL.wrong(
-    "expected number",
-    "That is the lesson's formula, for an *expected* number of errors. Here exactly {errors} come: multiply {errors}"
-    " chances to miss.",
-    killer="three errors",
-)
-def as_if_expected(pages, free, user, mirrored, errors):
-    return math.exp(-errors * (pages - free - user - mirrored) / pages)
-
-
-@SURVIVAL.wrong(
-    "each page once",
-    "You let no page be hit twice. It may be: each of the {errors} errors picks from all {pages} pages.",
-    killer="three errors",
-)
-def hits_no_page_twice(pages, free, user, mirrored, errors):
-    safe, chance = free + user + mirrored, 1
-    for before in range(min(errors, pages)):
-        chance *= max(0, safe - before) / (pages - before)
-    return chance
+SURVIVAL_WRONG = {
+    "sum": (
+        "three errors",
+        "The chances are not added up: each of the {errors} errors has to miss, so the chances to miss are multiplied."
+        " (A sum can even fall below 0.)",
+        (CHANCE, "1 - errors * (pages - free - user - mirrored) / pages"),
+    ),
+    "free pages are fatal": (
+        "free pages",
+        "A free page holds nothing that anybody needs: an error there stops no machine. Which pages are left?",
+        (CHANCE, "((user + mirrored) / pages) ** errors"),
+    ),
+    "user pages are fatal": (
+        "pages of processes",
+        "An error in a user page costs its process. The machine goes on, so these pages are not fatal.",
+        (CHANCE, "((free + mirrored) / pages) ** errors"),
+    ),
+    "mirror forgotten": (
+        "mirrored pages",
+        "A mirrored page has a second copy, so an error there is corrected. Count these pages as safe.",
+        (CHANCE, "((free + user) / pages) ** errors"),
+    ),
+    "chance to stop": (
+        "three errors",
+        "That is the chance that the machine stops. Asked for is the chance that it goes on.",
+        (CHANCE, "1 - ((free + user + mirrored) / pages) ** errors"),
+    ),
+    "lines": (
+        "one error",
+        "An error breaks one line, but costs its whole page. Count pages above and below the division, or lines in"
+        " both: the 64 lines of a page cancel.",
+        (CHANCE, "(1 - (pages - free - user - mirrored) / (pages * 64)) ** errors"),
+    ),
+    "one error only": (
+        "three errors",
+        "That is the chance to survive one error, however many there are: here {errors}.",
+        (CHANCE, "(free + user + mirrored) / pages"),
+    ),
+    "expected number": (
+        "three errors",
+        "That is the lesson's formula, for an *expected* number of errors. Here exactly {errors} come: multiply"
+        " {errors} chances to miss.",
+        (CHANCE, "math.exp(-errors * (pages - free - user - mirrored) / pages)"),
+    ),
+    "each page once": (
+        "three errors",
+        "You let no page be hit twice. It may be: each of the {errors} errors picks from all {pages} pages.",
+        (CHANCE, "math.prod(max(0, free + user + mirrored - n) / (pages - n) for n in range(min(errors, pages)))"),
+    ),
+}
+wrong(SURVIVAL, SURVIVAL_WRONG)
 
 
 # -- Hard faults ----------------------------------------------------------------------------------------------------
@@ -156,11 +118,6 @@ def draw_faults(chance: Random) -> dict[str, Any]:
     size = chance.choice((1, 2, 4, 8, 16))
     pages = size * chance.randint(1, 12)
     return dict(pages=pages, fatal=some_pages(chance, pages), size=size, faults=chance.randint(0, 6))
-
-
-def fit_faults(pages: int, fatal: list[int], size: int, faults: int) -> bool:
-    """Whether survival_of_faults() can be asked this."""
-    return size >= 1 and pages >= size and pages % size == 0 and is_within(pages, fatal)
 
 
 FAULTS = PlainExercise(
@@ -178,73 +135,53 @@ FAULTS = PlainExercise(
     ),
     proven=survival.survival_of_faults,
     draw=draw_faults,
-    fits=fit_faults,
+    fits=lambda pages, fatal, size, faults: pages >= size >= 1 and pages % size == 0 and is_within(pages, fatal),
 )
 
+CHANCE_OF_ROWS = "(1 - len(fatal_rows) / rows) ** faults"  # what the model says
 
-@FAULTS.wrong(
-    "independent pages",
-    "One fault takes {size} neighbouring pages at once. It is one event, not {size} errors that fall anywhere.",
-    killer="together",
-)
-def independent_errors(pages, fatal, size, faults):
-    return (1 - len(fatal) / pages) ** (size * faults)
-
-
-@FAULTS.wrong(
-    "one page a fault",
-    "A fault takes its whole row of {size} pages. The row is lost to the machine if any page in it is fatal.",
-    killer="scattered",
-)
-def one_page_a_fault(pages, fatal, size, faults):
-    return (1 - len(fatal) / pages) ** faults
-
-
-@FAULTS.wrong(
-    "rows counted twice",
-    "Two fatal pages may lie in the same row. One fault takes both, so count each row once.",
-    killer="together",
-)
-def counts_rows_twice(pages, fatal, size, faults):
-    return (1 - len(fatal) / (pages // size)) ** faults
-
-
-@FAULTS.wrong(
-    "packed",
-    "You count as many rows as the fatal pages would fill if they lay together. Look at where they do lie.",
-    killer="scattered",
-)
-def as_if_packed(pages, fatal, size, faults):
-    return (1 - -(-len(fatal) // size) / (pages // size)) ** faults
-
-
-@FAULTS.wrong(
-    "any start",
-    "A row begins at a multiple of {size}: at 0, {size}, twice {size} ... A fault cannot begin in the middle.",
-    killer="together",
-)
-def starts_anywhere(pages, fatal, size, faults):
-    starts = range(pages - size + 1)
-    hit = sum(any(first <= page < first + size for page in fatal) for first in starts)
-    return (1 - hit / len(starts)) ** faults
-
-
-@FAULTS.wrong(
-    "sum",
-    "The chances are not added up: each of the {faults} faults has to miss, so the chances to miss are multiplied.",
-    killer="two faults",
-)
-def adds_up_the_rows(pages, fatal, size, faults):
-    return 1 - faults * len({page // size for page in fatal}) / (pages // size)
-
-
-@FAULTS.wrong(
-    "all fatal",
-    "That is the chance that each fault hits a fatal row. To survive, each must miss them all.",
-    killer="two faults",
-)
-def every_fault_hits(pages, fatal, size, faults):
-    return (len({page // size for page in fatal}) / (pages // size)) ** faults
+FAULTS_WRONG = {
+    "independent pages": (
+        "together",
+        "One fault takes {size} neighbouring pages at once. It is one event, not {size} errors that fall anywhere.",
+        (CHANCE_OF_ROWS, "(1 - len(fatal) / pages) ** (size * faults)"),
+    ),
+    "one page a fault": (
+        "scattered",
+        "A fault takes its whole row of {size} pages. The row is lost to the machine if any page in it is fatal.",
+        (CHANCE_OF_ROWS, "(1 - len(fatal) / pages) ** faults"),
+    ),
+    "rows counted twice": (
+        "together",
+        "Two fatal pages may lie in the same row. One fault takes both, so count each row once.",
+        ("len(fatal_rows)", "len(fatal)"),
+    ),
+    "packed": (
+        "scattered",
+        "You count as many rows as the fatal pages would fill if they lay together. Look at where they do lie.",
+        ("len(fatal_rows)", "-(-len(fatal) // size)"),
+    ),
+    "any start": (
+        "together",
+        "A row begins at a multiple of {size}: at 0, {size}, twice {size} ... A fault cannot begin in the middle.",
+        ("rows = pages // size", "rows = pages - size + 1"),
+        (
+            "{page // size for page in fatal}",
+            "[row for row in range(rows) if any(row <= page < row + size for page in fatal)]",
+        ),
+    ),
+    "sum": (
+        "two faults",
+        "The chances are not added up: each of the {faults} faults has to miss, so the chances to miss are multiplied.",
+        (CHANCE_OF_ROWS, "1 - faults * len(fatal_rows) / rows"),
+    ),
+    "all fatal": (
+        "two faults",
+        "That is the chance that each fault hits a fatal row. To survive, each must miss them all.",
+        ("1 - len(fatal_rows) / rows", "len(fatal_rows) / rows"),
+    ),
+}
+wrong(FAULTS, FAULTS_WRONG)
 
 
 # -- Where to put the mirror ----------------------------------------------------------------------------------------
@@ -254,11 +191,6 @@ def draw_mirror(chance: Random) -> dict[str, Any]:
     """Arguments for best_mirror()."""
     pages = chance.randint(1, 64)
     return dict(pages=pages, fatal=some_pages(chance, pages), chips=2 * chance.randint(1, min(16, pages)))
-
-
-def fit_mirror(pages: int, fatal: list[int], chips: int) -> bool:
-    """Whether best_mirror() can be asked this."""
-    return chips % 2 == 0 and 1 <= chips // 2 <= pages and is_within(pages, fatal)
 
 
 def fatal_pages_outside(arguments: Mapping[str, Any], first: Any) -> int | None:
@@ -284,31 +216,12 @@ BEST_MIRROR = PlainExercise(
     ),
     proven=survival.best_mirror,
     draw=draw_mirror,
-    fits=fit_mirror,
+    fits=lambda pages, fatal, chips: chips % 2 == 0 and 1 <= chips // 2 <= pages and is_within(pages, fatal),
     measure=fatal_pages_outside,
     measured="Fatal pages outside",
 )
 
 
-@BEST_MIRROR.wrong(
-    "all the chips",
-    "{chips} pages of chips keep everything twice, so they mirror half as many pages.",
-    killer="half the chips",
-)
-def mirrors_all_the_chips(pages, fatal, chips):
-    best, most = 0, -1
-    for first in range(max(1, pages - chips + 1)):
-        covered = sum(first <= page < first + chips for page in fatal)
-        if covered > most:
-            best, most = first, covered
-    return best
-
-
-@BEST_MIRROR.wrong(
-    "longest run",
-    "You start at the longest run of fatal pages. Another place may hold more of them, with gaps between.",
-    killer="a run, and more pages near each other",
-)
 def starts_at_the_longest_run(pages, fatal, chips):
     best, longest = 0, 0
     for page in fatal:
@@ -320,56 +233,38 @@ def starts_at_the_longest_run(pages, fatal, chips):
     return min(best, pages - chips // 2)
 
 
-@BEST_MIRROR.wrong(
-    "first fatal page",
-    "The first fatal page need not be the best place, and from there on there may be no room for the mirror. Compare"
-    " all places, by how many fatal pages each covers.",
-    killer="the very end",
-)
-def starts_at_the_first(pages, fatal, chips):
-    return fatal[0] if fatal else 0
-
-
-@BEST_MIRROR.wrong(
-    "end forgotten",
-    "The mirror may also end with the last page. `range` leaves out its end: which start did you never try?",
-    killer="the very end",
-)
-def forgets_the_last_place(pages, fatal, chips):
-    size = chips // 2
-    best, most = 0, -1
-    for first in range(pages - size):
-        covered = sum(first <= page < first + size for page in fatal)
-        if covered > most:
-            best, most = first, covered
-    return best
-
-
-@BEST_MIRROR.wrong(
-    "multiples only",
-    "The mirror may begin at any page here, not only at multiples of its size.",
-    killer="between multiples",
-)
-def multiples_only(pages, fatal, chips):
-    size = chips // 2
-    best, most = 0, -1
-    for first in range(0, pages - size + 1, size):
-        covered = sum(first <= page < first + size for page in fatal)
-        if covered > most:
-            best, most = first, covered
-    return best
-
-
-@BEST_MIRROR.wrong(
-    "one page too many",
-    "A mirror of 4 pages that begins at page 10 holds pages 10 to 13. You count page 14 as well.",
-    killer="half the chips",
-)
-def one_page_too_many(pages, fatal, chips):
-    size = chips // 2
-    best, most = 0, -1
-    for first in range(pages - size + 1):
-        covered = sum(first <= page <= first + size for page in fatal)
-        if covered > most:
-            best, most = first, covered
-    return best
+BEST_MIRROR_WRONG = {
+    "all the chips": (
+        "half the chips",
+        "{chips} pages of chips keep everything twice, so they mirror half as many pages.",
+        ("chips // 2", "chips"),
+        ("range(pages - size + 1)", "range(max(1, pages - size + 1))"),
+    ),
+    "longest run": (
+        "a run, and more pages near each other",
+        "You start at the longest run of fatal pages. Another place may hold more of them, with gaps between.",
+        starts_at_the_longest_run,
+    ),
+    "first fatal page": (
+        "the very end",
+        "The first fatal page need not be the best place, and from there on there may be no room for the mirror."
+        " Compare all places, by how many fatal pages each covers.",
+        ("return max(", "return fatal[0] if fatal else max("),
+    ),
+    "end forgotten": (
+        "the very end",
+        "The mirror may also end with the last page. `range` leaves out its end: which start did you never try?",
+        ("pages - size + 1", "max(1, pages - size)"),
+    ),
+    "multiples only": (
+        "between multiples",
+        "The mirror may begin at any page here, not only at multiples of its size.",
+        ("pages - size + 1", "0, pages - size + 1, size"),
+    ),
+    "one page too many": (
+        "half the chips",
+        "A mirror of 4 pages that begins at page 10 holds pages 10 to 13. You count page 14 as well.",
+        ("page < first + size", "page <= first + size"),
+    ),
+}
+wrong(BEST_MIRROR, BEST_MIRROR_WRONG)

@@ -37,48 +37,35 @@ CAN_STEAL = Exercise(
     lists=False,
 )
 
-wrong(
-    CAN_STEAL,
-    "half the pages",
-    "pageblock_order // 2 is 4: half of the orders, not of the pages. Order {order} is large enough.",
-    "movable finds order 7",
-    ("pageblock_order // 2", "pageblock_order - 1"),
-)
-
-wrong(
-    CAN_STEAL,
-    "more than half",
-    "Half of pageblock_order is 4 (`//` rounds down). Order {order} is exactly half, and that is enough.",
-    "movable finds order 4",
-    ("order >= pageblock_order", "order > pageblock_order"),
-)
-
-wrong(
-    CAN_STEAL,
-    "unmovable only",
-    "A {start_mt} page cannot be moved either, it can only be dropped: such a request steals at every order too.",
-    "reclaimable finds order 3",
-    ("in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)", "== MIGRATE_UNMOVABLE"),
-)
-
-wrong(
-    CAN_STEAL,
-    "size only",
-    "{start_mt} pages cannot be moved away later, so such a request steals at every order: better one spoilt page block"
-    " than many.",
-    "unmovable finds order 3",
-    ("or start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)", ""),
-)
-
-
-@CAN_STEAL.wrong(
-    "always",
-    "A {start_mt} request that finds a small block (order {order}) takes that block and nothing else.",
-    killer="movable finds order 3",
-)
-def always(g, order, start_mt):
-    return True
-
+CAN_STEAL_WRONG = {
+    "half the pages": (
+        "movable finds order 7",
+        "pageblock_order // 2 is 4: half of the orders, not of the pages. Order {order} is large enough.",
+        ("pageblock_order // 2", "pageblock_order - 1"),
+    ),
+    "more than half": (
+        "movable finds order 4",
+        "Half of pageblock_order is 4 (`//` rounds down). Order {order} is exactly half, and that is enough.",
+        ("order >= pageblock_order", "order > pageblock_order"),
+    ),
+    "unmovable only": (
+        "reclaimable finds order 3",
+        "A {start_mt} page cannot be moved either, it can only be dropped: such a request steals at every order too.",
+        ("in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)", "== MIGRATE_UNMOVABLE"),
+    ),
+    "size only": (
+        "unmovable finds order 3",
+        "{start_mt} pages cannot be moved away later, so such a request steals at every order: better one spoilt page"
+        " block than many.",
+        ("or start_mt in (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE)", ""),
+    ),
+    "always": (
+        "movable finds order 3",
+        "A {start_mt} request that finds a small block (order {order}) takes that block and nothing else.",
+        ("order >= pageblock_order // 2", "True"),
+    ),
+}
+wrong(CAN_STEAL, CAN_STEAL_WRONG)
 
 FIND_FALLBACK = Exercise(
     "ex04.find_fallback",
@@ -89,53 +76,39 @@ FIND_FALLBACK = Exercise(
     lists=False,
 )
 
-wrong(
-    FIND_FALLBACK,
-    "table backwards",
-    "The row for {migratetype} in `fallbacks` is in order of preference: the first type in it comes first.",
-    "two types to choose from",
-    ("in fallbacks[migratetype]", "in reversed(fallbacks[migratetype])"),
-)
-
-wrong(
-    FIND_FALLBACK,
-    "first choice only",
-    "The first type of the row has nothing at this order, but the second has: go on.",
-    "the second choice",
-    ("in fallbacks[migratetype]", "in fallbacks[migratetype][:1]"),
-)
-
-wrong(
-    FIND_FALLBACK,
-    "any type",
-    "Only the types in the row `fallbacks[{migratetype}]` may be taken. Mirror and Reserve are in no row.",
-    "only mirrored memory is left",
-    ("in fallbacks[migratetype]", "in (*fallbacks[migratetype], MIGRATE_MIRROR, MIGRATE_RESERVE)"),
-)
-
-wrong(
-    FIND_FALLBACK,
-    "an empty list",
-    "You returned a type whose list is empty: there is nothing to take.",
-    "the second choice",
-    ("if area.free_list", "if not area.free_list"),
-)
-
-wrong(
-    FIND_FALLBACK,
-    "place in the row",
-    "You returned the place in the row `fallbacks[{migratetype}]`. What is wanted is the type that stands there.",
-    "the second choice",
-    ("return fallback_mt", "return fallbacks[migratetype].index(fallback_mt)"),
-)
-
-wrong(
-    FIND_FALLBACK,
-    "the block",
-    "You returned the first page of the block. What is wanted is the type whose list it is on.",
-    "a whole largest block",
-    ("return fallback_mt", "return list_first_entry(area.free_list[fallback_mt])"),
-)
+FIND_FALLBACK_WRONG = {
+    "table backwards": (
+        "two types to choose from",
+        "The row for {migratetype} in `fallbacks` is in order of preference: the first type in it comes first.",
+        ("in fallbacks[migratetype]", "in reversed(fallbacks[migratetype])"),
+    ),
+    "first choice only": (
+        "the second choice",
+        "The first type of the row has nothing at this order, but the second has: go on.",
+        ("in fallbacks[migratetype]", "in fallbacks[migratetype][:1]"),
+    ),
+    "any type": (
+        "only mirrored memory is left",
+        "Only the types in the row `fallbacks[{migratetype}]` may be taken. Mirror and Reserve are in no row.",
+        ("in fallbacks[migratetype]", "in (*fallbacks[migratetype], MIGRATE_MIRROR, MIGRATE_RESERVE)"),
+    ),
+    "an empty list": (
+        "the second choice",
+        "You returned a type whose list is empty: there is nothing to take.",
+        ("if area.free_list", "if not area.free_list"),
+    ),
+    "place in the row": (
+        "the second choice",
+        "You returned the place in the row `fallbacks[{migratetype}]`. What is wanted is the type that stands there.",
+        ("return fallback_mt", "return fallbacks[migratetype].index(fallback_mt)"),
+    ),
+    "the block": (
+        "a whole largest block",
+        "You returned the first page of the block. What is wanted is the type whose list it is on.",
+        ("return fallback_mt", "return list_first_entry(area.free_list[fallback_mt])"),
+    ),
+}
+wrong(FIND_FALLBACK, FIND_FALLBACK_WRONG)
 
 STEAL = Exercise(
     "ex04.steal",
@@ -145,61 +118,46 @@ STEAL = Exercise(
     recordings=(*RECORDINGS, LITTLE_MOVES, NO_GROUPING),
 )
 
-wrong(
-    STEAL,
-    "always retypes",
-    "The free pages moved, and that is right. But the page block changes its type only if half of it or more moved.",
-    "one page less than half",
-    ("pages >= 1 << (pageblock_order - 1)", "True"),
-)
-
-wrong(
-    STEAL,
-    "more than half",
-    "Exactly half of the page block moved, and that is enough to change its type.",
-    "half a page block is free",
-    ("pages >=", "pages >"),
-)
-
-wrong(
-    STEAL,
-    "one page block",
-    "A block of order 10 holds two page blocks, and both change their type.",
-    "a whole largest block",
-    ("change_pageblock_range(zone.g, pfn, current_order,", "set_pageblock_migratetype(zone.g, pfn,"),
-)
-
-wrong(
-    STEAL,
-    "larger only",
-    "A block exactly as large as a page block takes it over whole: it is retyped and stays on its list.",
-    "exactly a page block",
-    ("current_order >= pageblock_order", "current_order > pageblock_order"),
-)
-
-wrong(
-    STEAL,
-    "retypes without moving",
-    "A new type for the page block is not enough: the free blocks in it still lie on the old lists.",
-    "half a page block is free",
-    ("move_freepages_block(zone, pfn, start_type)", "1 << pageblock_order"),
-)
-
-wrong(
-    STEAL,
-    "moves large blocks too",
-    "A block as large as a page block, or larger, is retyped and stays on its list. Nothing is moved.",
-    "a whole largest block",
-    ("        return\n", ""),
-)
-
-wrong(
-    STEAL,
-    "grouping forgotten",
-    "Here types are not used (page_group_by_mobility_disabled): then the page block is retyped, however little moved.",
-    "no grouping",
-    ("or zone.g.page_group_by_mobility_disabled", ""),
-)
+STEAL_WRONG = {
+    "always retypes": (
+        "one page less than half",
+        "The free pages moved, and that is right. But the page block changes its type only if half of it or more"
+        " moved.",
+        ("pages >= 1 << (pageblock_order - 1)", "True"),
+    ),
+    "more than half": (
+        "half a page block is free",
+        "Exactly half of the page block moved, and that is enough to change its type.",
+        ("pages >=", "pages >"),
+    ),
+    "one page block": (
+        "a whole largest block",
+        "A block of order 10 holds two page blocks, and both change their type.",
+        ("change_pageblock_range(zone.g, pfn, current_order,", "set_pageblock_migratetype(zone.g, pfn,"),
+    ),
+    "larger only": (
+        "exactly a page block",
+        "A block exactly as large as a page block takes it over whole: it is retyped and stays on its list.",
+        ("current_order >= pageblock_order", "current_order > pageblock_order"),
+    ),
+    "retypes without moving": (
+        "half a page block is free",
+        "A new type for the page block is not enough: the free blocks in it still lie on the old lists.",
+        ("move_freepages_block(zone, pfn, start_type)", "1 << pageblock_order"),
+    ),
+    "moves large blocks too": (
+        "a whole largest block",
+        "A block as large as a page block, or larger, is retyped and stays on its list. Nothing is moved.",
+        ("        return\n", ""),
+    ),
+    "grouping forgotten": (
+        "no grouping",
+        "Here types are not used (page_group_by_mobility_disabled): then the page block is retyped, however little"
+        " moved.",
+        ("or zone.g.page_group_by_mobility_disabled", ""),
+    ),
+}
+wrong(STEAL, STEAL_WRONG)
 
 RMQUEUE_FALLBACK = Exercise(
     "ex04.rmqueue_fallback",
@@ -209,89 +167,7 @@ RMQUEUE_FALLBACK = Exercise(
     recordings=(*RECORDINGS, MAY_NOT_STEAL),
 )
 
-wrong(
-    RMQUEUE_FALLBACK,
-    "smallest victim",
-    "Start with the largest order. One large block satisfies many requests to come; many small ones pollute many page"
-    " blocks. Pollute once.",
-    "the largest of many",
-    ("range(MAX_ORDER - 1, order - 1, -1)", "range(order, MAX_ORDER)"),
-)
 
-wrong(
-    RMQUEUE_FALLBACK,
-    "remainder to the victim",
-    "What is left over goes to the lists of the request's type, {start_migratetype}, stolen or not: so the next such"
-    " request finds it.",
-    "the largest of many",
-    ("order, current_order, start_migratetype)", "order, current_order, fallback_mt)"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "never steals",
-    "You took one block and left the rest of its page block as it was. Where can_steal_fallback says so, take over all"
-    " that is free there.",
-    "the largest of many",
-    ("can_steal_fallback(zone.g, current_order, start_migratetype)", "False"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "always steals",
-    "A {start_migratetype} request may not steal around so small a block: ask can_steal_fallback first.",
-    "movable finds order 3",
-    ("can_steal_fallback(zone.g, current_order, start_migratetype)", "True"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "stops too early",
-    "There is a block of exactly order {order}, the smallest that fits. `range` leaves out its end: go one on.",
-    "the block that fits exactly",
-    ("order - 1, -1", "order, -1"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "gives up",
-    "The largest order has nothing to offer, but a smaller one may: go on, down to order {order}.",
-    "the largest of many",
-    ("continue", "return None"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "remembers the old type",
-    "Note in zone.freepage_migratetype[pfn] the type the block was taken as: {start_migratetype}, the request's.",
-    "the largest of many",
-    ("[pfn] = start_migratetype", "[pfn] = fallback_mt"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "zero is false",
-    "MIGRATE_UNMOVABLE is 0, a type like any other. `find_suitable_fallback` says -1 when there is none.",
-    "movable finds order 7",
-    ("fallback_mt == -1", "fallback_mt <= 0"),
-)
-
-wrong(
-    RMQUEUE_FALLBACK,
-    "not cut",
-    "The whole block is gone, though order {order} was asked for. `expand(zone, pfn, low, high, ...)` cuts from `high`,"
-    " the order found, to `low`, the order asked for.",
-    "the largest of many",
-    ("        expand(zone, pfn, order, current_order, start_migratetype)\n", ""),
-)
-
-
-@RMQUEUE_FALLBACK.wrong(
-    "type first",
-    "You went through the types, and through the orders for each. It is the other way round: the largest block of any"
-    " type in the row; the row decides only between blocks of one order.",
-    killer="the second choice is larger",
-)
 def type_before_order(zone, order, start_migratetype):
     for fallback_mt in fallbacks[start_migratetype]:
         for current_order in range(MAX_ORDER - 1, order - 1, -1):
@@ -307,3 +183,63 @@ def type_before_order(zone, order, start_migratetype):
             zone.freepage_migratetype[pfn] = start_migratetype
             return pfn
     return None
+
+
+RMQUEUE_FALLBACK_WRONG = {
+    "smallest victim": (
+        "the largest of many",
+        "Start with the largest order. One large block satisfies many requests to come; many small ones pollute many"
+        " page blocks. Pollute once.",
+        ("range(MAX_ORDER - 1, order - 1, -1)", "range(order, MAX_ORDER)"),
+    ),
+    "remainder to the victim": (
+        "the largest of many",
+        "What is left over goes to the lists of the request's type, {start_migratetype}, stolen or not: so the next"
+        " such request finds it.",
+        ("order, current_order, start_migratetype)", "order, current_order, fallback_mt)"),
+    ),
+    "never steals": (
+        "the largest of many",
+        "You took one block and left the rest of its page block as it was. Where can_steal_fallback says so, take over"
+        " all that is free there.",
+        ("can_steal_fallback(zone.g, current_order, start_migratetype)", "False"),
+    ),
+    "always steals": (
+        "movable finds order 3",
+        "A {start_migratetype} request may not steal around so small a block: ask can_steal_fallback first.",
+        ("can_steal_fallback(zone.g, current_order, start_migratetype)", "True"),
+    ),
+    "stops too early": (
+        "the block that fits exactly",
+        "There is a block of exactly order {order}, the smallest that fits. `range` leaves out its end: go one on.",
+        ("order - 1, -1", "order, -1"),
+    ),
+    "gives up": (
+        "the largest of many",
+        "The largest order has nothing to offer, but a smaller one may: go on, down to order {order}.",
+        ("continue", "return None"),
+    ),
+    "remembers the old type": (
+        "the largest of many",
+        "Note in zone.freepage_migratetype[pfn] the type the block was taken as: {start_migratetype}, the request's.",
+        ("[pfn] = start_migratetype", "[pfn] = fallback_mt"),
+    ),
+    "zero is false": (
+        "movable finds order 7",
+        "MIGRATE_UNMOVABLE is 0, a type like any other. `find_suitable_fallback` says -1 when there is none.",
+        ("fallback_mt == -1", "fallback_mt <= 0"),
+    ),
+    "not cut": (
+        "the largest of many",
+        "The whole block is gone, though order {order} was asked for. `expand(zone, pfn, low, high, ...)` cuts from"
+        " `high`, the order found, to `low`, the order asked for.",
+        ("        expand(zone, pfn, order, current_order, start_migratetype)\n", ""),
+    ),
+    "type first": (
+        "the second choice is larger",
+        "You went through the types, and through the orders for each. It is the other way round: the largest block of"
+        " any type in the row; the row decides only between blocks of one order.",
+        type_before_order,
+    ),
+}
+wrong(RMQUEUE_FALLBACK, RMQUEUE_FALLBACK_WRONG)

@@ -40,7 +40,8 @@ def check(
         with suppress(AttributeError, TypeError):  # of what is no function, the outcome alone has to do
             function.outcome = found
         found.banner += stale.warnings() + STORE.news()
-        if (in_strict_mode() if strict is None else strict) and not found.right:
+        always = os.environ.get(STRICT_VARIABLE, "") not in ("", "0")
+        if (always if strict is None else strict) and not found.right:
             raise NotRight(found)
         show(found)
         return function
@@ -63,11 +64,6 @@ def judge_apart(
         found.banner.append(IN_PLACE_NOTE)
         return found
     return SERVICE.ask(chosen.name, answer, rule.name, seconds)
-
-
-def in_strict_mode() -> bool:
-    """Whether anything but right is an error."""
-    return os.environ.get(STRICT_VARIABLE, "") not in ("", "0")
 
 
 def note(found: Outcome, store: Store = STORE) -> None:

@@ -36,8 +36,7 @@ def texts() -> dict[str, Any]:
 
 def _of(name: str) -> dict[str, Any]:
     exercise.find(name)  # raises for a name that does not exist
-    found: dict[str, Any] = texts().get(name, {})
-    return found
+    return dict(texts().get(name, {}))
 
 
 def hint(name: str, store: Store = STORE) -> Said:
@@ -73,11 +72,7 @@ def explanation(name: str, store: Store = STORE) -> Said:
 def reset(name: str, store: Store = STORE) -> Said:
     """Forget attempts and hints of one exercise, and show its first text again; your cell stays as it is."""
     written = _of(name)
-
-    def forget(record: Record) -> None:
-        record["exercises"].pop(name, None)
-
-    store.change(forget)
+    store.change(lambda record: record["exercises"].pop(name, None))
     stub = written.get("stub", "")
     return Said(f"{name} starts anew. To start from the first text, put this into its cell:\n\n```python\n{stub}\n```")
 

@@ -3,26 +3,27 @@
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mirrorlab.course.learner import stale
 from mirrorlab.course.learner.check import show
-from mirrorlab.course.learner.progress import STORE, Record, Store
+from mirrorlab.course.learner.progress import STORE, Store
 
 Item = TypeVar("Item")
 SKIPPED = (None, ...)
 HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
 
+@dataclass
 class Reveal:
     """What was said beside what is, and the question why."""
 
-    def __init__(self, predicted: Any, actual: Any, why: str, banner: Sequence[str] = ()) -> None:
-        """banner: warnings about the notebook, shown first."""
-        self.predicted = predicted
-        self.actual = actual
-        self.why = why
-        self.banner = banner
+    predicted: Any
+    actual: Any
+    why: str
+    banner: Sequence[str] = ()
+    """Warnings about the notebook, shown first."""
 
     @property
     def skipped(self) -> bool:
@@ -69,12 +70,8 @@ def predict(
     name: under which it is stored for progress(); None: it is not stored.
     """
     reveal = Reveal(predicted, actual, why)
-    if name and not reveal.skipped:
-
-        def commit(record: Record) -> None:
-            record["predictions"].setdefault(name, {"right": reveal.right})  # the first one counts
-
-        store.change(commit)
+    if name and not reveal.skipped:  # the first one counts
+        store.change(lambda record: record["predictions"].setdefault(name, {"right": reveal.right}))
     reveal.banner = stale.warnings() + store.news()
     show(reveal)
 
@@ -98,8 +95,4 @@ def set_seed(seed: int, store: Store = STORE) -> None:
     """Choose which variants of questions are asked from now on; 0 asks those of the printed course."""
     if not isinstance(seed, int):
         raise ValueError(f"a seed is a whole number, not {seed!r}")
-
-    def change(record: Record) -> None:
-        record["seed"] = seed
-
-    store.change(change)
+    store.change(lambda record: record.update(seed=seed))

@@ -66,7 +66,7 @@ class Store:
             self._set_aside()
         return self._memory if self._memory is not None else _checked({})
 
-    def change(self, change: Callable[[Record], None]) -> Record:
+    def change(self, change: Callable[[Record], object]) -> Record:
         """Read, change and write; returns what is stored then."""
         record = self.read()
         change(record)

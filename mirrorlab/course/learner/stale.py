@@ -38,10 +38,8 @@ class History:
     def note(self, cell_id: str | None, source: str, at: float) -> None:
         """A cell runs."""
         if cell_id:
-            self.runs[cell_id] = Run(source, len(self.runs) + self._last() + 1, at)
-
-    def _last(self) -> int:
-        return max((run.number for run in self.runs.values()), default=0)
+            last = max((run.number for run in self.runs.values()), default=0)
+            self.runs[cell_id] = Run(source, last + 1, at)
 
     def watch(self) -> None:
         """Ask IPython, if we run in it, to tell about each cell."""
