@@ -15,18 +15,7 @@ class Piece(NamedTuple):
 
     first: int
     pages: int
-    code: int
-    """Of its first page, as in a map."""
-
-    @property
-    def is_block(self) -> bool:
-        """Whether it was allocated, freed, or split as one."""
-        return self.code & palette.KIND_MASK >= palette.ALLOCATED
-
-    @property
-    def is_allocated(self) -> bool:
-        """Whether it may be freed."""
-        return self.code & palette.KIND_MASK == palette.ALLOCATED
+    code: int  # of its first page, as in a map
 
 
 def owner_name(machine: Machine, owner: Owner) -> str:
@@ -65,8 +54,6 @@ def _rectangles(piece: Piece, width: int) -> Iterator[Piece]:
 
 
 class _Blocks:
-    """Where blocks begin and end."""
-
     def __init__(self, machine: Machine, groups: Mapping[int, int]) -> None:
         self.machine = machine
         self.page_zone = machine.kernel.mmzone.page_zone
@@ -122,6 +109,12 @@ def memory_class(machine: Machine, pfn: int) -> int:
     return palette.CLASS_CODES[holders.class_of(machine.g, pfn)]
 
 
+def classes_of(machine: Machine, first: int, pages: int) -> str:
+    """Which memory a block lies in; two words when it reaches from one class into another."""
+    ends = {memory_class(machine, pfn) for pfn in (first, first + pages - 1)}
+    return joined(palette.CLASSES[end].name for end in sorted(ends))
+
+
 def describe(machine: Machine, piece: Piece, say: Words, owners: Mapping[int, Owner] | None = None) -> str:
     """A piece in words: `the 4 pages from +16 of Normal, allocated, order 2, by GFP_KERNEL, unmirrored`.
 
@@ -130,13 +123,11 @@ def describe(machine: Machine, piece: Piece, say: Words, owners: Mapping[int, Ow
     order = piece.pages.bit_length() - 1
     kind = piece.code & palette.KIND_MASK
     name = palette.KINDS[kind].name
-    if not piece.is_block:
+    if kind < palette.ALLOCATED:  # no block
         words = [f"{count(piece.pages, 'page')} from {say.at(piece.first)}", name]
         return ", ".join(words if kind == palette.HOLE else [*words, palette.class_of(piece.code).name])
     words = [say.block(piece.first, order), name, f"order {order}"]
     if kind == palette.ALLOCATED:
         owners = machine.owners if owners is None else owners
         words.append(f"by {owner_name(machine, owners[piece.first])}")
-    ends = {memory_class(machine, piece.first), memory_class(machine, piece.first + piece.pages - 1)}
-    words.append(joined(palette.CLASSES[end].name for end in sorted(ends)))
-    return ", ".join(words)
+    return ", ".join([*words, classes_of(machine, piece.first, piece.pages)])

@@ -25,14 +25,11 @@ class Piece(NamedTuple):
     """A row of pages that a lane says the same about."""
 
     first: int
-    end: int
-    """The PFN after its last."""
-    look: str
-    """A name in palette.LOOKS; or p0, p1: plain, lighter and darker."""
+    end: int  # the PFN after its last
+    look: str  # a name in palette.LOOKS; or p0, p1: plain, lighter and darker
     letter: str
     name: str
-    label: str = ""
-    """What is written on it, if there is room."""
+    label: str = ""  # what is written on it, if there is room
 
     @property
     def words(self) -> str:
@@ -44,8 +41,7 @@ class Lane(NamedTuple):
     """What one table, list or map of the kernel says about memory."""
 
     name: str
-    pieces: list[Piece]
-    """Ascending; where there is none, it says nothing."""
+    pieces: list[Piece]  # ascending; where there is none, it says nothing
 
 
 def place(first: int, end: int) -> str:
@@ -91,7 +87,6 @@ def _firmware(description: Description, machine: Machine) -> list[Piece]:
 
 
 def _told(first: int, end: int, usable: bool) -> Piece:
-    """A piece of a memory map."""
     return Piece(first, end, "p0", "-", "usable") if usable else Piece(first, end, "k1", "#", "not usable")
 
 
@@ -166,14 +161,17 @@ def _page_blocks(description: Description, machine: Machine) -> list[Piece]:
 
 
 def _type_look(name: str) -> tuple[str, str]:
-    """The look and the letter of a migratetype."""
     look = palette.free(name)
     return look, palette.LOOKS[look].letter
 
 
 def _pages(description: Description, machine: Machine) -> list[Piece]:
     """What has become of the pages: free by type, in a CPU's list, allocated, or reserved still."""
-    return sorted([*_reserved(machine), *_free(machine), *_waiting(machine), *_allocated(machine)])
+    allocated = [
+        Piece(pfn, pfn + (1 << owner.order), "a0", "a", f"allocated by {owner.who}")
+        for pfn, owner in machine.owners.items()
+    ]
+    return sorted([*_reserved(machine), *_free(machine), *_waiting(machine), *allocated])
 
 
 def _reserved(machine: Machine) -> Iterator[Piece]:
@@ -197,18 +195,12 @@ def _free(machine: Machine) -> Iterator[Piece]:
 
 
 def _waiting(machine: Machine) -> Iterator[Piece]:
-    """The pages in CPUs' lists."""
     for zone in machine.zones:
         for pset in zone.pageset:
             for kind, pages in zip(pagemap.kinds_of_types(machine), pset.lists, strict=False):
                 for pfn in pages:
                     look = palette.KINDS[palette.PER_CPU + kind]
                     yield Piece(pfn, pfn + 1, f"k{palette.PER_CPU + kind}", look.letter, look.name)
-
-
-def _allocated(machine: Machine) -> Iterator[Piece]:
-    for pfn, owner in machine.owners.items():
-        yield Piece(pfn, pfn + (1 << owner.order), "a0", "a", f"allocated by {owner.who}")
 
 
 def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:

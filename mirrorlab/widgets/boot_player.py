@@ -17,17 +17,11 @@ class BootPlayer(base.View):
     """A boot to walk through, forth and back. Every stage is kept as a copy of the machine as it was then."""
 
     stem = "boot_player"
+    svg = boot_svg.of_player
     label = "A machine boots"
     welcome = "Press On: each stage shows what it makes."
 
-    def __init__(
-        self,
-        source: Source,
-        cmdline: str | None = None,
-        stage: str = "map",
-        *,
-        kernel: Any = None,
-    ) -> None:
+    def __init__(self, source: Source, cmdline: str | None = None, stage: str = "map", *, kernel: Any = None) -> None:
         """source, cmdline, kernel: as for boot(). stage: the name of the one to show first.
 
         Raises BadDescription (a ValueError) as boot() does, and ValueError for a stage that there is not.
@@ -204,7 +198,7 @@ class BootPlayer(base.View):
 
     def picture(self) -> dict[str, Any]:
         at, old = self.position, len(self.log(self.position - 1))
-        before = self.tables(at - 1)
+        before = {each.name: each for each in self.tables(at - 1)}
         return {
             "machines": [[name, each.cmdline] for name, each in sorted(self._machines().items())],
             "booted": [self._boots, self.description.name, self.machine.g.saved_command_line],
@@ -218,7 +212,11 @@ class BootPlayer(base.View):
             "parts": [self._part(*part) for part in self.shown()],
             "key": [[lane.name, self.key(lane)] for lane in self.lanes(at)],
             "tables": [
-                [*each, [row not in _rows_of(each.name, before) for row in each.rows], each not in before]
+                [
+                    *each,
+                    [each.name not in before or row not in before[each.name].rows for row in each.rows],
+                    each != before.get(each.name),
+                ]
                 for each in self.tables(at)
             ],
             "log": [[line, number >= old] for number, line in enumerate(self.log(at))],
@@ -234,9 +232,6 @@ class BootPlayer(base.View):
 
         lanes = [[lane.name, list(map(drawn, self.pieces(lane, first, end)))] for lane in self.lanes(self.position)]
         return {"first": first, "pages": pages, "title": boot_map.place(first, end), "lanes": lanes}
-
-    def svg(self) -> str:
-        return boot_svg.of_player(self)
 
     # -- In words ---------------------------------------------------------------------------------------------------
 
@@ -326,10 +321,6 @@ def booted(source: Source, cmdline: str | None, kernel: Any) -> tuple[firmware.D
         raise firmware.BadDescription(
             f"{description.name}: the kernel stops while it boots ({stop}); change the command line {cmdline!r}"
         ) from None
-
-
-def _rows_of(name: str, tables: list[Table]) -> list[boot_tables.Row]:
-    return [row for each in tables if each.name == name for row in each.rows]
 
 
 def _table_lines(each: Table) -> list[str]:

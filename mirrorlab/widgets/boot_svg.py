@@ -52,7 +52,6 @@ def _stages(page: svg.Page, stages: list[list[str]], position: int) -> None:
 
 
 def _part(page: svg.Page, player: Any, first: int, end: int) -> None:
-    """The lanes over a part of memory."""
     page.y += 4
     page.write(boot_map.place(first, end), "small", 6)
     for lane in player.lanes(player.position):
@@ -71,7 +70,6 @@ def _part(page: svg.Page, player: Any, first: int, end: int) -> None:
 
 
 def _key(page: svg.Page, key: list[tuple[str, list[tuple[str, str, str]]]]) -> None:
-    """What the looks of each lane mean."""
     for lane, looks in key:
         page.parts.append(svg.label(MARGIN, page.y, f"{lane}:", "small"))
         x = float(MARGIN + NAMES)

@@ -21,8 +21,7 @@ class Table(NamedTuple):
     name: str
     head: Row
     rows: list[Row]
-    more: int = 0
-    """Rows left out."""
+    more: int = 0  # rows left out
 
 
 def tables(description: Description, stage: Stage) -> list[Table]:
@@ -96,13 +95,10 @@ def _mirror_info(description: Description, machine: Machine) -> Table | None:
 
 
 def _memory(description: Description, machine: Machine) -> Table:
-    regions = machine.g.memblock.memory.regions
-    rows = ((*_bytes(each.base, each.end), size(each.size), _node(machine, each.nid)) for each in regions)
+    regions, no_node = machine.g.memblock.memory.regions, machine.kernel.memblock.MEMBLOCK_NO_NODE
+    nodes = [str(each.nid) if each.nid < no_node else "none" for each in regions]
+    rows = ((*_bytes(each.base, each.end), size(each.size), node) for each, node in zip(regions, nodes, strict=True))
     return _made("memblock.memory", "first byte|last byte|size|node", rows)
-
-
-def _node(machine: Machine, nid: int) -> str:
-    return str(nid) if nid < machine.kernel.memblock.MEMBLOCK_NO_NODE else "none"
 
 
 def _reserved(description: Description, machine: Machine) -> Table:

@@ -8,9 +8,8 @@ import ipywidgets
 from mirrorlab.story import tables
 from mirrorlab.story.recording import Recording
 from mirrorlab.story.side_by_side import NAMES, Compared, Pair, SideBySide, describe, further, verdict
-from mirrorlab.story.tables import Entry, Row, Table
+from mirrorlab.story.tables import Row, Table
 from mirrorlab.widgets import base, compare_svg
-from mirrorlab.widgets.steps import Steps
 
 
 class Compare(base.View):
@@ -20,6 +19,7 @@ class Compare(base.View):
     """
 
     stem = "compare"
+    svg = compare_svg.of_view
     label = "Two machines compared"
 
     def __init__(
@@ -47,8 +47,7 @@ class Compare(base.View):
             self.compared = self.pair = Pair(yours, truth, names)
         self.offsets = offsets
         self._moving = False
-        self.problem = ""
-        """Why the last move went wrong."""
+        self.problem = ""  # why the last move went wrong
         if self.pair is not None:
             if at is None:
                 self.pair.to_first_difference()
@@ -72,7 +71,7 @@ class Compare(base.View):
             return [below]
         hint = "To the first operation after which the two differ"
         search = self.button("To the first difference", self.to_first_difference, hint)
-        self.steps = Steps(self, self.goto, search)
+        self.steps = base.Steps(self, self.goto, search)
         return [self.steps.row, below]
 
     def _show_zone(self, place: tables.Place) -> None:
@@ -133,23 +132,15 @@ class Compare(base.View):
             "further": further(self.compared, self.offsets),
             "happened": self.compared.happened(self.offsets),
             "sides": [side.name for side in self.compared.sides],
-            "tables": [
-                [table.title, table.head, [_row(table, row) for row in table.rows]] for table in shown if table.rows
-            ],
+            "tables": [[table.title, table.head, [_row(table, row) for row in table.rows]] for table in shown],
             "nothing": tables.without_rows(shown),
         }
 
     def lines(self) -> list[str]:
         return describe(self.compared, self.place, self.only.value, self.offsets)
 
-    def svg(self) -> str:
-        return compare_svg.of_view(self)
-
 
 def _row(table: Table, row: Row) -> list[Any]:
     label = [words.removeprefix(f"{name} ") for name, words in zip(table.head, row.label, strict=True)]
-    return [row.differs, label, compare_svg.look_of(row), [list(map(_entry, cell)) for cell in row.cells]]
-
-
-def _entry(entry: Entry) -> list[Any]:
-    return [entry.text, entry.differs, entry.is_block]
+    cells = [[[entry.text, entry.differs, entry.is_block] for entry in cell] for cell in row.cells]
+    return [row.differs, label, compare_svg.look_of(row), cells]

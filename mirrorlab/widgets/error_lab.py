@@ -30,6 +30,7 @@ class ErrorLab(Window):
     """
 
     stem = "error_lab"
+    svg = error_svg.of_view
     label = "Memory errors in a machine"
     welcome = "Choose how the error is found, and click a page to break it."
 
@@ -298,7 +299,6 @@ class ErrorLab(Window):
         }
 
     def _headline(self, hit: Hit) -> str:
-        """An error in one line."""
         where = hit.where[0].upper() + hit.where[1:]
         if hit.again:
             return f"{where} again: it is known to be bad."
@@ -334,6 +334,3 @@ class ErrorLab(Window):
         if self.part.value == ONE:
             return [*lines, "What an error does:", *(f"  {line}" for line in table().splitlines())]
         return [*lines, *self._odds()["sentences"][2:], *self.odds().text()]
-
-    def svg(self) -> str:
-        return error_svg.of_view(self)

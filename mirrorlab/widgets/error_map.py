@@ -17,10 +17,8 @@ _PAINTED = ("free", "reserved", "mirrored", "user", "kernel")  # where a cell is
 class Layers(NamedTuple):
     """Which pages are what."""
 
-    kinds: list[tuple[int, holders.Ranges]]
-    """(code, pages), in the order in which they are painted."""
-    classes: list[tuple[int, holders.Ranges]]
-    """(class of memory, pages)."""
+    kinds: list[tuple[int, holders.Ranges]]  # (code, pages), in the order in which they are painted
+    classes: list[tuple[int, holders.Ranges]]  # (class of memory, pages)
 
     def count(self, kind: str) -> int:
         """How many pages are of a kind, one of memory_errors.KINDS."""

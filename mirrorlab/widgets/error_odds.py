@@ -14,10 +14,8 @@ HEAD = ("fault", "mirror", "formula", "simulated", "99% interval", "verdict")
 class Question(NamedTuple):
     """What is asked."""
 
-    bad: float
-    """Bad pages expected."""
-    read: float
-    """The share of errors in fatal pages that the kernel reads."""
+    bad: float  # bad pages expected
+    read: float  # the share of errors in fatal pages that the kernel reads
     seed: int
 
 
@@ -55,8 +53,7 @@ class Odds(NamedTuple):
     """A question with its answers."""
 
     asked: Question
-    fatal: dict[bool, survival.Memory]
-    """With the mirror, and without."""
+    fatal: dict[bool, survival.Memory]  # with the mirror, and without
     lines: list[Line]
 
     def answers(self, other: "Odds") -> bool:

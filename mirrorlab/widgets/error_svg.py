@@ -4,7 +4,7 @@ from textwrap import wrap
 from typing import Any
 
 from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
-from mirrorlab.widgets import error_map, pagemap, palette, svg
+from mirrorlab.widgets import error_map, palette, svg
 from mirrorlab.widgets.svg import INNER, MARGIN
 
 COLUMNS, LIMIT = 256, 1 << 13  # of the map of the machine: cells in a row, cells
@@ -29,31 +29,14 @@ def of_view(view: Any) -> str:
     return page.picture(view.label, "\n".join(view.lines()))
 
 
-def _cells(cells: bytes, x: float, y: float, columns: int, wide: float, high: float) -> str:
-    """A map in rows; under each cell a band for the class of its memory."""
-    band = high / 3
-    parts = []
-    for start in range(0, len(cells), columns):
-        top = y + start // columns * high
-        for first, cells_there, code in pagemap.runs(cells, start, min(start + columns, len(cells))):
-            if code & palette.KIND_MASK != palette.HOLE:
-                left, width = x + (first - start) * wide, cells_there * wide
-                parts.append(svg.box(left, top, width, high - band, error_map.name_of(code)))
-                parts.append(svg.box(left, top + high - band, width, band, f"c{_class(code)}"))
-    return "".join(parts)
-
-
-def _class(code: int) -> int:
-    return (code & palette.CLASS_MASK) >> palette.CLASS_SHIFT
-
-
 def _overview(view: Any, page: svg.Page) -> None:
     cells = view.cells(LIMIT)
     for place in view.sections(LIMIT)[1]:
         page.write(f"node {place.node}, zone {place.zone}", "small")
         part = cells[place.at : place.at + place.cells]
         columns = min(COLUMNS, len(part))
-        page.parts.append(_cells(part, MARGIN, page.y - svg.LINE + 5, columns, INNER / COLUMNS, 6))
+        top, name_of = page.y - svg.LINE + 5, error_map.name_of
+        page.parts.append(svg.strip(part, MARGIN, top, columns, INNER / COLUMNS, 6, 2, name_of, plain=True))
         page.y += 6 * -(-len(part) // COLUMNS) + 4
 
 
@@ -66,7 +49,7 @@ def _window(view: Any, page: svg.Page) -> None:
             continue
         x, y, name = MARGIN + at % 32 * CELL, top + at // 32 * ROW, error_map.name_of(code)
         page.parts.append(svg.box(x + 0.5, y + 0.5, CELL - 1, ROW - 1, name))
-        page.parts.append(svg.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{_class(code)}"))
+        page.parts.append(svg.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{palette.class_number(code)}"))
         letter = error_map.look_of(code).letter
         page.parts.append(svg.label(x + CELL / 2, y + 13, letter, f"mono small i-{name}", "middle"))
         if view.last is not None and view.last.pfn == view.first + at:
@@ -77,17 +60,10 @@ def _window(view: Any, page: svg.Page) -> None:
 def _key(view: Any, page: svg.Page) -> None:
     codes = sorted({code for code in (*view.cells(LIMIT), *view.window()) if code})
     names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
-    names += [f"c{n}" for n in sorted({_class(code) for code in codes})]
-    x = float(MARGIN)
-    for name in names:
-        look = palette.LOOKS[name]
-        needed = 30 + 6.6 * len(look.name)
-        if x > MARGIN and x + needed > svg.WIDTH - MARGIN:
-            x, page.y = MARGIN, page.y + svg.LINE
-        page.parts.append(svg.box(x, page.y - 11, 14, 13 if name[0] != "c" else 5, name))
-        page.parts.append(svg.label(x + 19, page.y, f"{look.letter}  {look.name}", "small"))
-        x += needed
-    page.y += svg.LINE + 4
+    names += [f"c{n}" for n in sorted({palette.class_number(code) for code in codes})]
+    page.y -= 13
+    page.key([(name, f"{palette.LOOKS[name].letter}  {palette.LOOKS[name].name}") for name in names], gap=11)
+    page.y += 17
 
 
 def _last(view: Any, page: svg.Page) -> None:

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from mirrorlab.machine import holders
@@ -73,11 +74,7 @@ class Panel(NamedTuple):
 
 def available() -> bool:
     """Whether matplotlib is installed."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("matplotlib") is not None
 
 
 def panels(run: Run) -> list[Panel]:
@@ -130,7 +127,6 @@ class Chart:
         return tops
 
     def _axes(self, placed: tuple[Panel, int]) -> tuple[Any, list[Any]]:
-        """One panel's axes, and its lines."""
         panel, top = placed
         low = (self.height - top - panel.height) / self.height
         axes = self.figure.add_axes(

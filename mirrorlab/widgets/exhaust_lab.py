@@ -35,6 +35,7 @@ class ExhaustLab(base.View):
     """
 
     stem = "exhaust_lab"
+    svg = exhaust_svg.of_view
     label = "A load on a machine's memory"
     welcome = "Press Run until something fails."
 
@@ -48,11 +49,9 @@ class ExhaustLab(base.View):
             source = Machine.from_recording(source)
         story = source if isinstance(source, Recording) else Recording.of(source)
         self.machine = story.machine
-        self.load = load or Load()
-        """What the controls say; what runs is `run.load`."""
+        self.load = load or Load()  # what the controls say; what runs is `run.load`
         self.track = LoadStory(story, self.load)
-        self.line = 0
-        """Of the explanation: the one that is being read."""
+        self.line = 0  # of the explanation: the one that is being read
         self.running: asyncio.Task[None] | None = None
         self._shown: object = None  # the explanation that `line` is a line of
         self._doing: tuple[int, int] | None = None  # the operations at which a run began and will end
@@ -191,7 +190,6 @@ class ExhaustLab(base.View):
             self.say(f"The run broke off: {type(problem).__name__}: {problem}")
 
     def _moved(self) -> None:
-        """Somebody has moved the machine."""
         if not self.track.moving:
             self.changed()
 
@@ -291,9 +289,6 @@ class ExhaustLab(base.View):
     def why(self) -> list[str]:
         """Why the last request found no page, line by line; empty when it found one."""
         return [line for line, _ in self._why()]
-
-    def svg(self) -> str:
-        return exhaust_svg.of_view(self)
 
 
 def _to_the_end(slices: Iterator[None]) -> None:

@@ -20,8 +20,7 @@ class Place(NamedTuple):
     """A point of the story at which the state of the load is known."""
 
     position: int
-    last: Operation | None
-    """What led there. When something else does by now, the place is no longer part of the story."""
+    last: Operation | None  # what led there. When something else does by now, the place is no longer part of the story.
     run: Run
 
 
@@ -30,10 +29,8 @@ class LoadStory:
 
     def __init__(self, story: Recording, load: Load) -> None:
         self.story = story
-        self.stopping = False
-        """Set it to have a run end after its slice."""
-        self.moving = False
-        """Whether it is this object that moves the machine just now."""
+        self.stopping = False  # set it to have a run end after its slice
+        self.moving = False  # whether it is this object that moves the machine just now
         self._explained: tuple[Operation | None, Explanation | None] = (None, None)
         self.begin(load)
         story.watchers.append(self._notice)
@@ -163,7 +160,6 @@ class LoadStory:
         return self.story.position, self._led_to(self.story.position)
 
     def _note(self) -> None:
-        """Note that the load is where the machine is."""
         self._stands = self._here()
         self.places.append(Place(*self._stands, self.run.copy()))
 

@@ -60,7 +60,6 @@ def free_lists(zone: Zone, say: Words, most: int = IN_TEXT) -> list[tuple[int, l
 
 
 def _named(pages: Any, say: Words, most: int) -> str:
-    """The pages of a list, head first; a long list's end is counted."""
     return listed([say.at(pfn) for pfn in islice(reversed(pages), most)], len(pages))
 
 

@@ -22,9 +22,8 @@ def of_view(view: Any) -> str:
     for place in pagemap.sections(machine, pagemap.shift_of(machine)):
         _section(page, view, place, cells[place.at : place.at + place.cells])
     _window(page, view)
-    key, height = svg.legend(set(cells), MARGIN, page.y, INNER, view.group_names())
-    page.y += height
-    page.parts += [key, svg.box(MARGIN, page.y + 3, 5, 5, "touched")]
+    page.key(svg.legend(set(cells), view.group_names()))
+    page.parts.append(svg.box(MARGIN, page.y + 3, 5, 5, "touched"))
     page.parts.append(svg.label(MARGIN + 19, page.y + 13, "touched by the last operation", "small"))
     page.y += 2 * svg.LINE
     for line in view.last_lines():
@@ -37,13 +36,11 @@ def _section(page: svg.Page, view: Any, place: pagemap.Section, cells: bytes) ->
     page.write(f"{facts.zone_title(view.machine, zone)}; from {view.say_pages.at(place.start)}", "small", 6)
     small = pagemap.downsample(cells, MOST_CELLS)
     columns = min(len(small), COLUMNS)
-    height = 10.0 * -(-len(small) // COLUMNS)
-    page.parts.append(svg.strip(small, MARGIN, page.y, INNER * columns / COLUMNS, height, columns))
-    page.y += height + 2 * svg.LINE - 6
+    page.parts.append(svg.strip(small, MARGIN, page.y, columns, INNER / COLUMNS, 10, 3))
+    page.y += 10 * -(-len(small) // COLUMNS) + 2 * svg.LINE - 6
 
 
 def _window(page: svg.Page, view: Any) -> None:
-    """The pages one by one, as blocks."""
     picture = view.picture()
     window = picture["window"]
     rows = window["pages"] // window["width"]
@@ -66,7 +63,7 @@ def _piece(view: Any, piece: blocks.Piece, hint: str, touched: bool, top: float,
     column, row = first % width, first // width
     x, y = MARGIN + column * cell, top + row * high
     wide, tall = min(last - first, width) * cell, max(1, (last - first) // width) * high
-    memory = (piece.code & palette.CLASS_MASK) >> palette.CLASS_SHIFT
+    memory = palette.class_number(piece.code)
     parts = [svg.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint)]
     if memory != palette.UNMIRRORED:
         parts.append(svg.box(x + 0.5, y + tall - 4, wide - 1, 3, f"c{memory}"))

@@ -31,6 +31,7 @@ class MachineView(Window):
     """
 
     stem = "machine_view"
+    svg = machine_svg.of_view
     label = "Memory of a machine"
     welcome = "Press Allocate, or click a block. The buttons of the time line go back and on."
 
@@ -176,7 +177,8 @@ class MachineView(Window):
         self.selected = pfn
         piece = self._piece_at(pfn)
         words = blocks.describe(self.machine, piece, self.say_pages)
-        self.say(f"Selected: {words}." + (" Choose it again to free it." if piece.is_allocated else ""))
+        allocated = piece.code & palette.KIND_MASK == palette.ALLOCATED
+        self.say(f"Selected: {words}." + (" Choose it again to free it." if allocated else ""))
         self.changed()
 
     def do_goto(self, position: int) -> None:
@@ -324,7 +326,6 @@ class MachineView(Window):
         return self._blocks_of[1]
 
     def _events(self) -> list[tuple[Any, ...]]:
-        """The events of the last operation."""
         return self.story.operations[self.story.position - 1].events if self.story.position else []
 
     def _selected_in_words(self) -> str:
@@ -367,6 +368,3 @@ class MachineView(Window):
             for pfn in owned[:IN_TEXT]
         ]
         return lines + ([f"  and {count(len(owned) - IN_TEXT, 'more block')}"] if len(owned) > IN_TEXT else [])
-
-    def svg(self) -> str:
-        return machine_svg.of_view(self)

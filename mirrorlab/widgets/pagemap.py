@@ -27,12 +27,9 @@ class Section(NamedTuple):
 
     node: int
     zone: str
-    start: int
-    """Its first PFN."""
-    pages: int
-    """Small holes included."""
-    at: int
-    """The index of its first cell."""
+    start: int  # its first PFN
+    pages: int  # small holes included
+    at: int  # the index of its first cell
     cells: int
 
     @property
@@ -77,7 +74,6 @@ def _stretches(machine: Machine, zone: Any) -> list[tuple[int, int]]:
 
 
 def _runs_of(machine: Machine, zone: Any) -> Iterator[tuple[int, int]]:
-    """A zone's pages as ascending ranges."""
     starts, owners = machine.g.zone_runs
     for index, owner in enumerate(owners):
         if owner is zone:

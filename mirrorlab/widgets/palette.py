@@ -28,8 +28,7 @@ class Look(NamedTuple):
     letter: str
     pattern: str
     fill: tuple[str, str]
-    ink: tuple[str, str]
-    """Of the letter and the pattern; at least 4.5 : 1 against the fill."""
+    ink: tuple[str, str]  # of the letter and the pattern; at least 4.5 : 1 against the fill
 
 
 DARK_INK, LIGHT_INK = ("#1b1b1b", "#f4f4f4"), ("#ffffff", "#111111")  # on pale fills, on strong ones
@@ -118,12 +117,14 @@ def look_of(code: int) -> Look:
     return LOOKS[name_of(code)]
 
 
+def class_number(code: int) -> int:
+    """The class of memory a page's byte names: UNMIRRORED and so on."""
+    return (code & CLASS_MASK) >> CLASS_SHIFT
+
+
 def class_of(code: int) -> Look:
-    """The look of the class of memory a page's byte names."""
-    return CLASSES[(code & CLASS_MASK) >> CLASS_SHIFT]
-
-
-# -- The same for a style sheet and for JavaScript --------------------------------------------------------------
+    """The look of that class."""
+    return CLASSES[class_number(code)]
 
 
 def css() -> str:
@@ -151,8 +152,3 @@ def _variables(name: str, look: Look, which: int) -> str:
         )
         pattern = f'url("data:image/svg+xml,{quote(drawing)}")'
     return f"--{name}:{look.fill[which]};--{name}-ink:{look.ink[which]};--{name}-pattern:{pattern};"
-
-
-def for_javascript() -> dict[str, list[str]]:
-    """What the scripts need of each look: its name, letter and pattern."""
-    return {name: [look.name, look.letter, PATTERNS[look.pattern]] for name, look in LOOKS.items()}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mirrorlab.widgets import slabs, svg
+from mirrorlab.widgets import blocks, slabs, svg
 from mirrorlab.widgets.slabs import Slab
 from mirrorlab.widgets.svg import MARGIN
 
@@ -30,7 +30,7 @@ def of_view(view: Any) -> str:
 
 
 def _slab(page: svg.Page, view: Any, slab: Slab) -> None:
-    page.parts.append(svg.box(MARGIN, page.y - 9, 10, 10, f"c{slabs.class_look(view.machine, slab)}"))
+    page.parts.append(svg.box(MARGIN, page.y - 9, 10, 10, f"c{blocks.memory_class(view.machine, slab.pfn)}"))
     page.write(slabs.title(view.machine, slab, view.say_pages), "small", 5, WIDEST, x=MARGIN + 15)
     for thing in slab.things[:MOST_OBJECTS]:
         row, column = divmod(thing.number, COLUMNS)

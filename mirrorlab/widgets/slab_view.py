@@ -5,12 +5,10 @@ from typing import Any
 import ipywidgets
 
 from mirrorlab.machine import Machine
-from mirrorlab.machine.objects import Object
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording
-from mirrorlab.widgets import base, facts, slab_svg, slabs
+from mirrorlab.widgets import base, blocks, facts, slab_svg, slabs
 from mirrorlab.widgets.slabs import Slab
-from mirrorlab.widgets.steps import Steps
 from mirrorlab.words import count, listed
 
 MOST_SLABS, MOST_OBJECTS = 12, 256  # drawn; the rest is counted
@@ -30,6 +28,7 @@ class SlabView(base.View):
     """
 
     stem = "slab_view"
+    svg = slab_svg.of_view
     label = "Slabs of a cache"
     welcome = "Press Allocate, or click an object."
 
@@ -71,7 +70,7 @@ class SlabView(base.View):
         self.many = base.number("objects", 1, 1, AT_ONCE)
         self.name = ipywidgets.Text("mine", description="new cache", **{**base.FITTED, "layout": {"width": "14em"}})
         self.size = base.number("bytes an object", 700, 1, largest)
-        self.steps = Steps(self, self.goto)
+        self.steps = base.Steps(self, self.goto)
         return [
             base.row(
                 *(self.cache_choice, self.cpu, self.many),
@@ -114,12 +113,11 @@ class SlabView(base.View):
             self.selected = got[-1].address
         if len(got) < wanted:
             self.say(f"There is no memory for more: {count(len(got), 'object')} of {wanted} allocated.")
+        elif wanted == 1:
+            self.say(f"Allocated an object at {self.say_pages.object(got[0].address)}, {got[0].memory}.")
         else:
-            self.say(f"Allocated {self._words_of(got[-1])}." if wanted == 1 else f"Allocated {wanted} objects.")
+            self.say(f"Allocated {wanted} objects.")
         self.changed()
-
-    def _words_of(self, thing: Object) -> str:
-        return f"an object at {self.say_pages.object(thing.address)}, {thing.memory}"
 
     def free_selected(self) -> None:
         """Give the selected object back."""
@@ -223,7 +221,7 @@ class SlabView(base.View):
         machine, say = self.machine, self.say_pages
         return {
             "title": slabs.title(machine, slab, say),
-            "look": f"c{slabs.class_look(machine, slab)}",
+            "look": f"c{blocks.memory_class(machine, slab.pfn)}",
             "rest": max(0, len(slab.things) - MOST_OBJECTS),
             "things": [
                 [
@@ -252,9 +250,6 @@ class SlabView(base.View):
         """Where in the time line the machine is, and what the last operation did."""
         words = self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:]
         return [facts.standing(self.story, self.say_pages), *(f"  {line}" for line in words)]
-
-    def svg(self) -> str:
-        return slab_svg.of_view(self)
 
 
 def _slab_lines(slab: Slab) -> list[str]:

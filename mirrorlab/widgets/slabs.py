@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from mirrorlab.linux.mmzone import PAGE_SHIFT
 from mirrorlab.machine import Machine
 from mirrorlab.story.events import Words
-from mirrorlab.widgets import blocks, palette
-from mirrorlab.words import count, joined
+from mirrorlab.widgets import blocks
+from mirrorlab.words import count
 
 IN_USE, YOURS, FREE, FREED_TO_SLAB = range(4)
 """In use since before, in use and yours to free, free, and free but behind all that the slab's CPU has taken."""
@@ -21,12 +21,10 @@ KEY = (  # to what stands for an object
 class Thing(NamedTuple):
     """An object of a slab."""
 
-    number: int
-    """Its place in the slab, from 0 on."""
+    number: int  # its place in the slab, from 0 on
     address: int
     state: int
-    turn: int
-    """When the slab hands it out: 1 is next; 0: it is in use."""
+    turn: int  # when the slab hands it out: 1 is next; 0: it is in use
 
     @property
     def mark(self) -> str:
@@ -39,8 +37,7 @@ class Slab(NamedTuple):
 
     pfn: int
     order: int
-    kept: str
-    """By whom, in words."""
+    kept: str  # by whom, in words
     frozen: bool
     things: list[Thing]
 
@@ -88,22 +85,12 @@ def _slab(page: Any, kept: str, mine: Container[int], freelist: list[int] | None
     return Slab(page.pfn, page.order, kept, page.frozen, things)
 
 
-def class_look(machine: Machine, slab: Slab) -> int:
-    """The class of memory that a slab begins in: palette.UNMIRRORED and so on."""
-    return blocks.memory_class(machine, slab.pfn)
-
-
-def class_words(machine: Machine, slab: Slab) -> str:
-    """Which memory a slab lies in; two words when it reaches from one class into another."""
-    ends = {blocks.memory_class(machine, pfn) for pfn in (slab.pfn, slab.pfn + (1 << slab.order) - 1)}
-    return joined(palette.CLASSES[end].name for end in sorted(ends))
-
-
 def title(machine: Machine, slab: Slab, say: Words) -> str:
     """A slab in a line."""
     frozen = "frozen" if slab.frozen else "not frozen"
     free = f"{slab.free} of {count(len(slab.things), 'object')} free"
-    where = f"{say.block(slab.pfn, slab.order)}, order {slab.order}, {class_words(machine, slab)}"
+    classes = blocks.classes_of(machine, slab.pfn, 1 << slab.order)
+    where = f"{say.block(slab.pfn, slab.order)}, order {slab.order}, {classes}"
     return f"{slab.kept}: {where}, {frozen}; {free}"
 
 

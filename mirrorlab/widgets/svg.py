@@ -1,6 +1,6 @@
 """Static pictures: small SVG texts that need nothing else, the same every time, light and dark."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from mirrorlab.widgets import pagemap, palette
@@ -23,6 +23,18 @@ class Page:
         short = words if len(words) <= most else words[: most - 1] + "…"
         self.parts.append(label(x, self.y, short, css))
         self.y += step
+
+    def key(self, entries: Iterable[tuple[str, str]], gap: float = 34) -> None:
+        """A sample of each look beside its name, in as many lines as they need. gap: what an entry takes besides."""
+        left = float(MARGIN)
+        for css, name in entries:
+            needed = gap + 6.6 * len(name)
+            if left > MARGIN and left + needed - 8 > MARGIN + INNER:
+                left, self.y = MARGIN, self.y + LINE
+            self.parts.append(box(left, self.y + 3, 14, 12 if css[0] != "c" else 5, css))
+            self.parts.append(label(left + 19, self.y + 13, name, "small"))
+            left += needed
+        self.y += LINE
 
     def picture(self, title: str, description: str) -> str:
         """All of it on a background of its own. title, description: what is read aloud instead."""
@@ -56,54 +68,47 @@ def box(x: float, y: float, width: float, height: float, css: str, hint: str = "
     )
 
 
-def strip(cells: bytes, x: float, y: float, width: float, height: float, columns: int, band: float = 3) -> str:
-    """A map as rows of `columns` cells, left to right and down; under each row a band that shows the class."""
-    rows = -(-len(cells) // columns)
-    high, wide = height / max(rows, 1), width / columns
+def strip(
+    cells: bytes,
+    x: float,
+    y: float,
+    columns: int,
+    wide: float,
+    high: float,
+    band: float,
+    name_of: Callable[[int], str] = palette.name_of,
+    plain: bool = False,
+) -> str:
+    """A map as rows of `columns` cells, each `wide` by `high`; at a cell's foot a band that shows its class.
+
+    name_of: the look of a code. plain: unmirrored memory has a band too.
+    """  # fmt: skip
     parts = []
-    for row in range(rows):
-        start, end = row * columns, min((row + 1) * columns, len(cells))
-        top = y + row * high
-        for first, count, code in pagemap.runs(cells, start, end):
+    for start in range(0, len(cells), columns):
+        top = y + start // columns * high
+        for first, count, code in pagemap.runs(cells, start, min(start + columns, len(cells))):
             if code & palette.KIND_MASK != palette.HOLE:
-                left = x + (first - start) * wide
-                low = band if code & palette.CLASS_MASK else 0  # unmirrored memory has no band
-                parts.append(box(left, top, count * wide, high - low, palette.name_of(code)))
-        classes = bytes(code & (palette.CLASS_MASK if code & palette.KIND_MASK else 0) for code in cells[start:end])
-        there = bytes(1 if code & palette.KIND_MASK else 0 for code in cells[start:end])
-        marks = bytes(a >> palette.CLASS_SHIFT | b << 4 for a, b in zip(classes, there, strict=True))
-        for first, count, mark in pagemap.runs(marks):
-            if mark >> 4 and mark & 3 != palette.UNMIRRORED:
-                parts.append(box(x + first * wide, top + high - band, count * wide, band, f"c{mark & 3}"))
+                left, width, memory = x + (first - start) * wide, count * wide, palette.class_number(code)
+                low = band if memory or plain else 0
+                parts.append(box(left, top, width, high - low, name_of(code)))
+                if low:
+                    parts.append(box(left, top + high - low, width, low, f"c{memory}"))
     return "".join(parts)
 
 
-def legend(codes: Iterable[int], x: float, y: float, width: float, words: Sequence[str] = ()) -> tuple[str, float]:
-    """A key to the looks of some pages and their classes, in lines; returns it and the height it takes.
-
-    words: what the owners' groups are called.
-    """
-    entries, seen, classes = [], set(), set()
-    for code in sorted(codes, key=lambda code: (code & palette.KIND_MASK, code)):
-        css, look = palette.name_of(code), palette.look_of(code)
-        if look.letter == " ":
-            continue
-        classes.add((code & palette.CLASS_MASK) >> palette.CLASS_SHIFT)
-        if css not in seen:
-            seen.add(css)
-            group = code >> palette.GROUP_SHIFT
-            owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
-            entries.append((css, f"{look.letter}  {look.name}{owner}"))
-    for n in sorted(classes):
-        entries.append((f"c{n}", f"{'no band' if n == palette.UNMIRRORED else 'band'}: {palette.CLASSES[n].name}"))
-    parts, left, top = [], x, y
-    for css, name in entries:
-        needed = 26 + 6.6 * len(name)
-        if left > x and left + needed > x + width:
-            left, top = x, top + LINE
-        parts += [box(left, top + 3, 14, 12 if css[0] != "c" else 5, css), label(left + 19, top + 13, name, "small")]
-        left += needed + 8
-    return "".join(parts), top + LINE - y
+def legend(codes: Iterable[int], words: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """What the looks of some pages and their classes are called, for Page.key. words: the owners' groups."""
+    looks: dict[str, str] = {}
+    there = sorted(
+        (code for code in codes if code & palette.KIND_MASK), key=lambda code: (code & palette.KIND_MASK, code)
+    )
+    for code in there:
+        css, look, group = palette.name_of(code), palette.look_of(code), code >> palette.GROUP_SHIFT
+        owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
+        looks.setdefault(css, f"{look.letter}  {look.name}{owner}")
+    for n in sorted({palette.class_number(code) for code in there}):
+        looks[f"c{n}"] = f"{'no band' if n == palette.UNMIRRORED else 'band'}: {palette.CLASSES[n].name}"
+    return list(looks.items())
 
 
 # -- The style sheet and the patterns of every picture ----------------------------------------------------------------

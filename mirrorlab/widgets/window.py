@@ -13,12 +13,9 @@ class Window(base.View):
     """A view with such a window. A subclass sets these before its controls are made."""
 
     machine: Machine
-    zone: facts.Zone
-    """The one the window is in."""
-    first: int
-    """The first page in the window."""
-    pages: int
-    """How many pages it shows: a power of two."""
+    zone: facts.Zone  # the one the window is in
+    first: int  # the first page in the window
+    pages: int  # how many pages it shows: a power of two
     zone_choice: ipywidgets.Dropdown
 
     def sections(self) -> tuple[int, list[Section]]:
