@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Protocol
 
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, differences
 from mirrorlab.story import tables
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
@@ -99,7 +99,7 @@ class Pair:
         if not _same_call(*self.operations(position)):
             return True
         one, other = (story.machine for story in self.stories)
-        return not tables.equal(one, other)
+        return not differences.equal(one, other)
 
     def sentences(self, offsets: bool = True) -> Iterator[str]:
         """What differs at the present position, a sentence each, what the operation gave before all else."""

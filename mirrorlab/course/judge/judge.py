@@ -22,8 +22,9 @@ from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.judge.plain import judge_plain
 from mirrorlab.course.judge.worker import WRITE_IT
+from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
-from mirrorlab.oracle.state import build_options, comparable, differences, load
+from mirrorlab.oracle.state import build_options, differences_from, load
 
 SEEDS = range(6)
 SECONDS = 10.0
@@ -368,10 +369,16 @@ def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
     for number, (theirs, ours) in enumerate(zip(case["results"], found["results"], strict=False)):
         if theirs != ours:
             return f"Operation {number} gives {outcome.cut(theirs)} in Linux, {outcome.cut(ours)} with yours."
-    machine = trial.model.machine_of(case)
+    kernel = trial.model.kernel(build_options(case["machine"]))
     for place, recorded in [*case["dumps"].items(), ("final", case["final"])]:
-        for what, theirs, ours in differences(comparable(recorded, machine), found["states"].get(place), ""):
-            where = "In the end" if place == "final" else f"After operation {place}"
+        where = "In the end" if place == "final" else f"After operation {place}"
+        try:
+            [g] = load(found["states"].get(place), kernel)
+            unlike = next(differences_from(recorded, Machine(kernel, g)), None)
+        except Exception as problem:  # the function has left anything there
+            return f"{where} the memory cannot be read ({type(problem).__name__}: {outcome.cut(problem)})."
+        if unlike:
+            what, theirs, ours = unlike
             return f"{where} {what} is {outcome.cut(theirs)} in Linux, {outcome.cut(ours)} with yours."
     return None
 

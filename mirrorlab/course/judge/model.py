@@ -14,7 +14,7 @@ from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle.replay import Replay
-from mirrorlab.oracle.state import build_options, dump, load, machine_of
+from mirrorlab.oracle.state import build_options, dump, load
 
 load_recording = lru_cache(maxsize=32)(recordings.load)
 
@@ -90,10 +90,6 @@ class Model:
         """The machine of a small case, set up by the proven kernel."""
         [g] = load(dump([case.machine(self.proven).g], whole=True), self.kernel({}))
         return Machine(self.kernel({}), g, "toy")
-
-    def machine_of(self, case: recordings.Case) -> Machine:
-        """The machine of a recording before its first operation."""
-        return machine_of(case, self.kernel(build_options(case["machine"])))
 
     def log(self, case: Case | str) -> list[str]:
         """The entries of all calls in a small case, or in a recording by its name."""

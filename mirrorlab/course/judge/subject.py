@@ -26,7 +26,7 @@ from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, T
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
-from mirrorlab.oracle.state import dump, load, state
+from mirrorlab.oracle.state import dump, load
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
@@ -205,11 +205,11 @@ class Session:
         def step(op: Mapping[str, Any]) -> None:
             results.append(running.step(op))
             if op["op"] == "dump":
-                states[str(len(results) - 1)] = state(running.machine, case["initial"])
+                states[str(len(results) - 1)] = dump([running.machine.g], whole=True)
 
         found = self._watched(case["ops"], step)
         if "broken" not in found and "stopped" not in found:
-            states["final"] = state(running.machine, case["initial"])
+            states["final"] = dump([running.machine.g], whole=True)
         return {"results": results, "states": states, "number": self.recorder.number, **found}
 
     def _logged(self, machine: Machine, ops: Iterable[Any], step: Callable[[Any], Any], at: int | None) -> Json:
