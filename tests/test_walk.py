@@ -53,8 +53,8 @@ ELSEWHERE = [
     (lambda m: setattr(m.g, "page_group_by_mobility_disabled", True),
      ("machine", "page_group_by_mobility_disabled"), False, True),
     (lambda m: m.g.cpu_to_node.append(0), ("machine", "cpu_to_node"), [0], [0, 0]),
-    (lambda m: setattr(m.g.node_data[0].node_zonelists[0], "fullzones", {0}),
-     ("zonelist", "0 of node 0", "fullzones"), None, (0,)),
+    (lambda m: m.g.node_data[0].node_zonelists[0].fullzones.add(0),
+     ("zonelist", "0 of node 0", "fullzones"), (), (0,)),
 ]  # fmt: skip
 
 

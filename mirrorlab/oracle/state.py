@@ -6,6 +6,7 @@ A recorded state has the fields that cases.py asks for. `dump` writes everything
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
@@ -245,16 +246,22 @@ def dump(what: Snapshot | Iterable[Any], whole: bool = False) -> dict[str, Any]:
         return {"at": number[id(value)]}
 
     def content_of(cls: Any, content: Any) -> Any:
-        if cls is dict:
-            return [[plain(key), plain(value)] for key, value in content.items()]
         if cls is bytearray:
             return [[value, len(list(run))] for value, run in groupby(content)]
-        if is_dataclass(cls):
-            return dict(zip(snapshot.state_fields(cls, kept.whole), map(plain, content), strict=True))
-        return [plain(value) for value in (sorted(content, key=repr) if cls is set else content)]
+        if cls is dict:
+            flat = _is_flat(content) and _is_flat(content.values())
+            return [[key, value] if flat else [plain(key), plain(value)] for key, value in content.items()]
+        if cls in snapshot.KINDS:
+            values = sorted(content, key=repr) if cls is set else content
+            return list(values if _is_flat(values) else map(plain, values))
+        return dict(zip(snapshot.state_fields(cls, kept.whole), map(plain, content), strict=True))
 
-    objects = [[_name(type(thing)), content_of(type(thing), content)] for thing, content in kept.kept]
+    objects = [[_name(thing.__class__), content_of(thing.__class__, content)] for thing, content in kept.kept]
     return {"whole": kept.whole, "roots": [plain(root) for root in kept.roots], "objects": objects}
+
+
+def _is_flat(values: Iterable[Any]) -> bool:
+    return SCALARS.issuperset(map(type, values))
 
 
 def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
@@ -269,8 +276,10 @@ def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
     for each in (roots, objects):
         _need(type(each) is list, "roots and objects are lists", each)
     for each in objects:
-        _need(type(each) is list and len(each) == 2, "an object is [class, content]", each)
-    classes = [_class(name, kernel) for name, _ in objects]
+        if type(each) is not list or len(each) != 2:
+            raise ValueError(f"an object is [class, content]; here is {reprlib.repr(each)}")
+    known = {name: _class(name, kernel) for name in {name for name, _ in objects if type(name) is str}}
+    classes = [known[name] if type(name) is str else _class(name, kernel) for name, _ in objects]
     things = [snapshot.blank(cls) for cls in classes]
     _need(sum(map(_bytes_of, objects)) <= MOST_BYTES, f"bytearrays are limited to {MOST_BYTES:,} bytes", "more")
     for cls, thing, (_, content) in zip(classes, things, objects, strict=True):
@@ -288,7 +297,8 @@ def _need(good: bool, what: str, found: Any) -> None:
         raise ValueError(f"{what}; here is {reprlib.repr(found)}")
 
 
-def _name(cls: type) -> str:
+@lru_cache(maxsize=256)
+def _name(cls: Any) -> str:
     """What a class is called in JSON: list, or mmzone.Zone."""
     return cls.__name__ if cls in snapshot.KINDS else f"{cls.__module__.rsplit('.', 1)[-1]}.{cls.__name__}"
 
@@ -306,18 +316,19 @@ def _class(name: Any, kernel: linux.Kernel) -> Any:
 
 def _content(cls: Any, content: Any, things: list[Any], whole: bool) -> Any:
     """The content of an object as `fill` takes it, once it is known to be one."""
-    name = _name(cls)
-    if is_dataclass(cls):
+    if cls not in snapshot.KINDS:
         names = snapshot.state_fields(cls, whole)
-        _need(type(content) is dict, f"the content of {name} is a JSON object", content)
-        unlike = sorted(content.keys() ^ names)
-        _need(not unlike, f"{name} has other fields in this version", unlike)
+        if type(content) is not dict or content.keys() != set(names):
+            unlike = sorted(content.keys() ^ names) if type(content) is dict else content
+            raise ValueError(f"{_name(cls)} has other fields in this version; here is {reprlib.repr(unlike)}")
         return [_real(content[each], things) for each in names]
-    _need(type(content) is list, f"the content of a {name} is a list", content)
+    _need(type(content) is list, "the content of a container is a list", content)
     if cls is bytearray:
         return b"".join(bytes([byte]) * count for byte, count in content)
     if cls is dict:
         return {_key(key, things): _real(each, things) for key, each in map(_pair, content)}
+    if _is_flat(content):
+        return content
     return [(_real if cls is list else _key)(each, things) for each in content]
 
 
@@ -334,14 +345,17 @@ def _real(value: Any, things: list[Any], depth: int = 0) -> Any:
 
 
 def _key(value: Any, things: list[Any]) -> Any:
+    if type(value) in SCALARS:
+        return value
     key = _real(value, things)
     _need(snapshot.is_plain(key), "a key is a number, a text or a tuple of them", value)
     return key
 
 
 def _pair(value: Any) -> Any:
-    _need(type(value) is list and len(value) == 2, "an entry of a dict is [key, value]", value)
-    return value
+    if type(value) is list and len(value) == 2:
+        return value
+    raise ValueError(f"an entry of a dict is [key, value]; here is {reprlib.repr(value)}")
 
 
 def _bytes_of(each: list[Any]) -> int:

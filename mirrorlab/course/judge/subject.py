@@ -21,7 +21,7 @@ from mirrorlab import linux
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.answer import Answer, Source, Unfit
 from mirrorlab.course.judge.cases import Case, apply
-from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, in_short
+from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, digest, in_short
 from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, TooLong
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
@@ -193,8 +193,13 @@ class Session:
         machine = Machine(kernel, g, "toy")
         return self._logged(machine, Case.from_json(case).ops, _case_step(machine), at)
 
-    def recording(self, case: Json, config: Json, log: bool = False, at: int | None = None) -> Json:
-        """Replay a recording's operations. log: write the log of its calls, not of its operations."""
+    def recording(
+        self, case: Json, config: Json, log: bool = False, at: int | None = None, memories: bool = False
+    ) -> Json:
+        """Replay a recording's operations: what each gave, and where a state was recorded a digest of the memory.
+
+        log: write the log of its calls instead. memories: give all of the memory instead of its digest.
+        """
         running = Replay(case, self._put_in(self.kernels[_key(config)]))
         if log or at is not None:
             return self._logged(running.machine, case["ops"], running.step, at)
@@ -202,14 +207,15 @@ class Session:
         results: list[Json] = []
         states: dict[str, Json] = {}
 
+        def keep(place: str) -> None:
+            states[place] = dump([running.machine.g], whole=True) if memories else digest(running.machine.g)
+
         def step(op: Mapping[str, Any]) -> None:
             results.append(running.step(op))
             if op["op"] == "dump":
-                states[str(len(results) - 1)] = dump([running.machine.g], whole=True)
+                keep(str(len(results) - 1))
 
-        found = self._watched(case["ops"], step)
-        if "broken" not in found and "stopped" not in found:
-            states["final"] = dump([running.machine.g], whole=True)
+        found = self._watched(case["ops"], step) or self._watched(["final"], keep)
         return {"results": results, "states": states, "number": self.recorder.number, **found}
 
     def _logged(self, machine: Machine, ops: Iterable[Any], step: Callable[[Any], Any], at: int | None) -> Json:
