@@ -157,7 +157,7 @@ def _bring_zone(kernel: linux.Kernel, zone: Zone, state: Mapping[str, Any]) -> N
     for area, recorded in zip(zone.free_area, state["free_area"], strict=True):
         area.nr_free = recorded["nr_free"]
         _fill(area.free_list, recorded["lists"])
-        area.derive()
+        area.buddy = {pfn: migratetype for migratetype, pages in enumerate(area.free_list) for pfn in pages}
     zone.freepage_migratetype.clear()
     for pset, recorded in zip(zone.pageset, state["cpus"], strict=True):
         for name in ("count", "high", "batch", "stat_threshold"):
@@ -221,17 +221,16 @@ DEEPEST = 8  # tuples within tuples
 MOST_BYTES = 1 << 25  # in all bytearrays together: page blocks of 64 TiB
 
 
-def dump(what: Snapshot | Iterable[Any], whole: bool = False) -> dict[str, Any]:
+def dump(what: Snapshot | Iterable[Any]) -> dict[str, Any]:
     """Everything that can be reached from some roots, as a JSON value for `load`.
 
     what: the roots, such as [machine.g], or a snapshot of them.
-    whole: also write what follows from the rest, as it is; a snapshot was made with it or without.
 
     An object is written as [class, content]; {"at": n} stands for object n, {"of": [...]} for a tuple. Raises
     ValueError when something is neither an object of the model, a container, a number nor a text.
     """
     try:
-        kept = what if isinstance(what, Snapshot) else Snapshot(*what, whole=whole)
+        kept = what if isinstance(what, Snapshot) else Snapshot(*what)
     except TypeError as problem:
         raise ValueError(str(problem)) from None
     number = {id(thing): n for n, (thing, _) in enumerate(kept.kept)}
@@ -254,10 +253,10 @@ def dump(what: Snapshot | Iterable[Any], whole: bool = False) -> dict[str, Any]:
         if cls in snapshot.KINDS:
             values = sorted(content, key=repr) if cls is set else content
             return list(values if _is_flat(values) else map(plain, values))
-        return dict(zip(snapshot.state_fields(cls, kept.whole), map(plain, content), strict=True))
+        return dict(zip(snapshot.state_fields(cls), map(plain, content), strict=True))
 
     objects = [[_name(thing.__class__), content_of(thing.__class__, content)] for thing, content in kept.kept]
-    return {"whole": kept.whole, "roots": [plain(root) for root in kept.roots], "objects": objects}
+    return {"roots": [plain(root) for root in kept.roots], "objects": objects}
 
 
 def _is_flat(values: Iterable[Any]) -> bool:
@@ -269,10 +268,10 @@ def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
 
     The value may come from anyone: it makes nothing but containers and dataclasses of the model, and when it is
     something else, ValueError (and no other error) says what is wrong. What a field holds is not compared with what
-    the model expects there. A dump that is not whole makes work for `derive()`: refuse it where time counts.
+    the model expects there.
     """
     _need(isinstance(value, dict) and {"roots", "objects"} <= value.keys(), "a memory has roots and objects", value)
-    whole, roots, objects = value.get("whole", False) is True, value["roots"], value["objects"]
+    roots, objects = value["roots"], value["objects"]
     for each in (roots, objects):
         _need(type(each) is list, "roots and objects are lists", each)
     for each in objects:
@@ -283,12 +282,7 @@ def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
     things = [snapshot.blank(cls) for cls in classes]
     _need(sum(map(_bytes_of, objects)) <= MOST_BYTES, f"bytearrays are limited to {MOST_BYTES:,} bytes", "more")
     for cls, thing, (_, content) in zip(classes, things, objects, strict=True):
-        snapshot.kind_of(cls, whole).fill(thing, _content(cls, content, things, whole))
-    if not whole:
-        try:
-            snapshot.derive(things)
-        except Exception as problem:
-            raise ValueError(f"these are no free lists ({type(problem).__name__}: {problem})") from None
+        snapshot.kind_of(cls).fill(thing, _content(cls, content, things))
     return tuple(_real(root, things) for root in roots)
 
 
@@ -314,10 +308,10 @@ def _class(name: Any, kernel: linux.Kernel) -> Any:
     raise ValueError(f"{reprlib.repr(name)} is no class of the model")
 
 
-def _content(cls: Any, content: Any, things: list[Any], whole: bool) -> Any:
+def _content(cls: Any, content: Any, things: list[Any]) -> Any:
     """The content of an object as `fill` takes it, once it is known to be one."""
     if cls not in snapshot.KINDS:
-        names = snapshot.state_fields(cls, whole)
+        names = snapshot.state_fields(cls)
         if type(content) is not dict or content.keys() != set(names):
             unlike = sorted(content.keys() ^ names) if type(content) is dict else content
             raise ValueError(f"{_name(cls)} has other fields in this version; here is {reprlib.repr(unlike)}")

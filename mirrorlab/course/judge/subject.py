@@ -208,7 +208,7 @@ class Session:
         states: dict[str, Json] = {}
 
         def keep(place: str) -> None:
-            states[place] = dump([running.machine.g], whole=True) if memories else digest(running.machine.g)
+            states[place] = dump([running.machine.g]) if memories else digest(running.machine.g)
 
         def step(op: Mapping[str, Any]) -> None:
             results.append(running.step(op))
@@ -227,7 +227,7 @@ class Session:
             entries.append(entry)
             if number == at:
                 only_pages(machine.g)
-                left.update(memory=dump([machine.g], whole=True), result=as_json(result))
+                left.update(memory=dump([machine.g]), result=as_json(result))
                 raise EndOfCase
 
         self.recorder.watch(machine.g, left=note)
