@@ -183,9 +183,7 @@ def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
     """Replay a case to its end or to the first difference. kernel: None loads the one it was recorded on."""
     category = case["category"]
     if category == "boot":
-        kernel = kernel or _kernel(**build_options(case["machine"]))
-        machine, unlike = boot.judge(case, kernel, differences_from)
-        return _boot_verdict(case, machine, unlike)
+        return _boot_verdict(case, *boot.judge(case, kernel or _kernel(**build_options(case["machine"]))))
     running = Replay(case, kernel)
     if category == "wmark":
         unlike = boot.judge_wmark(case, running.machine.kernel)
