@@ -7,6 +7,7 @@ import pytest
 from test_snapshot import change_everything, everything, plain
 
 from mirrorlab import Machine, boot, linux
+from mirrorlab.course.judge.log import digest
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import state
 
@@ -45,19 +46,15 @@ def test_what_is_written_down_of_one_kernel_is_read_into_another(machine):
     assert plain(g) == plain(machine.g)
 
 
-def test_a_wrong_note_about_a_free_block_is_seen_in_a_whole_dump_only(machine):
+def test_a_wrong_note_about_a_free_block_is_seen_in_a_dump(machine):
     machine.zones[-1].free_area[0].buddy[7] = 2
-    for dump, seen in (
-        (state.dump([machine.g]), None),
-        (state.dump([machine.g], whole=True), 2),
-        (state.dump(Snapshot(machine.g, whole=True)), 2),
-    ):
-        (g,) = state.load(through_json(dump), machine.kernel)
-        assert zones_of(machine, g)[-1].free_area[0].buddy.get(7) == seen
+    for dump in (state.dump([machine.g]), state.dump(Snapshot(machine.g))):
+        g = state.load(through_json(dump), machine.kernel)[0]
+        assert zones_of(machine, g)[-1].free_area[0].buddy.get(7) == 2
 
 
 def test_free_lists_keep_their_order(machine):
-    (g,) = state.load(through_json(state.dump([machine.g], whole=True)), machine.kernel)
+    (g,) = state.load(through_json(state.dump([machine.g])), machine.kernel)
     for zone, again in zip(machine.zones, zones_of(machine, g), strict=True):
         for area, other in zip(zone.free_area, again.free_area, strict=True):
             assert [list(pages) for pages in other.free_list] == [list(pages) for pages in area.free_list]
@@ -101,7 +98,6 @@ def nested(depth, inner):
 
 
 MIRROR_INFO = {"node": 0, "start": 0, "size": 4096}
-FREE_AREA = {"free_list": {"at": 1}, "nr_free": 0}
 
 
 @pytest.mark.parametrize(
@@ -122,13 +118,11 @@ FREE_AREA = {"free_list": {"at": 1}, "nr_free": 0}
         (memory([["list"], []]), r"\['list'\] is no class"),
         (memory(["x" * 10**6, []]), "is no class"),
         (memory(["tuple", []]), "'tuple' is no class"),
-        (memory(["mmzone.MirrorInfo", []]), "the content of mmzone.MirrorInfo is a JSON object"),
+        (memory(["mmzone.MirrorInfo", []]), "mmzone.MirrorInfo has other fields in this version; here is"),
         (memory(["mmzone.MirrorInfo", {"node": 0}]), r"other fields in this version; here is \['size', 'start'\]"),
         (memory(["mmzone.MirrorInfo", {**MIRROR_INFO, "__class__": 1}]), r"here is \['__class__'\]"),
-        (memory(["mmzone.FreeArea", {**FREE_AREA, "buddy": {"at": 0}}]), r"here is \['buddy'\]"),
-        (memory(["mmzone.FreeArea", FREE_AREA], whole=True), r"here is \['buddy'\]"),
-        (memory(["list", {"a": 1}]), "the content of a list is a list"),
-        (memory(["dict", 3]), "the content of a dict is a list"),
+        (memory(["list", {"a": 1}]), "the content of a container is a list"),
+        (memory(["dict", 3]), "the content of a container is a list"),
         (memory(["dict", [3]]), r"an entry of a dict is \[key, value\]; here is 3"),
         (memory(["dict", [[{"at": 0}, 1]]]), "a key is a number, a text or a tuple of them"),
         (memory(["set", [{"of": [{"at": 0}]}]]), "a key is a number"),
@@ -148,8 +142,6 @@ FREE_AREA = {"free_list": {"at": 1}, "nr_free": 0}
         (memory(["bytearray", [[1, 1.5]]]), "a run is"),
         (memory(["bytearray", [[1, 10**15]]]), "bytearrays are limited to 33,554,432 bytes"),
         (memory(*[["bytearray", [[1, 10**7]]]] * 9), "bytearrays are limited"),
-        (memory(["mmzone.FreeArea", FREE_AREA], ["list", [5]]), "these are no free lists"),
-        (memory(["mmzone.FreeArea", FREE_AREA], ["list", [{"at": 1}]]), "these are no free lists"),
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_refused_with_a_short_sentence(value, says):
@@ -162,7 +154,7 @@ def test_a_hostile_value_is_refused_with_a_short_sentence(value, says):
 def test_a_broken_part_of_a_true_dump_is_refused_or_read():
     """Objects' classes or contents changed into something else: a ValueError, or a memory, and nothing else."""
     machine = Machine.from_recording("slab-one-0")
-    true = through_json(state.dump([machine.g], whole=True))
+    true = through_json(state.dump([machine.g]))
     firsts = {name: number for number, (name, _) in reversed([*enumerate(true["objects"])])}
     assert len(firsts) > 10
     for number in firsts.values():
@@ -176,3 +168,11 @@ def test_a_broken_part_of_a_true_dump_is_refused_or_read():
             except ValueError:
                 refused += 1
         assert refused >= 3
+
+
+def test_a_memory_that_was_read_has_the_digest_of_the_one_that_was_written(machine):
+    """The judge of exercises knows a memory again by its digest."""
+    (g,) = state.load(through_json(state.dump([machine.g])), machine.kernel)
+    assert digest(g) == digest(machine.g)
+    g.node_data[0].node_zones[0].flags ^= 32
+    assert digest(g) != digest(machine.g)

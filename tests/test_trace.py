@@ -360,39 +360,16 @@ def test_an_operation_in_the_past_begins_another_story():
     assert everything(story.machine) == end
 
 
-def test_next_and_previous_of_a_kind(story):
+def test_operations_of_a_kind_are_found_by_their_name_or_an_event(story):
     m = story.machine
     first = m.alloc_pages(9, MOVABLE)  # 1: a split
     m.drain()  # 2
     m.free_pages(first)  # 3: a merge
     m.alloc_pages(9, MOVABLE)  # 4: a split
     assert story.positions("split") == [1, 4]
-    assert (story.to_previous("split"), story.position) == (1, 1)
-    assert (story.to_previous("split"), story.position) == (None, 1)
-    assert (story.to_next("merge"), story.to_next("split"), story.to_next("split")) == (3, 4, None)
-    assert story.to_previous("drain") == 2
+    assert (story.positions("merge"), story.positions("drain")) == ([3], [2])
     with pytest.raises(ValueError, match="there is no operation or event 'splits'"):
-        story.to_next("splits")
-
-
-def test_which_operations_touched_a_page(story):
-    m = story.machine
-    block = m.alloc_pages(9, MOVABLE)  # 1: its upper half, order 9, stays free
-    other = m.alloc_pages(3, "GFP_ATOMIC")  # 2
-    m.free_pages(block)  # 3
-    assert story.touching(block + 511) == [1, 3]
-    assert 2 in story.touching(other + 7)
-    assert story.touching(0) == []
-
-
-def test_which_operations_touched_the_page_of_an_object():
-    m = boot("toy-64m")
-    story = Recording(m)
-    one, other = m.kmalloc(64), m.kmalloc(64)  # 1, 2: from one page
-    m.kfree(one)  # 3
-    m.alloc_pages()  # 4
-    assert one.pfn == other.pfn
-    assert story.touching(one.pfn) == [1, 2, 3]
+        story.positions("splits")
 
 
 def test_an_operation_in_words_names_pages_and_objects_as_views_do():
@@ -656,12 +633,12 @@ def rewrite(path, number, **changed):
 @pytest.mark.parametrize(
     ("number", "changed", "says"),
     [
-        (1, {"version": None}, "line 1: saved in version None of the format; this mirrorlab reads version 1"),
+        (1, {"version": None}, "line 1: saved in version None of the format; this mirrorlab reads version 2"),
         (1, {"start": None}, "line 1: "),
         (1, {"config": 7}, "line 1: "),
         (32, {"end": None}, "line 32: "),
         (4, {"n": [4]}, "line 4: operation 3 should stand here"),
-        (1, {"version": 9}, "line 1: saved in version 9 of the format; this mirrorlab reads version 1"),
+        (1, {"version": 9}, "line 1: saved in version 9 of the format; this mirrorlab reads version 2"),
         (1, {"start": {"roots": [], "objects": [["mmzone.Zone", {}]]}}, "line 1: mmzone.Zone has other fields"),
         (1, {"config": {"VMALLOC": 1}}, "line 1: unknown build option 'VMALLOC'"),
         (4, {"method": "format_disk"}, "line 4: there is no operation 'format_disk'"),

@@ -7,9 +7,10 @@ import pytest
 
 from mirrorlab import Machine, Recording, boot, load
 from mirrorlab.course import toy
+from mirrorlab.machine.differences import equal
 from mirrorlab.story.recording import random_operations
 from mirrorlab.story.side_by_side import Pair, SideBySide, describe
-from mirrorlab.story.tables import Side, equal, place_to_show, sentences, tables
+from mirrorlab.story.tables import Side, place_to_show, sentences, tables
 
 widgets = pytest.importorskip("mirrorlab.widgets")
 MOVABLE = "GFP_HIGHUSER_MOVABLE"
@@ -320,7 +321,7 @@ def test_it_shows_the_zone_that_differs():
     kernel = load(replace=TAIL)
     stories = Recording.of_case("fallback-half-0", kernel), Recording.of_case("fallback-half-0")
     view = widgets.Compare(*stories)
-    assert view.place.zone == "DMA"
+    assert view.place == "DMA"
     assert "zone DMA, order" in view.text().splitlines()[1]
     view.close()
 

@@ -100,12 +100,6 @@ class FreeArea:
     nr_free: int = 0
     """Free blocks of this order, all types together."""
 
-    def derive(self) -> None:
-        """Set `buddy` by what is on the lists."""
-        self.buddy.clear()
-        for migratetype, pages in enumerate(self.free_list):
-            self.buddy.update(dict.fromkeys(pages, migratetype))
-
 
 @dataclass(slots=True, eq=False)
 class PerCpuPageset:

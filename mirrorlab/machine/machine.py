@@ -8,7 +8,7 @@ from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.machine.holders import Owner
 from mirrorlab.machine.objects import Object, ObjectCalls
-from mirrorlab.machine.snapshot import Snapshot
+from mirrorlab.machine.snapshot import Snapshot, copied
 from mirrorlab.words import MARKS, count, html_table, joined, type_names
 
 
@@ -186,7 +186,7 @@ class Machine(ObjectCalls):
 
     def copy(self) -> "Machine":
         """Another machine in the same state, on the same kernel; what happens to one does not touch the other."""
-        g, owners, objects = self.snapshot().copy()
+        g, owners, objects = copied(self.g, self._owners, self._objects)
         twin = Machine(self.kernel, g, self.name)
         twin._owners, twin._objects = owners, objects
         return twin

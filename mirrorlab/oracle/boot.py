@@ -6,28 +6,26 @@ words of its command line say, and its nodes are those the virtual machine was s
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby, pairwise
 from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.machine import Machine
+from mirrorlab.oracle.state import differences_from
 
 Found = tuple[str, str, Any, Any]  # when, what, Linux's value, the model's
-StateDifferences = Callable[[Mapping[str, Any], Machine], Iterator[tuple[str, Any, Any]]]  # as in state.py
 
 SHAPE = ("node", "idx", "name", "start_pfn", "spanned", "present")
 BEFORE, AFTER = "before bootmem is freed", "after bootmem is freed"
 NO_GROUPING = "oracle_nogroup"  # how the recordings' driver switched grouping by mobility off
 
 
-def judge(
-    case: Mapping[str, Any], kernel: linux.Kernel, state_differences: StateDifferences
-) -> tuple[Machine, Found | None]:
+def judge(case: Mapping[str, Any], kernel: linux.Kernel) -> tuple[Machine, Found | None]:
     """Boot the machine of a `boot` case: where it first differs, and the machine there."""
     machine = Machine(kernel, kernel.mmzone.Globals(), case["name"])
-    return machine, _first(_compare_boot(case, machine, state_differences))
+    return machine, _first(_compare_boot(case, machine))
 
 
 def judge_wmark(case: Mapping[str, Any], kernel: linux.Kernel) -> Found | None:
@@ -44,7 +42,7 @@ def _first(found: Iterator[Found]) -> Found | None:
         return "the boot", "whether it goes on", "it does", f"stopped with {type(stopped).__name__}: {stopped}"
 
 
-def _compare_boot(case: Mapping[str, Any], machine: Machine, state_differences: StateDifferences) -> Iterator[Found]:
+def _compare_boot(case: Mapping[str, Any], machine: Machine) -> Iterator[Found]:
     kernel, g, shape = machine.kernel, machine.g, case["machine"]
     for name, ranges in (("memory", g.memblock.memory), ("reserved", g.memblock.reserved)):
         ranges.regions = [kernel.memblock.MemblockRegion(**region) for region in case["memblock"][name]]
@@ -57,10 +55,10 @@ def _compare_boot(case: Mapping[str, Any], machine: Machine, state_differences: 
     for what, field in (("vm_total_pages", "vm_total_pages"), ("movable_zone", "movable_zone")):
         yield from _unequal(BEFORE, f"globals.{what}", shape["globals"].get(what), getattr(g, field))
     yield from _unequal(BEFORE, "globals.max_low_pfn", shape["globals"].get("max_low_pfn"), g.max_pfn)
-    yield from ((BEFORE, *found) for found in state_differences(case["before"], machine))
+    yield from ((BEFORE, *found) for found in differences_from(case["before"], machine))
 
     pages = kernel.nobootmem.free_all_bootmem(g)
-    yield from ((AFTER, *found) for found in state_differences(case["buddy"], machine))
+    yield from ((AFTER, *found) for found in differences_from(case["buddy"], machine))
     yield from _unequal(AFTER, "globals.totalram_pages", shape["globals"].get("totalram_pages"), pages)
     for recorded, zone in zip(shape["zones"], machine.zones, strict=True):
         yield from _unequal(AFTER, f"{zone!r}: managed", recorded["managed"], zone.managed_pages)

@@ -50,6 +50,20 @@ class RecordingError(ValueError):
     """A file is not a recorded case: the message names the file and what is wrong."""
 
 
+class Unlike(ValueError):
+    """A recorded state is not about this machine, or contradicts itself: `found` is (what, in the recording, here)."""
+
+    def __init__(self, *found: Any) -> None:
+        super().__init__("{}: {} in the recording, {} here".format(*found))
+        self.found = found
+
+
+def same(what: str, recorded: Any, here: Any) -> None:
+    """Raises Unlike when two values that cannot be brought into a machine are not the same."""
+    if recorded != here:
+        raise Unlike(what, recorded, here)
+
+
 @cache
 def names() -> tuple[str, ...]:
     """The names of the cases in this package, sorted."""

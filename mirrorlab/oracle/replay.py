@@ -15,7 +15,7 @@ from mirrorlab.machine import Machine, objects
 from mirrorlab.machine.objects import Object
 from mirrorlab.oracle import boot, slab_state
 from mirrorlab.oracle.cases import Case, RecordingError
-from mirrorlab.oracle.state import build_options, comparable, differences, machine_of, state, state_differences
+from mirrorlab.oracle.state import build_options, differences_from, machine_of
 from mirrorlab.words import shorten
 
 
@@ -90,12 +90,7 @@ class Replay:
 
     def state_difference(self, recorded: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
-        machine = self.machine
-        ours = state(machine, recorded)
-        if recorded.get(machine.kernel.kconfig.SLAB_ALLOCATOR.lower()):
-            caches = [machine.caches[name] for name in self.caches]
-            ours |= slab_state.state(machine.kernel, machine.g, caches)
-        return next(differences(comparable(recorded, machine), ours, ""), None)
+        return next(differences_from(recorded, self.machine), None)
 
 
 @cache
@@ -188,9 +183,7 @@ def replay(case: Case, kernel: linux.Kernel | None = None) -> Verdict:
     """Replay a case to its end or to the first difference. kernel: None loads the one it was recorded on."""
     category = case["category"]
     if category == "boot":
-        kernel = kernel or _kernel(**build_options(case["machine"]))
-        machine, unlike = boot.judge(case, kernel, state_differences)
-        return _boot_verdict(case, machine, unlike)
+        return _boot_verdict(case, *boot.judge(case, kernel or _kernel(**build_options(case["machine"]))))
     running = Replay(case, kernel)
     if category == "wmark":
         unlike = boot.judge_wmark(case, running.machine.kernel)

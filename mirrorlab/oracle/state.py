@@ -6,13 +6,14 @@ A recorded state has the fields that cases.py asks for. `dump` writes everything
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
 from mirrorlab import linux
-from mirrorlab.linux.mmzone import Globals, PerCpuPageset, Zone
-from mirrorlab.machine import Machine, snapshot
+from mirrorlab.linux.mmzone import Globals, Zone
+from mirrorlab.machine import Machine, differences, snapshot
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases, slab_state
 
@@ -66,8 +67,9 @@ def globals_of(kernel: linux.Kernel, machine: Mapping[str, Any], state: Mapping[
         page_group_by_mobility_disabled=bool(known["page_group_by_mobility_disabled"]),
         gfp_allowed_mask=known["gfp_allowed_mask"],
     )
-    zones = [_zone_of(kernel, g, *pair) for pair in zip(machine["zones"], state["zones"], strict=True)]
-    g.pageblock_flags = _load_pageblocks(kernel, zones, state["zones"])
+    zones = [_zone_of(kernel, g, shape) for shape in machine["zones"]]
+    end_pfn = max(zone.zone_start_pfn + zone.spanned_pages for zone in zones)
+    g.pageblock_flags = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
     g.zone_runs, g.reserved_runs = _page_runs(zones, machine["zones"])
 
     by_place = {(zone.node, zone.idx): zone for zone in zones}
@@ -77,60 +79,22 @@ def globals_of(kernel: linux.Kernel, machine: Mapping[str, Any], state: Mapping[
         members = [by_place[node, idx] for node, idx in entry["zones"]]
         zonelist = mmzone.Zonelist(g, members, set() if entry["has_zlc"] else None)
         g.node_data[entry["node"]].node_zonelists.append(zonelist)
-    for node, index, positions in state["zlc_full"]:
-        g.node_data[node].node_zonelists[index].fullzones = set(positions)
+    bring_into(kernel, g, state)
     return g
 
 
-def _zone_of(kernel: linux.Kernel, g: Globals, shape: Mapping[str, Any], state: Mapping[str, Any]) -> Zone:
-    """One zone: `shape` is what never changes, `state` the rest."""
+def _zone_of(kernel: linux.Kernel, g: Globals, shape: Mapping[str, Any]) -> Zone:
+    """One zone, as far as it never changes."""
     mmzone = kernel.mmzone
     zone: Zone = mmzone.Zone(
         g, shape["node"], shape["idx"], shape["name"], shape["start_pfn"], shape["spanned"],
         present_pages=shape["present"],
         managed_pages=shape["managed"],
-        watermark=[state["watermark"][name] for name in ("min", "low", "high")],
         lowmem_reserve=list(shape["lowmem_reserve"]),
         percpu_drift_mark=shape.get("percpu_drift_mark", 0),
-        nr_migrate_reserve_block=state["nr_migrate_reserve_block"],
-        flags=state["flags"],
+        pageset=[mmzone.PerCpuPageset() for _ in g.cpu_to_node],
     )  # fmt: skip
-    _set_counters(mmzone, zone.vm_stat, state["vm_stat"])
-    for area, recorded in zip(zone.free_area, state["free_area"], strict=True):
-        area.nr_free = recorded["nr_free"]
-        for migratetype, pfns in recorded["lists"].items():
-            area.free_list[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
-        area.derive()
-    for recorded in state["cpus"]:
-        fields = {name: recorded[name] for name in ("count", "high", "batch", "stat_threshold")}
-        pset = mmzone.PerCpuPageset(**fields)
-        zone.pageset.append(pset)
-        _set_counters(mmzone, pset.vm_stat_diff, recorded["vm_stat_diff"])
-        for migratetype, pfns in recorded["lists"].items():
-            pset.lists[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
-            zone.freepage_migratetype.update(dict.fromkeys(pfns, int(migratetype)))
-        for exceptions in recorded["mt_exceptions"].values():
-            zone.freepage_migratetype.update(exceptions)
     return zone
-
-
-def _set_counters(mmzone: Any, counters: list[int], recorded: Mapping[str, int]) -> None:
-    for name, value in recorded.items():
-        counters[mmzone.ZONE_STAT_ITEMS.index(name)] = value
-
-
-def _load_pageblocks(kernel: linux.Kernel, zones: list[Zone], states: list[Mapping[str, Any]]) -> bytearray:
-    """The types of all page blocks, from PFN 0 on."""
-    mmzone: Any = kernel.mmzone
-    end_pfn = max(zone.zone_start_pfn + zone.spanned_pages for zone in zones)
-    flags: bytearray = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
-    for state in states:
-        block = state["pageblocks"]["start_pfn"] // mmzone.pageblock_nr_pages
-        for migratetype, count in state["pageblocks"]["rle"]:
-            if migratetype >= 0:
-                flags[block : block + count] = bytes([migratetype]) * count
-            block += count
-    return flags
 
 
 def _page_runs(
@@ -160,104 +124,93 @@ def _page_runs(
     return (starts_of, zone_of), ([start for start, _ in reserved], [end for _, end in reserved])
 
 
-# -- From a machine to a recorded state --------------------------------------------------------------------------
+def bring_into(kernel: linux.Kernel, g: Globals, state: Mapping[str, Any]) -> None:
+    """Bring a memory into a recorded state: what the recording does not tell stays as it is.
+
+    Raises Unlike when the state is one of another machine.
+    """
+    zones = list(kernel.mmzone.for_each_zone(g))
+    zonelists = {(nid, n): each for nid in g.node_data for n, each in enumerate(g.node_data[nid].node_zonelists)}
+    caches_of_full = {place: each.fullzones for place, each in zonelists.items() if each.fullzones is not None}
+    cases.same(
+        "zones", [(zone["node"], zone["idx"]) for zone in state["zones"]], [(zone.node, zone.idx) for zone in zones]
+    )
+    cases.same("zonelist caches", [(node, index) for node, index, _ in state["zlc_full"]], list(caches_of_full))
+    g.sysctl_mirrorable, g.min_free_kbytes = state["sysctl_mirrorable"], state["min_free_kbytes"]
+    for node, index, positions in state["zlc_full"]:
+        caches_of_full[node, index].clear()
+        caches_of_full[node, index].update(positions)
+    for zone, recorded in zip(zones, state["zones"], strict=True):
+        _bring_zone(kernel, zone, recorded)
+    for zone, recorded in zip(zones, state["zones"], strict=True):
+        _bring_pageblocks(kernel, zone, recorded["pageblocks"])
 
 
-def state(machine: Machine, like: Mapping[str, Any]) -> dict[str, Any]:
-    """The machine's state in the shape of a recorded one; `like` says which counters and blocks were recorded."""
-    nodes = machine.g.node_data
-    return {
-        "sysctl_mirrorable": machine.g.sysctl_mirrorable,
-        "min_free_kbytes": machine.g.min_free_kbytes,
-        "zlc_full": [
-            [node, index, sorted(zonelist.fullzones)]
-            for node in nodes
-            for index, zonelist in enumerate(nodes[node].node_zonelists)
-            if zonelist.fullzones is not None
-        ],
-        "zones": [_zone_state(machine, *pair) for pair in zip(machine.zones, like["zones"], strict=True)],
-    }
+def _bring_zone(kernel: linux.Kernel, zone: Zone, state: Mapping[str, Any]) -> None:
+    mmzone = kernel.mmzone
+    cases.same(f"orders of {zone}", [area["order"] for area in state["free_area"]], list(range(len(zone.free_area))))
+    cases.same(f"CPUs of {zone}", [cpu["cpu"] for cpu in state["cpus"]], list(range(len(zone.pageset))))
+    zone.watermark = [state["watermark"][name] for name in ("min", "low", "high")]
+    zone.flags = zone.flags & ~mmzone.ZONE_FAIR_DEPLETED | state["flags"] & mmzone.ZONE_FAIR_DEPLETED
+    zone.nr_migrate_reserve_block = state["nr_migrate_reserve_block"]
+    _set_counters(mmzone, zone.vm_stat, state["vm_stat"])
+    for area, recorded in zip(zone.free_area, state["free_area"], strict=True):
+        area.nr_free = recorded["nr_free"]
+        _fill(area.free_list, recorded["lists"])
+        area.buddy = {pfn: migratetype for migratetype, pages in enumerate(area.free_list) for pfn in pages}
+    zone.freepage_migratetype.clear()
+    for pset, recorded in zip(zone.pageset, state["cpus"], strict=True):
+        for name in ("count", "high", "batch", "stat_threshold"):
+            setattr(pset, name, recorded[name])
+        _set_counters(mmzone, pset.vm_stat_diff, recorded["vm_stat_diff"])
+        _fill(pset.lists, recorded["lists"])
+        for migratetype, pages in enumerate(pset.lists):
+            zone.freepage_migratetype.update(dict.fromkeys(pages, migratetype))
+        for exceptions in recorded["mt_exceptions"].values():
+            zone.freepage_migratetype.update(exceptions)
 
 
-def _zone_state(machine: Machine, zone: Zone, like: Mapping[str, Any]) -> dict[str, Any]:
-    items = machine.kernel.mmzone.ZONE_STAT_ITEMS
-    counters = [(name, items.index(name)) for name in like["vm_stat"]]
-    return {
-        "node": zone.node,
-        "idx": zone.idx,
-        "watermark": dict(zip(("min", "low", "high"), zone.watermark, strict=True)),
-        "flags": zone.flags & machine.kernel.mmzone.ZONE_FAIR_DEPLETED,
-        "nr_migrate_reserve_block": zone.nr_migrate_reserve_block,
-        "vm_stat": {name: zone.vm_stat[item] for name, item in counters},
-        "cpus": [_cpu_state(zone, cpu, pset, counters) for cpu, pset in enumerate(zone.pageset)],
-        "free_area": [
-            {"order": order, "nr_free": area.nr_free, "lists": _lists(area.free_list)}
-            for order, area in enumerate(zone.free_area)
-        ],
-        "pageblocks": _pageblocks(machine, zone),
-    }
+def _fill(lists: list[Any], recorded: Mapping[str, list[int]]) -> None:
+    """Put recorded lists (head first, empty ones left out) into the kernel's (tail first)."""
+    for pages in lists:
+        pages.clear()
+    for migratetype, pfns in recorded.items():
+        lists[int(migratetype)].update(dict.fromkeys(reversed(pfns)))
+    cases.same("pages of a list, each once", sum(map(len, recorded.values())), sum(map(len, lists)))
 
 
-def _cpu_state(zone: Zone, cpu: int, pset: PerCpuPageset, counters: list[tuple[str, int]]) -> dict[str, Any]:
-    remembered = zone.freepage_migratetype
-    exceptions = {
-        str(migratetype): [[pfn, remembered[pfn]] for pfn in reversed(pages) if remembered[pfn] != migratetype]
-        for migratetype, pages in enumerate(pset.lists)
-    }
-    return {
-        "cpu": cpu,
-        "count": pset.count,
-        "high": pset.high,
-        "batch": pset.batch,
-        "stat_threshold": pset.stat_threshold,
-        "vm_stat_diff": {name: pset.vm_stat_diff[item] for name, item in counters},
-        "lists": _lists(pset.lists),
-        "mt_exceptions": {migratetype: pages for migratetype, pages in exceptions.items() if pages},
-    }
+def _set_counters(mmzone: Any, counters: list[int], recorded: Mapping[str, int]) -> None:
+    for name, value in recorded.items():
+        counters[mmzone.ZONE_STAT_ITEMS.index(name)] = value
 
 
-def _lists(lists: list[Any]) -> dict[str, list[int]]:
-    return {str(migratetype): list(reversed(pages)) for migratetype, pages in enumerate(lists) if pages}
+def _bring_pageblocks(kernel: linux.Kernel, zone: Zone, recorded: Mapping[str, Any]) -> None:
+    mmzone, flags = kernel.mmzone, zone.g.pageblock_flags
+    size, none = mmzone.pageblock_nr_pages, mmzone.NO_PAGEBLOCK
+    first, end = zone.zone_start_pfn // size, -(-(zone.zone_start_pfn + zone.spanned_pages) // size)
+    types = b"".join(bytes([none if kind < 0 else kind]) * count for kind, count in recorded["rle"])
+    cases.same(f"page blocks of {zone}", (recorded["start_pfn"], len(types)), (first * size, end - first))
+    flags[first:end] = types
 
 
-def _pageblocks(machine: Machine, zone: Zone) -> dict[str, Any]:
-    nr_pages = machine.kernel.mmzone.pageblock_nr_pages
-    first, end = zone.zone_start_pfn // nr_pages, -(-(zone.zone_start_pfn + zone.spanned_pages) // nr_pages)
-    runs = [
-        [-1 if kind == machine.kernel.mmzone.NO_PAGEBLOCK else kind, len(list(run))]
-        for kind, run in groupby(machine.g.pageblock_flags[first:end])
-    ]
-    return {"start_pfn": first * nr_pages, "rle": runs}
+# -- A recorded state beside a machine's --------------------------------------------------------------------------
 
 
-def comparable(recorded: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
-    """A recorded state without what no model needs: other flag bits, and what heads of free blocks remember."""
-    zones = []
-    for zone in recorded["zones"]:
-        areas = [{key: area[key] for key in ("order", "nr_free", "lists")} for area in zone["free_area"]]
-        flags = zone["flags"] & machine.kernel.mmzone.ZONE_FAIR_DEPLETED
-        zones.append({**zone, "flags": flags, "free_area": areas})
-    return {**recorded, "zones": zones}
+def differences_from(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tuple[str, Any, Any]]:
+    """Where the machine's state differs from a recorded one: (what, Linux's, the model's).
 
-
-def state_differences(recorded: Mapping[str, Any], machine: Machine) -> Iterator[tuple[str, Any, Any]]:
-    """Where the machine's state differs from a recorded one: (what, Linux's, the model's)."""
-    yield from differences(comparable(recorded, machine), state(machine, recorded), "")
-
-
-def differences(theirs: Any, ours: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Where two states differ, as (path, Linux's value, the model's): only what the model's has is compared."""
-    if theirs == ours:
-        return
-    whole = path.rsplit(".", 1)[-1] in ("lists", "mt_exceptions")
-    if isinstance(ours, dict) and isinstance(theirs, dict) and not whole:
-        for key, value in ours.items():
-            yield from differences(theirs.get(key), value, f"{path}.{key}" if path else key)
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs) and isinstance(ours[0], dict):
-        for index, value in enumerate(ours):
-            yield from differences(theirs[index], value, f"{path}[{index}]")
+    A copy of the machine is brought into the recorded state, so what was not recorded is no difference.
+    """
+    linux_s = machine.copy()
+    try:
+        bring_into(machine.kernel, linux_s.g, recorded)
+        slab_state.bring_into(machine.kernel, linux_s.g, recorded)
+    except cases.Unlike as problem:
+        yield problem.found
+    except (LookupError, TypeError, AttributeError, ValueError) as problem:
+        raise cases.RecordingError(f"a recorded state cannot be read ({problem!r})") from None
     else:
-        yield path, theirs, ours
+        yield from ((found.words, found.one, found.other) for found in differences.walk(linux_s, machine))
 
 
 # -- All that a machine holds -------------------------------------------------------------------------------------
@@ -268,17 +221,16 @@ DEEPEST = 8  # tuples within tuples
 MOST_BYTES = 1 << 25  # in all bytearrays together: page blocks of 64 TiB
 
 
-def dump(what: Snapshot | Iterable[Any], whole: bool = False) -> dict[str, Any]:
+def dump(what: Snapshot | Iterable[Any]) -> dict[str, Any]:
     """Everything that can be reached from some roots, as a JSON value for `load`.
 
     what: the roots, such as [machine.g], or a snapshot of them.
-    whole: also write what follows from the rest, as it is; a snapshot was made with it or without.
 
     An object is written as [class, content]; {"at": n} stands for object n, {"of": [...]} for a tuple. Raises
     ValueError when something is neither an object of the model, a container, a number nor a text.
     """
     try:
-        kept = what if isinstance(what, Snapshot) else Snapshot(*what, whole=whole)
+        kept = what if isinstance(what, Snapshot) else Snapshot(*what)
     except TypeError as problem:
         raise ValueError(str(problem)) from None
     number = {id(thing): n for n, (thing, _) in enumerate(kept.kept)}
@@ -293,16 +245,22 @@ def dump(what: Snapshot | Iterable[Any], whole: bool = False) -> dict[str, Any]:
         return {"at": number[id(value)]}
 
     def content_of(cls: Any, content: Any) -> Any:
-        if cls is dict:
-            return [[plain(key), plain(value)] for key, value in content.items()]
         if cls is bytearray:
             return [[value, len(list(run))] for value, run in groupby(content)]
-        if is_dataclass(cls):
-            return dict(zip(snapshot.state_fields(cls, kept.whole), map(plain, content), strict=True))
-        return [plain(value) for value in (sorted(content, key=repr) if cls is set else content)]
+        if cls is dict:
+            flat = _is_flat(content) and _is_flat(content.values())
+            return [[key, value] if flat else [plain(key), plain(value)] for key, value in content.items()]
+        if cls in snapshot.KINDS:
+            values = sorted(content, key=repr) if cls is set else content
+            return list(values if _is_flat(values) else map(plain, values))
+        return dict(zip(snapshot.state_fields(cls), map(plain, content), strict=True))
 
-    objects = [[_name(type(thing)), content_of(type(thing), content)] for thing, content in kept.kept]
-    return {"whole": kept.whole, "roots": [plain(root) for root in kept.roots], "objects": objects}
+    objects = [[_name(thing.__class__), content_of(thing.__class__, content)] for thing, content in kept.kept]
+    return {"roots": [plain(root) for root in kept.roots], "objects": objects}
+
+
+def _is_flat(values: Iterable[Any]) -> bool:
+    return SCALARS.issuperset(map(type, values))
 
 
 def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
@@ -310,24 +268,21 @@ def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
 
     The value may come from anyone: it makes nothing but containers and dataclasses of the model, and when it is
     something else, ValueError (and no other error) says what is wrong. What a field holds is not compared with what
-    the model expects there. A dump that is not whole makes work for `derive()`: refuse it where time counts.
+    the model expects there.
     """
     _need(isinstance(value, dict) and {"roots", "objects"} <= value.keys(), "a memory has roots and objects", value)
-    whole, roots, objects = value.get("whole", False) is True, value["roots"], value["objects"]
+    roots, objects = value["roots"], value["objects"]
     for each in (roots, objects):
         _need(type(each) is list, "roots and objects are lists", each)
     for each in objects:
-        _need(type(each) is list and len(each) == 2, "an object is [class, content]", each)
-    classes = [_class(name, kernel) for name, _ in objects]
+        if type(each) is not list or len(each) != 2:
+            raise ValueError(f"an object is [class, content]; here is {reprlib.repr(each)}")
+    known = {name: _class(name, kernel) for name in {name for name, _ in objects if type(name) is str}}
+    classes = [known[name] if type(name) is str else _class(name, kernel) for name, _ in objects]
     things = [snapshot.blank(cls) for cls in classes]
     _need(sum(map(_bytes_of, objects)) <= MOST_BYTES, f"bytearrays are limited to {MOST_BYTES:,} bytes", "more")
     for cls, thing, (_, content) in zip(classes, things, objects, strict=True):
-        snapshot.kind_of(cls, whole).fill(thing, _content(cls, content, things, whole))
-    if not whole:
-        try:
-            snapshot.derive(things)
-        except Exception as problem:
-            raise ValueError(f"these are no free lists ({type(problem).__name__}: {problem})") from None
+        snapshot.kind_of(cls).fill(thing, _content(cls, content, things))
     return tuple(_real(root, things) for root in roots)
 
 
@@ -336,7 +291,8 @@ def _need(good: bool, what: str, found: Any) -> None:
         raise ValueError(f"{what}; here is {reprlib.repr(found)}")
 
 
-def _name(cls: type) -> str:
+@lru_cache(maxsize=256)
+def _name(cls: Any) -> str:
     """What a class is called in JSON: list, or mmzone.Zone."""
     return cls.__name__ if cls in snapshot.KINDS else f"{cls.__module__.rsplit('.', 1)[-1]}.{cls.__name__}"
 
@@ -352,20 +308,21 @@ def _class(name: Any, kernel: linux.Kernel) -> Any:
     raise ValueError(f"{reprlib.repr(name)} is no class of the model")
 
 
-def _content(cls: Any, content: Any, things: list[Any], whole: bool) -> Any:
+def _content(cls: Any, content: Any, things: list[Any]) -> Any:
     """The content of an object as `fill` takes it, once it is known to be one."""
-    name = _name(cls)
-    if is_dataclass(cls):
-        names = snapshot.state_fields(cls, whole)
-        _need(type(content) is dict, f"the content of {name} is a JSON object", content)
-        unlike = sorted(content.keys() ^ names)
-        _need(not unlike, f"{name} has other fields in this version", unlike)
+    if cls not in snapshot.KINDS:
+        names = snapshot.state_fields(cls)
+        if type(content) is not dict or content.keys() != set(names):
+            unlike = sorted(content.keys() ^ names) if type(content) is dict else content
+            raise ValueError(f"{_name(cls)} has other fields in this version; here is {reprlib.repr(unlike)}")
         return [_real(content[each], things) for each in names]
-    _need(type(content) is list, f"the content of a {name} is a list", content)
+    _need(type(content) is list, "the content of a container is a list", content)
     if cls is bytearray:
         return b"".join(bytes([byte]) * count for byte, count in content)
     if cls is dict:
         return {_key(key, things): _real(each, things) for key, each in map(_pair, content)}
+    if _is_flat(content):
+        return content
     return [(_real if cls is list else _key)(each, things) for each in content]
 
 
@@ -382,14 +339,17 @@ def _real(value: Any, things: list[Any], depth: int = 0) -> Any:
 
 
 def _key(value: Any, things: list[Any]) -> Any:
+    if type(value) in SCALARS:
+        return value
     key = _real(value, things)
     _need(snapshot.is_plain(key), "a key is a number, a text or a tuple of them", value)
     return key
 
 
 def _pair(value: Any) -> Any:
-    _need(type(value) is list and len(value) == 2, "an entry of a dict is [key, value]", value)
-    return value
+    if type(value) is list and len(value) == 2:
+        return value
+    raise ValueError(f"an entry of a dict is [key, value]; here is {reprlib.repr(value)}")
 
 
 def _bytes_of(each: list[Any]) -> int:

@@ -225,19 +225,6 @@ class Recording:
         """Go `count` operations on, or back when it is negative; at the ends it stops."""
         self.goto(min(max(self.position + count, 0), len(self.operations)))
 
-    def to_next(self, kind: str) -> int | None:
-        """Go on to just after the next operation of a kind (see `positions`); None when there is none."""
-        return self._to(next((k for k in self.positions(kind) if k > self.position), None))
-
-    def to_previous(self, kind: str) -> int | None:
-        """Go back to just after the previous operation of a kind (see `positions`); None when there is none."""
-        return self._to(next((k for k in reversed(self.positions(kind)) if k < self.position), None))
-
-    def _to(self, position: int | None) -> int | None:
-        if position is not None:
-            self.goto(position)
-        return position
-
     def _keyframe_before(self, position: int) -> tuple[int, Snapshot]:
         return self._keyframes[bisect_right(self._keyframes, position, key=lambda keyframe: keyframe[0]) - 1]
 
@@ -311,14 +298,6 @@ class Recording:
             if operation.method == kind or any(event[0] == kind for event in operation.events)
         ]
 
-    def touching(self, pfn: int) -> list[int]:
-        """The positions just after each operation with an event about a block that holds this page."""
-        return [
-            position
-            for position, operation in enumerate(self.operations, 1)
-            if any(_holds(events.block(event), pfn) for event in operation.events)
-        ]
-
     def words(self, position: int | None = None, offsets: bool = True) -> list[str]:
         """What the operation that led to a position (None: the present one) did, a line for each event."""
         position = self.position if position is None else position
@@ -378,10 +357,6 @@ def _as_dict(operation: Operation) -> dict[str, Any]:
 def _cost(operation: Operation) -> int:
     """How much it takes to carry out an operation again."""
     return 1 + len(operation.events)
-
-
-def _holds(block: tuple[int, int] | None, pfn: int) -> bool:
-    return block is not None and block[0] <= pfn < block[0] + (1 << block[1])
 
 
 # -- Carrying out -----------------------------------------------------------------------------------------------

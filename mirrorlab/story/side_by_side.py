@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Protocol
 
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, differences
 from mirrorlab.story import tables
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
@@ -14,26 +13,6 @@ from mirrorlab.story.tables import Entry, Place, Row, Side
 NAMES = ("yours", "Linux")
 MOST = 5  # sentences; the rest is counted
 ENDED = "no operation: the recording has ended"
-
-
-class Compared(Protocol):
-    """Machines beside each other, with what there is to say about them: a Pair, or a SideBySide."""
-
-    @property
-    def sides(self) -> tuple[Side, ...]:
-        """The machines; the last two are compared."""
-
-    def headline(self) -> str:
-        """Where they stand."""
-
-    def when(self) -> str:
-        """The same, to begin a sentence with."""
-
-    def sentences(self, offsets: bool = True) -> Iterator[str]:
-        """What differs, a sentence each."""
-
-    def happened(self, offsets: bool = True) -> list[tuple[str, list[str]]]:
-        """What led here, as (heading, lines)."""
 
 
 class Pair:
@@ -99,7 +78,7 @@ class Pair:
         if not _same_call(*self.operations(position)):
             return True
         one, other = (story.machine for story in self.stories)
-        return not tables.equal(one, other)
+        return not differences.equal(one, other)
 
     def sentences(self, offsets: bool = True) -> Iterator[str]:
         """What differs at the present position, a sentence each, what the operation gave before all else."""
@@ -207,6 +186,9 @@ class SideBySide:
 
     def __repr__(self) -> str:
         return "\n".join(describe(self))
+
+
+Compared = Pair | SideBySide  # machines beside each other; of the sides the last two are compared
 
 
 # -- As text ------------------------------------------------------------------------------------------------------

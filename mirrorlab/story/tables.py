@@ -1,27 +1,22 @@
 """What differs between two machines: free lists, CPUs' lists, counters, page block types, notes about pages.
 
-The two may run different kernels: everything is told apart by name, never by number. Objects' caches are not looked at;
-what they take from the page allocator is.
+What differs is found by machine/differences.py; here it becomes tables and sentences.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import chain, islice, zip_longest
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, differences
+from mirrorlab.machine.differences import Book
 from mirrorlab.story.events import Words
 
 SHOWN = 8  # blocks of a list; the rest is counted
-MARKS = ("min", "low", "high")
 LEAD = 2  # blocks shown of those before the first that differs
 
 
-class Place(NamedTuple):
-    """A zone that both machines may have."""
-
-    node: int
-    zone: str
+Place = str  # a zone, as differences.py names it
 
 
 class Side(NamedTuple):
@@ -69,46 +64,6 @@ class Table(NamedTuple):
         return self.name[0].upper() + self.name[1:] + of + (", from the head" if len(self.head) > 1 else "")
 
 
-def equal(one: Machine, other: Machine) -> bool:
-    """Whether nothing differs. Fast, as it is asked after each operation of a recording."""
-    if not _have_one_shape(one, other):
-        return next(sentences((Side("", one), Side("", other))), None) is None
-    return (
-        one.g.pageblock_flags == other.g.pageblock_flags
-        and _settings(one) == _settings(other)
-        and all(map(_equal_zones, one.zones, other.zones))
-    )
-
-
-def _have_one_shape(one: Machine, other: Machine) -> bool:
-    return one.kernel is other.kernel or (_shape(one) == _shape(other))
-
-
-def _shape(machine: Machine) -> tuple[Any, ...]:
-    """What has to be the same before parts can be told apart by their numbers."""
-    mmzone = machine.kernel.mmzone
-    where = [(zone.node, zone.name, len(zone.pageset)) for zone in machine.zones]
-    return where, mmzone.MAX_ORDER, mmzone.pageblock_order, mmzone.MIGRATETYPE_NAMES, mmzone.ZONE_STAT_ITEMS
-
-
-def _equal_zones(one: Any, other: Any) -> bool:
-    return (
-        one.vm_stat == other.vm_stat
-        and one.watermark == other.watermark
-        and all(map(_equal_areas, one.free_area, other.free_area))
-        and all(map(_equal_psets, one.pageset, other.pageset))
-        and one.freepage_migratetype == other.freepage_migratetype
-    )
-
-
-def _equal_areas(one: Any, other: Any) -> bool:
-    return one.nr_free == other.nr_free and one.free_list == other.free_list and one.buddy == other.buddy
-
-
-def _equal_psets(one: Any, other: Any) -> bool:
-    return one.count == other.count and one.lists == other.lists and one.vm_stat_diff == other.vm_stat_diff
-
-
 # -- In words ---------------------------------------------------------------------------------------------------
 
 
@@ -117,11 +72,11 @@ def sentences(sides: Sequence[Side], offsets: bool = True) -> Iterator[str]:
 
     offsets: count pages from their zone's start; False: by PFN.
     """
-    there = places(sides)
+    there, zones = places(sides), _zones(sides)
     for place in there:
-        name = place_name(place, sides)
+        name = place_name(place)
         prefix = f"{name}, " if len(there) > 1 else ""
-        missing = [side.name for side in sides[-2:] if _zone(side.machine, place) is None]
+        missing = [side.name for side, has in list(zip(sides, zones, strict=True))[-2:] if place not in has]
         if missing:
             yield f"there is no {name} in {' and '.join(missing)}."
             continue
@@ -164,105 +119,72 @@ def without_rows(shown: Sequence[Table]) -> str:
 
 def places(sides: Iterable[Side]) -> list[Place]:
     """Every zone that one of the machines has."""
-    return list(dict.fromkeys(Place(zone.node, zone.name) for side in sides for zone in side.machine.zones))
+    return differences.longer_first(*_zones(sides))
 
 
-def place_name(place: Place, sides: Iterable[Side]) -> str:
-    """A zone in words, with its node where there are several."""
-    nodes = {node for side in sides for node in side.machine.g.node_data}
-    return f"zone {place.zone}" + (f" of node {place.node}" if len(nodes) > 1 else "")
+def place_name(place: Place) -> str:
+    """A zone in words."""
+    return f"zone {place}"
 
 
 def different_places(sides: Sequence[Side]) -> list[Place]:
     """The zones in which the last two machines differ."""
-    return [
-        place
-        for place in places(sides)
-        if any(_zone(side.machine, place) is None for side in sides[-2:])
-        or any(row.differs for table in zone_tables(sides, place) for row in table.rows)
-    ]
+    found = differences.walk(sides[-2].machine, sides[-1].machine)
+    return list(dict.fromkeys(each.place for each in found if each.place))
 
 
-def _zone(machine: Machine, place: Place) -> Any:
-    return next((zone for zone in machine.zones if (zone.node, zone.name) == place), None)
+def _zones(sides: Iterable[Side]) -> list[dict[Place, Any]]:
+    return differences.places(*(side.machine for side in sides))
 
 
 def zone_tables(sides: Sequence[Side], place: Place, offsets: bool = True) -> list[Table]:
     """A zone of each machine: all its free lists; of the rest, what differs. Empty where a machine lacks the zone."""
-    zones = [_zone(side.machine, place) for side in sides]
-    if None in zones:
+    zones = [each[place] for each in _zones(sides) if place in each]
+    if len(zones) < len(sides):
         return []
+    books = [differences.of_zone(side.machine.kernel, zone) for side, zone in zip(sides, zones, strict=True)]
     says = [Words(side.machine, offsets) for side in sides]
-    kernels = [side.machine.kernel for side in sides]
-    free = list(map(_free_lists, kernels, zones))
-    waiting = list(map(_cpu_lists, kernels, zones))
-    labels = [(order, name) for order in _orders(kernels) for name in _type_names(kernels)]
-    rows = [row for row in _list_rows(waiting, dict.fromkeys(chain(*waiting)), says) if row.differs]
-    notes = list(map(_notes, zones, says))
-    name = place_name(place, sides)
+    free, waiting = (_list_rows([book[kind] for book in books], says) for kind in ("free list", "CPU's list"))
+    notes = list(map(_notes, books, says))
+    name = place_name(place)
     return [
-        Table("free lists", name, ("order", "type"), _list_rows(free, labels, says)),
-        Table("CPUs' lists", name, ("CPU", "type"), rows),
-        Table("counters", name, ("counter",), _value_rows(list(map(_counters, kernels, zones)))),
+        Table("free lists", name, ("order", "type"), free),
+        Table("CPUs' lists", name, ("CPU", "type"), [row for row in waiting if row.differs]),
+        Table("counters", name, ("counter",), _value_rows(list(map(_figures, books)))),
         Table("notes about pages", name, ("note",), _value_rows(notes, "as its lists say")),
     ]
 
 
 def machine_tables(sides: Sequence[Side], offsets: bool = True) -> list[Table]:
     """What belongs to no zone, where it differs: the types of page blocks, and settings."""
-    settings = _value_rows([_settings(side.machine) for side in sides])
+    books = [differences.of_machine(side.machine) for side in sides]
+    blocks = _block_rows(books, Words(sides[-2].machine, offsets))
     return [
-        Table("types of page blocks", "", ("page block",), _block_rows(sides, offsets)),
-        Table("settings", "", ("setting",), settings),
+        Table("types of page blocks", "", ("page block",), blocks),
+        Table("settings", "", ("setting",), _value_rows(list(map(_settings, books)))),
     ]
 
 
-def _orders(kernels: Iterable[Any]) -> list[str]:
-    return [f"order {order}" for order in reversed(range(max(kernel.mmzone.MAX_ORDER for kernel in kernels)))]
+Lists = dict[str, dict[str, list[int]]]  # such as order -> type -> blocks
 
 
-def _type_names(kernels: Iterable[Any]) -> Iterable[str]:
-    return dict.fromkeys(name for kernel in kernels for name in kernel.mmzone.MIGRATETYPE_NAMES)
-
-
-Label = tuple[str, ...]
-Lists = dict[Label, Any]
-
-
-def _free_lists(kernel: Any, zone: Any) -> Lists:
-    names = kernel.mmzone.MIGRATETYPE_NAMES
-    return {
-        (f"order {order}", name): pages
-        for order, area in enumerate(zone.free_area)
-        for name, pages in zip(names, area.free_list, strict=True)
-    }
-
-
-def _cpu_lists(kernel: Any, zone: Any) -> Lists:
-    names = kernel.mmzone.MIGRATETYPE_NAMES
-    return {
-        (f"CPU {cpu}", name): pages
-        for cpu, pset in enumerate(zone.pageset)
-        for name, pages in zip(names, pset.lists, strict=False)
-    }
-
-
-def _list_rows(lists: Sequence[Lists], labels: Iterable[Label], says: Sequence[Words]) -> list[Row]:
+def _list_rows(lists: Sequence[Lists], says: Sequence[Words]) -> list[Row]:
     """A row for each list that holds something on one of the machines."""
     rows = []
-    for label in labels:
-        pages = [each.get(label, {}) for each in lists]
-        if any(pages):
-            differs = list(pages[-1]) != list(pages[-2])
-            cells = _where_they_differ(pages, says) if differs else _heads(pages, says)
-            rows.append(Row(label, cells, differs))
+    for first in differences.longer_first(*lists):
+        kinds = [each.get(first, {}) for each in lists]
+        for second in differences.longer_first(*kinds):
+            pages = [each.get(second, []) for each in kinds]
+            if any(pages):
+                differs = pages[-1] != pages[-2]
+                cells = _where_they_differ(pages, says) if differs else _heads(pages, says)
+                rows.append(Row((first, second), cells, differs))
     return rows
 
 
 def _heads(lists: Sequence[Any], says: Sequence[Words]) -> tuple[tuple[Entry, ...], ...]:
     return tuple(
-        _cell([say.at(pfn) for pfn in islice(reversed(pages), SHOWN)], len(pages))
-        for pages, say in zip(lists, says, strict=True)
+        _cell([say.at(pfn) for pfn in pages[:SHOWN]], len(pages)) for pages, say in zip(lists, says, strict=True)
     )
 
 
@@ -278,8 +200,7 @@ def _cell(
 
 def _where_they_differ(lists: Sequence[Any], says: Sequence[Words]) -> tuple[tuple[Entry, ...], ...]:
     """The lists from just before the first block that differs between the last two."""
-    pages = [list(reversed(each)) for each in lists]
-    texts = [[say.at(pfn) for pfn in each] for say, each in zip(says, pages, strict=True)]
+    texts = [[say.at(pfn) for pfn in each] for say, each in zip(says, lists, strict=True)]
     one, other = texts[-2:]
     same = next((n for n, (a, b) in enumerate(zip_longest(one, other)) if a != b), 0)
     skipped = max(0, same - LEAD)
@@ -305,65 +226,65 @@ def _value_rows(values: Sequence[Mapping[str, str]], missing: str = "none") -> l
     return rows
 
 
-def _counters(kernel: Any, zone: Any) -> dict[str, str]:
-    """The zone's counters, with what the CPUs have not yet added, and its watermarks."""
-    names = kernel.mmzone.ZONE_STAT_ITEMS
-    added = list(zip(*(pset.vm_stat_diff for pset in zone.pageset), strict=True)) or [()] * len(names)
-    found = {f"watermark {name}": f"{mark:,}" for name, mark in zip(MARKS, zone.watermark, strict=True)}
-    for name, value, diffs in zip(names, zone.vm_stat, added, strict=True):
-        found[name] = f"{value:,}" + (f" (CPUs {' '.join(f'{each:+d}' for each in diffs)})" if any(diffs) else "")
+def _figures(book: Book) -> dict[str, str]:
+    """The zone's counters, with what the CPUs have not yet added, its watermarks, and what else is noted of it."""
+    found = {f"watermark {name}": _text(mark) for name, mark in book["watermark"].items()}
+    for name, value in book["counter"].items():
+        diffs = [each[name] for each in book["CPU's difference"].values()]
+        found[name] = _text(value) + (f" (CPUs {' '.join(f'{each:+d}' for each in diffs)})" if any(diffs) else "")
+    found |= {name: _text(value) for name, value in book["zone"].items()}
+    for cpu, figures in book["CPU"].items():
+        found |= {f"{name} of {cpu}": _text(value) for name, value in figures.items() if name != "count"}
     return found
 
 
-def _notes(zone: Any, say: Words) -> dict[str, str]:
+def _text(value: Any) -> str:
+    return f"{value:,}" if type(value) is int else str(value)
+
+
+def _notes(book: Book, say: Words) -> dict[str, str]:
     """What is noted about lists and pages and does not follow from the lists: it should, but for remembered types."""
     found = {}
-    for order, area in enumerate(zone.free_area):
-        if area.nr_free != sum(map(len, area.free_list)):
-            found[f"nr_free of order {order}"] = str(area.nr_free)
-        on_lists = {pfn: kind for kind, pages in enumerate(area.free_list) for pfn in pages}
-        if on_lists != area.buddy:
-            for pfn in sorted(on_lists.keys() | area.buddy.keys()):
-                if on_lists.get(pfn) != area.buddy.get(pfn):
-                    note = f"noted as {say.type(area.buddy[pfn])}" if pfn in area.buddy else "not noted"
-                    found[f"page {say.at(pfn)} as a free block of order {order} (set_page_order)"] = note
-    for cpu, pset in enumerate(zone.pageset):
-        if pset.count != sum(map(len, pset.lists)):
-            found[f"count of CPU {cpu}"] = str(pset.count)
-    for pfn, migratetype in zone.freepage_migratetype.items():
-        found[f"the type that page {say.at(pfn)} remembers"] = say.type(migratetype)
+    for order, lists in book["free list"].items():
+        on_lists = {pfn: kind for kind, pages in lists.items() for pfn in pages}
+        noted = book["set_page_order"][order]
+        if book["nr_free"][order] != sum(map(len, lists.values())):
+            found[f"nr_free of {order}"] = str(book["nr_free"][order])
+        for (pfn,), _, kind in sorted(differences.unlike(on_lists, noted)):
+            note = f"noted as {kind}" if kind else "not noted"
+            found[f"page {say.at(pfn)} as a free block of {order} (set_page_order)"] = note
+    for cpu, lists in book["CPU's list"].items():
+        if book["CPU"][cpu]["count"] != sum(map(len, lists.values())):
+            found[f"count of {cpu}"] = str(book["CPU"][cpu]["count"])
+    for pfn, kind in book["remembered type"].items():
+        found[f"the type that page {say.at(pfn)} remembers"] = kind
     return found
 
 
-def _settings(machine: Machine) -> dict[str, str]:
-    return {name: str(machine.sysctl(name)) for name in sorted(machine.kernel.sysctl.vm_table)}
+def _settings(book: Book) -> dict[str, str]:
+    """What can be set, and all else that belongs to no zone, by the path that leads to it."""
+    found = {name: str(value) for name, value in book["setting"].items()}
+    for kind in [kind for kind in book if kind not in ("setting", "page block", "pages of a page block")]:
+        for path, _, value in differences.unlike({}, book[kind]):
+            found[" ".join(map(str, (kind, *path)))] = _text(value)
+    return found
 
 
-def _block_rows(sides: Sequence[Side], offsets: bool) -> list[Row]:
+def _block_rows(books: Sequence[Book], say: Words) -> list[Row]:
     """A row for each run of neighbouring page blocks that differ in the same way."""
-    sizes = [side.machine.kernel.mmzone.pageblock_nr_pages for side in sides]
+    sizes = [book["pages of a page block"] for book in books]
     if sizes[-1] != sizes[-2]:
         cells = tuple((Entry(f"{size} pages", True),) for size in sizes)
         return [Row(("size of a page block",), cells, True)]
+    types = [book["page block"] for book in books]
     runs: list[tuple[int, int, tuple[str, ...]]] = []  # first block, last block, types
-    types = [_block_types(side.machine) for side in sides]
-    for block, kinds in enumerate(zip_longest(*types, fillvalue="none")):
-        if kinds[-1] != kinds[-2]:
-            start = runs.pop()[0] if runs and runs[-1][1:] == (block - 1, kinds) else block
-            runs.append((start, block, kinds))
-    name = _names_of_blocks(sides[-2].machine, sizes[-1], offsets)
-    count = len(sides)
+    for (block,), _, _ in sorted(differences.unlike(types[-2], types[-1])):
+        kinds = tuple(each.get(block, "none") for each in types)
+        start = runs.pop()[0] if runs and runs[-1][1:] == (block - 1, kinds) else block
+        runs.append((start, block, kinds))
+    shown, size = len(books) - 2, sizes[-1]
     return [
-        Row((name(first, last),), tuple((Entry(kind, n >= count - 2),) for n, kind in enumerate(kinds)), True)
+        Row((f"pages {say.at(first * size)} to {say.at((last + 1) * size - 1)}",),
+            tuple((Entry(kind, n >= shown),) for n, kind in enumerate(kinds)), True)
         for first, last, kinds in runs
-    ]
-
-
-def _block_types(machine: Machine) -> Iterator[str]:
-    names: Sequence[str] = machine.kernel.mmzone.MIGRATETYPE_NAMES
-    return (names[kind] if kind < len(names) else "none" for kind in machine.g.pageblock_flags)
-
-
-def _names_of_blocks(machine: Machine, size: int, offsets: bool) -> Callable[[int, int], str]:
-    say = Words(machine, offsets)
-    return lambda first, last: f"pages {say.at(first * size)} to {say.at((last + 1) * size - 1)}"
+    ]  # fmt: skip

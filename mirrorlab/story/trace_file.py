@@ -8,7 +8,7 @@ from typing import Any
 
 from mirrorlab.oracle import cases as recordings
 
-VERSION = 1  # of the format
+VERSION = 2  # of the format
 NONSENSE = (LookupError, TypeError, AttributeError, ValueError)  # what reading an altered file may raise
 
 

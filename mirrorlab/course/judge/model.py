@@ -14,7 +14,7 @@ from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle.replay import Replay
-from mirrorlab.oracle.state import build_options, dump, load, machine_of
+from mirrorlab.oracle.state import build_options, dump, load
 
 load_recording = lru_cache(maxsize=32)(recordings.load)
 
@@ -83,17 +83,13 @@ class Model:
         """The memory of a small case before its first operation."""
         bare = case.only(())
         if bare not in self.starts:
-            self.starts[bare] = dump([self._machine(bare).g], whole=True)
+            self.starts[bare] = dump([self._machine(bare).g])
         return self.starts[bare]
 
     def _machine(self, case: Case) -> Machine:
         """The machine of a small case, set up by the proven kernel."""
-        [g] = load(dump([case.machine(self.proven).g], whole=True), self.kernel({}))
+        [g] = load(dump([case.machine(self.proven).g]), self.kernel({}))
         return Machine(self.kernel({}), g, "toy")
-
-    def machine_of(self, case: recordings.Case) -> Machine:
-        """The machine of a recording before its first operation."""
-        return machine_of(case, self.kernel(build_options(case["machine"])))
 
     def log(self, case: Case | str) -> list[str]:
         """The entries of all calls in a small case, or in a recording by its name."""
@@ -114,11 +110,11 @@ class Model:
             if number == wanted:
                 named = {each: in_place(value, g) for each, value in zip(self.names[name], arguments, strict=False)}
                 words = {each: argument_in_words(each, value) for each, value in named.items()}
-                seen.update(function=name, arguments=words, found=free_before(named, g), before=dump([g], whole=True))
+                seen.update(function=name, arguments=words, found=free_before(named, g), before=dump([g]))
 
         def left(g: Globals, number: int, result: Any) -> None:
             if number == wanted:
-                seen.update(after=dump([g], whole=True), result=result, used=self.used[seen["function"]])
+                seen.update(after=dump([g]), result=result, used=self.used[seen["function"]])
                 raise _Reached
 
         self._run(case, entered, left)

@@ -159,7 +159,7 @@ class MachineTrial(PlainTrial):
         found = []
         for each in cases:
             case = each.arguments["machine"]
-            memory = dump([case.machine().g], whole=True)
+            memory = dump([case.machine().g])
             found.append(self.link.ask({"do": "read", "memory": memory, "case": case.to_json()}))
             self.tally.add(found[-1])
         return found

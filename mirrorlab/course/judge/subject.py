@@ -21,12 +21,12 @@ from mirrorlab import linux
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.answer import Answer, Source, Unfit
 from mirrorlab.course.judge.cases import Case, apply
-from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, in_short
+from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, digest, in_short
 from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, TooLong
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
-from mirrorlab.oracle.state import dump, load, state
+from mirrorlab.oracle.state import dump, load
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
@@ -193,8 +193,13 @@ class Session:
         machine = Machine(kernel, g, "toy")
         return self._logged(machine, Case.from_json(case).ops, _case_step(machine), at)
 
-    def recording(self, case: Json, config: Json, log: bool = False, at: int | None = None) -> Json:
-        """Replay a recording's operations. log: write the log of its calls, not of its operations."""
+    def recording(
+        self, case: Json, config: Json, log: bool = False, at: int | None = None, memories: bool = False
+    ) -> Json:
+        """Replay a recording's operations: what each gave, and where a state was recorded a digest of the memory.
+
+        log: write the log of its calls instead. memories: give all of the memory instead of its digest.
+        """
         running = Replay(case, self._put_in(self.kernels[_key(config)]))
         if log or at is not None:
             return self._logged(running.machine, case["ops"], running.step, at)
@@ -202,14 +207,15 @@ class Session:
         results: list[Json] = []
         states: dict[str, Json] = {}
 
+        def keep(place: str) -> None:
+            states[place] = dump([running.machine.g]) if memories else digest(running.machine.g)
+
         def step(op: Mapping[str, Any]) -> None:
             results.append(running.step(op))
             if op["op"] == "dump":
-                states[str(len(results) - 1)] = state(running.machine, case["initial"])
+                keep(str(len(results) - 1))
 
-        found = self._watched(case["ops"], step)
-        if "broken" not in found and "stopped" not in found:
-            states["final"] = state(running.machine, case["initial"])
+        found = self._watched(case["ops"], step) or self._watched(["final"], keep)
         return {"results": results, "states": states, "number": self.recorder.number, **found}
 
     def _logged(self, machine: Machine, ops: Iterable[Any], step: Callable[[Any], Any], at: int | None) -> Json:
@@ -221,7 +227,7 @@ class Session:
             entries.append(entry)
             if number == at:
                 only_pages(machine.g)
-                left.update(memory=dump([machine.g], whole=True), result=as_json(result))
+                left.update(memory=dump([machine.g]), result=as_json(result))
                 raise EndOfCase
 
         self.recorder.watch(machine.g, left=note)
