@@ -51,11 +51,7 @@ class RecordingError(ValueError):
 
 
 class Unlike(ValueError):
-    """A recorded state is not about this machine, or contradicts itself: `found` is (what, in the recording, here)."""
-
-    def __init__(self, *found: Any) -> None:
-        super().__init__("{}: {} in the recording, {} here".format(*found))
-        self.found = found
+    """A recorded state is not about this machine, or contradicts itself. Arguments: what, in the recording, here."""
 
 
 def same(what: str, recorded: Any, here: Any) -> None:

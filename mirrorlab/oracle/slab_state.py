@@ -38,8 +38,8 @@ def bring_into(kernel: linux.Kernel, g: Globals, state: State) -> None:
         for name, value in unlike.items():
             setattr(cache, "size" if allocator == "SLOB" and name == "object_size" else name, value)
     _bring_contents(kernel, g, recorded)
-    if allocator == "SLAB":
-        _bring_limits(g, recorded)
+    for entry in recorded if allocator == "SLAB" else ():
+        _bring_limits(g.slabs.slab_caches[entry["name"]], entry)
 
 
 def _bring_contents(kernel: linux.Kernel, g: Globals, recorded: Any) -> None:
@@ -64,11 +64,6 @@ def _entries(recorded: Any) -> list[Any]:
 def recorded_names(state: State) -> list[str]:
     """The names of the caches in a recorded state, in the order in which operations number them."""
     return [entry["name"] for entry in _entries(state.get("slub") or state.get("slab") or state.get("slob") or [])]
-
-
-def _nid(kernel: linux.Kernel, g: Globals, pfn: int) -> int:
-    nid: int = kernel.mmzone.page_zone(g, pfn).node
-    return nid
 
 
 # -- SLUB -------------------------------------------------------------------------------------------------------
@@ -97,7 +92,7 @@ def _slub_page(kernel: linux.Kernel, cache: Any, page: State, chained: bool = Fa
     g, start = cache.g, page["pfn"] << PAGE_SHIFT
     slab = g.slabs.mem_map.get(page["pfn"])
     if slab is None or slab.pfn != page["pfn"]:
-        nid = _nid(kernel, g, page["pfn"])
+        nid = kernel.mmzone.page_zone(g, page["pfn"]).node
         slab = kernel.slub.Page(page["pfn"], page["order"], nid, cache, page["objects"], [], False)
         kernel.slab_common.set_slab_pages(g, slab, page["order"])
         kernel.slub.inc_slabs_node(cache.node[nid], page["objects"])
@@ -145,14 +140,13 @@ def _slab_page(kernel: linux.Kernel, cache: Any, nid: int, page: State) -> None:
     slab.freelist = page["free_indexes"][::-1]
 
 
-def _bring_limits(g: Globals, recorded: list[State]) -> None:
-    for entry in recorded:
-        cache = g.slabs.slab_caches[entry["name"]]
-        same(f"off_slab of {cache}", entry["params"]["off_slab"], int(cache.freelist_cache is not None))
-        arrays = [*zip(cache.cpu_cache, entry["cpus"], strict=True)]
-        arrays += [(cache.node[node["node"]].shared, node["shared"]) for node in entry["nodes"] if node["shared"]]
-        for ac, array in arrays:
-            ac.limit, ac.batchcount = array["limit"], array["batchcount"]
+def _bring_limits(cache: Any, entry: State) -> None:
+    """What is computed when the cache is made, as recorded."""
+    same(f"off_slab of {cache}", entry["params"]["off_slab"], int(cache.freelist_cache is not None))
+    arrays = [*zip(cache.cpu_cache, entry["cpus"], strict=True)]
+    arrays += [(cache.node[node["node"]].shared, node["shared"]) for node in entry["nodes"] if node["shared"]]
+    for ac, array in arrays:
+        ac.limit, ac.batchcount = array["limit"], array["batchcount"]
 
 
 def _bring_array(ac: Any, recorded: State) -> None:

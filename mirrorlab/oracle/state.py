@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +60,7 @@ def globals_of(kernel: linux.Kernel, machine: Mapping[str, Any], state: Mapping[
     g: Globals = mmzone.Globals(
         cpu_to_node=[cpu["node"] for cpu in machine["cpus"]],
         rt_task=bool(known["rt_task"]),
-        sysctl_mirrorable=state["sysctl_mirrorable"],
         mirror_info=[mmzone.MirrorInfo(**entry) for entry in machine["mirror_info"]],
-        min_free_kbytes=state["min_free_kbytes"],
         user_min_free_kbytes=known["user_min_free_kbytes"],
         page_group_by_mobility_disabled=bool(known["page_group_by_mobility_disabled"]),
         gfp_allowed_mask=known["gfp_allowed_mask"],
@@ -206,7 +204,8 @@ def differences_from(recorded: Mapping[str, Any], machine: Machine) -> Iterator[
         bring_into(machine.kernel, linux_s.g, recorded)
         slab_state.bring_into(machine.kernel, linux_s.g, recorded)
     except cases.Unlike as problem:
-        yield problem.found
+        what, theirs, ours = problem.args
+        yield what, theirs, ours
     except (LookupError, TypeError, AttributeError, ValueError) as problem:
         raise cases.RecordingError(f"a recorded state cannot be read ({problem!r})") from None
     else:
@@ -218,7 +217,6 @@ def differences_from(recorded: Mapping[str, Any], machine: Machine) -> Iterator[
 SCALARS = {int, str, bool, float, type(None)}
 CONTAINERS = {cls.__name__: cls for cls in snapshot.KINDS}
 DEEPEST = 8  # tuples within tuples
-MOST_BYTES = 1 << 25  # in all bytearrays together: page blocks of 64 TiB
 
 
 def dump(what: Snapshot | Iterable[Any]) -> dict[str, Any]:
@@ -246,7 +244,7 @@ def dump(what: Snapshot | Iterable[Any]) -> dict[str, Any]:
 
     def content_of(cls: Any, content: Any) -> Any:
         if cls is bytearray:
-            return [[value, len(list(run))] for value, run in groupby(content)]
+            return content.hex()
         if cls is dict:
             flat = _is_flat(content) and _is_flat(content.values())
             return [[key, value] if flat else [plain(key), plain(value)] for key, value in content.items()]
@@ -270,25 +268,18 @@ def load(value: Any, kernel: linux.Kernel) -> tuple[Any, ...]:
     something else, ValueError (and no other error) says what is wrong. What a field holds is not compared with what
     the model expects there.
     """
-    _need(isinstance(value, dict) and {"roots", "objects"} <= value.keys(), "a memory has roots and objects", value)
-    roots, objects = value["roots"], value["objects"]
-    for each in (roots, objects):
-        _need(type(each) is list, "roots and objects are lists", each)
+    roots, objects = (value.get("roots"), value.get("objects")) if isinstance(value, dict) else (None, None)
+    if type(roots) is not list or type(objects) is not list:
+        raise ValueError(f"a memory has lists of roots and objects; here is {reprlib.repr(value)}")
     for each in objects:
         if type(each) is not list or len(each) != 2:
             raise ValueError(f"an object is [class, content]; here is {reprlib.repr(each)}")
     known = {name: _class(name, kernel) for name in {name for name, _ in objects if type(name) is str}}
     classes = [known[name] if type(name) is str else _class(name, kernel) for name, _ in objects]
     things = [snapshot.blank(cls) for cls in classes]
-    _need(sum(map(_bytes_of, objects)) <= MOST_BYTES, f"bytearrays are limited to {MOST_BYTES:,} bytes", "more")
     for cls, thing, (_, content) in zip(classes, things, objects, strict=True):
         snapshot.kind_of(cls).fill(thing, _content(cls, content, things))
     return tuple(_real(root, things) for root in roots)
-
-
-def _need(good: bool, what: str, found: Any) -> None:
-    if not good:
-        raise ValueError(f"{what}; here is {reprlib.repr(found)}")
 
 
 @lru_cache(maxsize=256)
@@ -316,9 +307,10 @@ def _content(cls: Any, content: Any, things: list[Any]) -> Any:
             unlike = sorted(content.keys() ^ names) if type(content) is dict else content
             raise ValueError(f"{_name(cls)} has other fields in this version; here is {reprlib.repr(unlike)}")
         return [_real(content[each], things) for each in names]
-    _need(type(content) is list, "the content of a container is a list", content)
+    if type(content) is not (str if cls is bytearray else list):
+        raise ValueError(f"the content of a {_name(cls)} is something else; here is {reprlib.repr(content)}")
     if cls is bytearray:
-        return b"".join(bytes([byte]) * count for byte, count in content)
+        return bytes.fromhex(str(content))
     if cls is dict:
         return {_key(key, things): _real(each, things) for key, each in map(_pair, content)}
     if _is_flat(content):
@@ -339,28 +331,13 @@ def _real(value: Any, things: list[Any], depth: int = 0) -> Any:
 
 
 def _key(value: Any, things: list[Any]) -> Any:
-    if type(value) in SCALARS:
-        return value
-    key = _real(value, things)
-    _need(snapshot.is_plain(key), "a key is a number, a text or a tuple of them", value)
+    key = value if type(value) in SCALARS else _real(value, things)
+    if not snapshot.is_plain(key):
+        raise ValueError(f"a key is a number, a text or a tuple of them; here is {reprlib.repr(value)}")
     return key
 
 
 def _pair(value: Any) -> Any:
-    if type(value) is list and len(value) == 2:
-        return value
-    raise ValueError(f"an entry of a dict is [key, value]; here is {reprlib.repr(value)}")
-
-
-def _bytes_of(each: list[Any]) -> int:
-    """How many bytes an object has, if it is a bytearray: it is made only when they are not too many."""
-    name, runs = each
-    if name != "bytearray":
-        return 0
-    _need(type(runs) is list, "the content of a bytearray is a list", runs)
-    for run in runs:
-        byte, count = _pair(run)
-        _need(
-            type(byte) is int and 0 <= byte <= 255 and type(count) is int and count >= 0, "a run is [byte, count]", run
-        )
-    return sum(count for _, count in runs)
+    if type(value) is not list or len(value) != 2:
+        raise ValueError(f"an entry of a dict is [key, value]; here is {reprlib.repr(value)}")
+    return value

@@ -74,7 +74,7 @@ def sentences(sides: Sequence[Side], offsets: bool = True) -> Iterator[str]:
     """
     there, zones = places(sides), _zones(sides)
     for place in there:
-        name = place_name(place)
+        name = f"zone {place}"
         prefix = f"{name}, " if len(there) > 1 else ""
         missing = [side.name for side, has in list(zip(sides, zones, strict=True))[-2:] if place not in has]
         if missing:
@@ -122,11 +122,6 @@ def places(sides: Iterable[Side]) -> list[Place]:
     return differences.longer_first(*_zones(sides))
 
 
-def place_name(place: Place) -> str:
-    """A zone in words."""
-    return f"zone {place}"
-
-
 def different_places(sides: Sequence[Side]) -> list[Place]:
     """The zones in which the last two machines differ."""
     found = differences.walk(sides[-2].machine, sides[-1].machine)
@@ -146,7 +141,7 @@ def zone_tables(sides: Sequence[Side], place: Place, offsets: bool = True) -> li
     says = [Words(side.machine, offsets) for side in sides]
     free, waiting = (_list_rows([book[kind] for book in books], says) for kind in ("free list", "CPU's list"))
     notes = list(map(_notes, books, says))
-    name = place_name(place)
+    name = f"zone {place}"
     return [
         Table("free lists", name, ("order", "type"), free),
         Table("CPUs' lists", name, ("CPU", "type"), [row for row in waiting if row.differs]),

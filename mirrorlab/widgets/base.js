@@ -67,7 +67,8 @@ function view(start) {
           [pages, changes] = [model.get("pages"), model.get("changes")];
           cells = withChanges(pages, changes);
         }
-        keepingFocus(el, () => draw(model.get("picture"), cells));
+        const picture = model.get("picture"); // empty: nothing was sent yet
+        if (Object.keys(picture).length) keepingFocus(el, () => draw(picture, cells));
       }
       const soon = () => {
         if (model.widget_manager.context?.model) model.widget_manager.context.model.dirty = true; // worth saving
@@ -175,14 +176,22 @@ function table(caption, head, rows) {
 
 const newName = () => `ml-${Math.random().toString(36).slice(2)}`; // for an id
 
-// A list named by the element with the id `name`. press(key, list) tells whether the key was meant for it.
-function listbox(name, key, press, attributes) {
-  const list = h("div", {
-    role: "listbox", tabindex: 0, "aria-labelledby": name, "data-key": key, ...attributes,
-    onkeydown: (event) => { if (press(event.key, list)) event.preventDefault(); },
+// A list named by the element with the id `name`. keys(list): what each key does; the space bar does as Enter.
+function listbox(name, key, keys, attributes) {
+  const onkeydown = (event) => {
+    const act = keys(event.currentTarget)[event.key === " " ? "Enter" : event.key];
+    if (act) event.preventDefault();
+    act?.();
+  };
+  return h("div", {
+    role: "listbox", tabindex: 0, "aria-labelledby": name, "data-key": key, ...attributes, onkeydown,
   });
-  return list;
 }
+
+// The keys that move the window.
+const pageKeys = (ui) => ({
+  PageUp: () => ui.ask({ do: "move", windows: -1 }), PageDown: () => ui.ask({ do: "move", windows: 1 }),
+});
 
 // An option of a list. words: what it is, to be seen and heard.
 function option(list, at, selected, words, choose, attributes, ...children) {

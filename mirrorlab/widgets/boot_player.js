@@ -11,7 +11,6 @@ export default view((ui) => {
   ui.el.append(facts, map.el, tables.el, log.el);
 
   return (picture) => {
-    if (!picture.stages) return; // nothing was sent yet
     machine.draw(picture);
     walk.draw(picture);
     facts.replaceChildren(

@@ -8,7 +8,6 @@ export default view((ui) => {
   ui.el.append(further, happened, tables, nothing);
 
   return (picture) => {
-    if (!picture.tables) return; // nothing was sent yet
     further.hidden = !picture.further.length;
     further.replaceChildren(...picture.further.map((sentence) => h("li", {}, sentence)));
     happened.replaceChildren(...picture.happened.map(([heading, lines]) =>

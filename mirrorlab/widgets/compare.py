@@ -61,7 +61,7 @@ class Compare(base.View):
     def _controls(self) -> list[ipywidgets.Widget]:
         sides = self.compared.sides
         places = tables.places(sides)
-        zones = [(tables.place_name(place), place) for place in places]
+        zones = [(f"zone {place}", place) for place in places]
         self.zone_choice = base.choice("show zone", zones, self.place)
         self.zone_choice.observe(lambda change: self._show_zone(change["new"]), "value")
         self.only = base.tick("only what differs", self.pair is None)

@@ -8,7 +8,6 @@ export default view((ui) => {
   ui.el.append(headline, mirror, one.el, many.el);
 
   return (picture, cells) => {
-    if (!picture.window) return; // nothing was sent yet
     headline.textContent = picture.headline;
     one.el.hidden = picture.part !== "one";
     many.el.hidden = picture.part !== "many";
@@ -90,25 +89,21 @@ function errorPages(ui) {
   let current = null; // the page the arrow keys are at
   let hit = null;
   const title = h("h4", { id: name });
-  const list = listbox(name, "pages", press, { class: "ml-err-pages" });
+  const list = listbox(name, "pages", () => keys(), { class: "ml-err-pages" });
   const where = h("div", { class: "ml-hint", "aria-hidden": "true" });
   const hint = h("div", { class: "ml-hint" },
     "Click a page to break it. By keyboard: arrow keys, Enter breaks, Page Up and Page Down show other pages.");
 
-  function press(key) {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: shown.width, ArrowUp: -shown.width }[key];
-    const last = shown.cells.length - 1;
-    const at = current - shown.first;
-    if (step) current = shown.first + (shown.cells[at + step] === undefined ? at : at + step);
-    else if (key === "Home") current = shown.first;
-    else if (key === "End") current = shown.first + last;
-    else if (key === "Enter" || key === " ") ui.ask({ do: "break", pfn: current });
-    else if (key === "PageUp") ui.ask({ do: "move", windows: -1 });
-    else if (key === "PageDown") ui.ask({ do: "move", windows: 1 });
-    else return false;
+  const goTo = (pfn) => {
+    if (shown.cells[pfn - shown.first] !== undefined) current = pfn;
     mark();
-    return true;
-  }
+  };
+  const keys = () => ({
+    ArrowRight: () => goTo(current + 1), ArrowDown: () => goTo(current + shown.width),
+    ArrowLeft: () => goTo(current - 1), ArrowUp: () => goTo(current - shown.width),
+    Home: () => goTo(shown.first), End: () => goTo(shown.first + shown.cells.length - 1),
+    Enter: () => ui.ask({ do: "break", pfn: current }), ...pageKeys(ui),
+  });
   function mark() {
     markCurrent(list, current - shown.first);
     where.textContent = shown.words[current - shown.first];

@@ -13,7 +13,6 @@ export default view((ui) => {
   nameSliders(ui.el);
 
   return (picture) => {
-    if (!picture.facts) return; // nothing was sent yet
     facts.replaceChildren(...picture.facts.map((line) => h("div", {}, line)));
     progress.draw(picture.progress);
     drawChart(chart, picture);
@@ -74,7 +73,7 @@ function explanation(ui) {
   const keys = {
     ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => read(0), End: () => read(count - 1),
   };
-  const list = listbox(name, "why", (key) => { keys[key]?.(); return key in keys; }, { class: "ml-why" });
+  const list = listbox(name, "why", () => keys, { class: "ml-why" });
   const heard = h("span", { class: "ml-heard" });
   const meaning = h("span");
   const gloss = h("div", { class: "ml-gloss", role: "status", "aria-live": "polite" }, heard, meaning);

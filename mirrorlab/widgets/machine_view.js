@@ -16,7 +16,6 @@ export default view((ui) => {
   );
 
   return (picture, cells) => {
-    if (!picture.window) return; // nothing was sent yet
     headline.textContent = picture.headline;
     mirror.textContent = `${picture.mirror} ${picture.scale}`;
     timeline.draw(picture);
@@ -125,7 +124,7 @@ function pageWindow(ui) {
   let current = null; // first page of the piece the arrow keys are at
   const title = h("div", { id: name, class: "ml-title" });
   const chosen = h("div", { class: "ml-chosen" });
-  const list = listbox(name, "window", press, { class: "ml-window" });
+  const list = listbox(name, "window", keys, { class: "ml-window" });
   const hint = h("div", { class: "ml-hint" },
     "Click a block to select it; click it again to free it. ",
     "By keyboard: arrow keys, Enter, Delete, Page Up, Page Down.");
@@ -140,26 +139,22 @@ function pageWindow(ui) {
     ui.ask({ do: again ? "free" : "select", pfn: piece[0] });
     mark();
   }
-  function press(key) {
+  function keys() {
     const at = Math.max(0, indexOf(current));
     const piece = shown.pieces[at];
-    const to = {
-      ArrowRight: () => shown.pieces[at + 1]?.[0],
-      ArrowLeft: () => shown.pieces[at - 1]?.[0],
-      ArrowDown: () => Math.max(piece[0], shown.first) + Math.max(shown.width, piece[1]),
-      ArrowUp: () => piece[0] - shown.width,
-      Home: () => shown.pieces[0][0],
-      End: () => shown.pieces.at(-1)[0],
-    }[key];
-    if (to) {
-      const next = shown.pieces[indexOf(to() ?? -1)];
-      if (next) { current = next[0]; mark(); }
-    } else if (key === "Enter" || key === " ") choose(piece);
-    else if (key === "Delete") ui.ask({ do: "free", pfn: piece[0] });
-    else if (key === "PageUp") ui.ask({ do: "move", windows: -1 });
-    else if (key === "PageDown") ui.ask({ do: "move", windows: 1 });
-    else return false;
-    return true;
+    const go = (next) => { current = next?.[0] ?? current; mark(); };
+    const goTo = (pfn) => go(shown.pieces[indexOf(pfn)]);
+    return {
+      ArrowRight: () => go(shown.pieces[at + 1]),
+      ArrowLeft: () => go(shown.pieces[at - 1]),
+      ArrowDown: () => goTo(Math.max(piece[0], shown.first) + Math.max(shown.width, piece[1])),
+      ArrowUp: () => goTo(piece[0] - shown.width),
+      Home: () => go(shown.pieces[0]),
+      End: () => go(shown.pieces.at(-1)),
+      Enter: () => choose(piece),
+      Delete: () => ui.ask({ do: "free", pfn: piece[0] }),
+      ...pageKeys(ui),
+    };
   }
   const mark = () => markCurrent(list, indexOf(current));
   function block(piece, index) {

@@ -25,32 +25,23 @@ export default view((ui) => {
     mark();
   }
 
-  // The object that a key goes to from one of a list's options; null for other keys.
-  function goal(key, options, at) {
+  function keys(list, things) {
+    const at = Math.max(0, things.findIndex(([address]) => address === current));
     const sameColumn = (step) => {
-      const here = options[at].getBoundingClientRect();
-      for (let n = at + step; options[n]; n += step) {
-        const there = options[n].getBoundingClientRect();
+      const here = list.children[at].getBoundingClientRect();
+      for (let n = at + step; things[n]; n += step) {
+        const there = list.children[n].getBoundingClientRect();
         if (there.top !== here.top && Math.abs(there.left - here.left) < there.width / 2) return n;
       }
       return at;
     };
-    const goals = {
-      ArrowRight: () => Math.min(at + 1, options.length - 1), ArrowLeft: () => Math.max(at - 1, 0),
-      ArrowDown: () => sameColumn(1), ArrowUp: () => sameColumn(-1),
-      Home: () => 0, End: () => options.length - 1,
+    const go = (to) => { current = (things[to] ?? things[at])[0]; mark(); };
+    return {
+      ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1), Home: () => go(0), End: () => go(things.length - 1),
+      ArrowDown: () => go(sameColumn(1)), ArrowUp: () => go(sameColumn(-1)),
+      Enter: () => choose(things[at]),
+      Delete: () => ui.ask({ do: "free", address: things[at][0] }),
     };
-    return key in goals ? goals[key]() : null;
-  }
-
-  function press(key, list, things) {
-    const at = Math.max(0, things.findIndex(([address]) => address === current));
-    const to = goal(key, [...list.children], at);
-    if (to !== null) { current = things[to][0]; mark(); }
-    else if (key === "Enter" || key === " ") choose(things[at]);
-    else if (key === "Delete") ui.ask({ do: "free", address: things[at][0] });
-    else return false;
-    return true;
   }
 
   function mark() {
@@ -62,7 +53,7 @@ export default view((ui) => {
 
   function drawSlab({ title, look, things, rest }, index) {
     const name = `${unique}-${index}`;
-    const list = listbox(name, `slab-${index}`, (key) => press(key, list, things), { class: "ml-things" });
+    const list = listbox(name, `slab-${index}`, (list) => keys(list, things), { class: "ml-things" });
     list.append(...things.map((thing, number) => {
       const [address, css, sign, , words] = thing;
       const attributes = { "data-address": address, class: `ml-thing ml-${css}` };
@@ -74,7 +65,7 @@ export default view((ui) => {
   }
 
   return (now) => {
-    if (now.other !== "") return; // nothing was sent yet, or there is no SLUB to show
+    if (now.other) return; // there is no SLUB to show
     if (picture?.selected !== now.selected && now.selected !== null) current = now.selected;
     picture = now;
     selected = now.selected;
