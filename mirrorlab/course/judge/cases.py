@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from mirrorlab import linux
-from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.machine.toy import toy
 
@@ -191,15 +190,3 @@ def seeded(seed: int, weights: Mapping[str, int] | None = None) -> Case:
             alive.append(f"b{number}")
             done.append(Op(alive[-1], order, kind))
     return Case(f"seed {seed}", tuple(done), pages, mirrored)
-
-
-def lists_of(g: Globals) -> list[tuple[int, int, int, list[int]]]:
-    """Every free list that holds something: (zone's place, order, migratetype, PFNs head first)."""
-    zones = [zone for node in g.node_data.values() for zone in node.node_zones]
-    return [
-        (place, order, migratetype, list(reversed(pages)))
-        for place, zone in enumerate(zones)
-        for order, area in enumerate(zone.free_area)
-        for migratetype, pages in enumerate(area.free_list)
-        if pages
-    ]

@@ -118,7 +118,7 @@ class Trial:
         kernel = self.model.kernel(config)
         results = (None, None) if moment.used == UNUSED else (moment.result, _result(found["result"]))
         try:
-            [linux], [learner] = load(moment.after, kernel), load(found["memory"], kernel)
+            linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (moment.after, found["memory"]))
             notes, layer = compare(linux, learner, results[0], results[1], moment.function)
             done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
         except Exception as problem:  # a part of it was replaced by something else
@@ -192,8 +192,8 @@ def wrong_deeds(model: Model, wrong: Wrong, case: Case) -> Any:
                 return None
             kernel = model.kernel({})
             result = None if done.used == UNUSED else done.result
-            [theirs_g], [ours_g] = load(right.after, kernel), load(done.after, kernel)
-            return deeds(theirs_g, ours_g, number, result)
+            linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (right.after, done.after))
+            return deeds(linux, learner, number, result)
     return None
 
 

@@ -1,16 +1,15 @@
 """The judge's side: what the proven model does in the same cases, call by call."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from mirrorlab import linux
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.cases import Case, apply
 from mirrorlab.course.judge.exercise import Exercise, Wrong
-from mirrorlab.course.judge.layers import argument_in_words, free_before, in_place
+from mirrorlab.course.judge.layers import argument_in_words, free_before
 from mirrorlab.course.judge.log import NOTHING, TRUTH, VALUE, Recorder
-from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle.replay import Replay
@@ -106,15 +105,15 @@ class Model:
         """One call of a case, by its number from 1 on; None when there is no such call."""
         seen: dict[str, Any] = {}
 
-        def entered(g: Globals, number: int, name: str, arguments: tuple[Any, ...]) -> None:
+        def entered(machine: Machine, number: int, name: str, arguments: tuple[Any, ...]) -> None:
             if number == wanted:
-                named = {each: in_place(value, g) for each, value in zip(self.names[name], arguments, strict=False)}
-                words = {each: argument_in_words(each, value) for each, value in named.items()}
-                seen.update(function=name, arguments=words, found=free_before(named, g), before=dump([g]))
+                named = dict(zip(self.names[name], arguments, strict=False))
+                words = {each: argument_in_words(each, value, machine) for each, value in named.items()}
+                seen.update(function=name, arguments=words, found=free_before(named, machine), before=dump([machine.g]))
 
-        def left(g: Globals, number: int, result: Any) -> None:
+        def left(machine: Machine, number: int, result: Any) -> None:
             if number == wanted:
-                seen.update(after=dump([g]), result=result, used=self.used[seen["function"]])
+                seen.update(after=dump([machine.g]), result=result, used=self.used[seen["function"]])
                 raise _Reached
 
         self._run(case, entered, left)
@@ -123,12 +122,11 @@ class Model:
     def _run(self, case: Case | str, entered: Any, left: Any) -> None:
         """Carry out a case; what a named wrong answer raises ends it."""
         machine, ops, step = self._made(case)
-        g = machine.g
         if entered is None:
-            self.recorder.watch(g, left=left)
+            self.recorder.watch(machine.g, left=left)
         else:
             self.recorder.watch(
-                g, lambda *call: entered(g, *call), lambda number, entry, result: left(g, number, result)
+                machine.g, partial(entered, machine), lambda number, entry, result: left(machine, number, result)
             )
         try:
             for op in ops:
