@@ -7,7 +7,7 @@ The first call that differs is looked at closely, and told.
 import string
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from mirrorlab.course.judge import outcome, rules
@@ -22,6 +22,7 @@ from mirrorlab.course.judge.log import digest
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.judge.plain import judge_plain
+from mirrorlab.course.judge.runs import Runs
 from mirrorlab.course.judge.worker import WRITE_IT
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
@@ -59,25 +60,35 @@ class Trial:
         self.model = model_of(exercise, rule)
         self.recorded = {name: load_recording(name) for name in exercise.recordings} if rule is rules.LINUX else {}
         configs = [{}, *(build_options(case["machine"]) for case in self.recorded.values())]
-        ready = link.ask(
-            {"do": "prepare", "answer": answer.to_json(), "functions": self.model.used, "hidden": exercise.hidden,
-             "rule": rule.name, "configs": configs, "plain": False}
-        )  # fmt: skip
+        self.prepare = {
+            "do": "prepare", "answer": answer.to_json(), "functions": self.model.used, "hidden": exercise.hidden,
+            "rule": rule.name, "configs": configs, "plain": False,
+        }  # fmt: skip
+        self.tally = Tally([])
+        self.never: list[str] = []
+        """Ways that no chosen case took."""
+
+    def begin(self) -> "Trial":
+        """Have the subject made ready for the answer. Raises Unfit, Ended, Stopped."""
+        ready = self.link.ask(self.prepare)
         self.tally = Tally(ready["decisions"])
         if "stopped" in ready:
             raise Stopped(ready["stopped"], [], [])
+        return self
 
     # -- Running ----------------------------------------------------------------------------------------------------
 
-    def ask(self, case: Case, **more: Any) -> Any:
-        """The subject's log of a small case, or the memory it left after one call of it."""
-        return self.link.ask({"do": "case", "memory": self.model.start(case), "case": case.to_json(), **more})
+    def ask(self, case: Case | str, **more: Any) -> Any:
+        """The subject's log of a case, or the memory it left after one call of it."""
+        return self.link.ask(self.request(case, **more))
 
-    def ask_recorded(self, name: str, **more: Any) -> Any:
-        """The same for a recording: without its answers."""
-        case = self.recorded[name]
-        asked = {part: case[part] for part in ("name", "category", "machine", "initial", "ops")}
-        return self.link.ask({"do": "recording", "case": asked, "config": build_options(case["machine"]), **more})
+    def request(self, case: Case | str, **more: Any) -> Any:
+        """What the subject is told of a small case, or of a recording: without its answers."""
+        if isinstance(case, Case):
+            return {"do": "case", "memory": self.model.start(case), "case": case.to_json(), **more}
+        recorded = self.recorded[case]
+        asked = {part: recorded[part] for part in ("name", "category", "machine", "initial", "ops")}
+        return {"do": "recording", "case": asked, "config": build_options(recorded["machine"]), **more}
 
     def differs(self, case: Case | str, found: Any) -> int | None:
         """The number of the first call that differs from the model's. Raises Stopped where the answer ends."""
@@ -111,7 +122,7 @@ class Trial:
     def failure(self, case: Case | str, number: int) -> tuple[Failure | None, Any, list[str]]:
         """That call closely: what differs, what was done, what it printed. None when it cannot be repeated."""
         moment = self.model.moment(case, number)
-        found = self.ask_recorded(case, at=number) if isinstance(case, str) else self.ask(case, at=number)
+        found = self.ask(case, at=number)
         if moment is None or "memory" not in found:
             return None, None, found["printed"]
         config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
@@ -265,34 +276,18 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     proven = trial.model.kernel({})
     chosen: Any = exercise.cases
     cases: list[Case] = [each.under(proven) for each in (*chosen, *map(seeded, seeds))]
-    failures: list[tuple[Case, int]] = []
-    elsewhere: list[str] = []  # an error in a case after the first failure
-    done = 0
-    never: list[str] = []
+    recorded = [trial.request(name, memories=name not in LINUX) for name in trial.recorded]
+    runs = Runs(trial.prepare, [*map(trial.request, cases), *recorded], link)
     try:
-        for place, case in enumerate(cases):
-            if place == len(chosen):
-                never = trial.tally.never()
-            found = trial.ask(case)
-            done += found["calls"]
-            trial.tally.add(found)
-            try:
-                number = trial.differs(case, found)
-            except Stopped as stopped:
-                if not failures:
-                    raise
-                elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
-                continue
-            if number:
-                failures.append((case, number))
-        if not failures:
-            never = never if len(cases) > len(chosen) else trial.tally.never()
-            found = _by_recordings(trial) if rule is rules.LINUX else _right_under(trial, cases)
-            found.never = never
-            return found
+        with runs.helped():
+            trial.begin()
+            failures, elsewhere = _small_cases(trial, runs, cases, len(chosen))
+            if not failures:
+                found = _by_recordings(trial, runs, len(cases)) if rule is rules.LINUX else _right_under(trial, cases)
+                found.never = trial.never
+                return found
     except Ended as ended:
-        if not failures:
-            raise _counted(trial, cases, done, ended) from None
+        raise _counted(trial, cases, runs, ended) from None
     link.extend(SECONDS_TO_EXPLAIN)
     found = _not_yet(trial, failures, bool(elsewhere))
     found.says += elsewhere
@@ -300,12 +295,38 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     return found
 
 
-def _counted(trial: Trial, cases: list[Case], done: int, ended: Ended) -> Ended:
+def _small_cases(trial: Trial, runs: Runs, cases: list[Case], chosen: int) -> tuple[list[tuple[Case, int]], list[str]]:
+    """The cases that fail, each with its first call that differs; an error in a case after the first of them."""
+    failures: list[tuple[Case, int]] = []
+    elsewhere: list[str] = []
+    for place, case in enumerate(cases):
+        try:
+            found = runs.result(place, partial(trial.model.log, case))
+        except Ended:
+            if failures:
+                break
+            raise
+        trial.tally.add(found)
+        if place < chosen:
+            trial.never = trial.tally.never()
+        try:
+            number = trial.differs(case, found)
+        except Stopped as stopped:
+            if not failures:
+                raise
+            elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
+            continue
+        if number:
+            failures.append((case, number))
+    return failures, elsewhere
+
+
+def _counted(trial: Trial, cases: list[Case], runs: Runs, ended: Ended) -> Ended:
     """Too slow is said with numbers: how many calls were made, of how many."""
     if ended.slow:
         everything: list[Case | str] = [*cases, *trial.recorded]
         calls = sum(len(trial.model.log(case)) for case in everything)
-        ended.sentence = ended.sentence.format(calls=f"{done + ended.calls:,} of {calls:,} calls")
+        ended.sentence = ended.sentence.format(calls=f"{runs.calls + ended.calls:,} of {calls:,} calls")
     return ended
 
 
@@ -345,16 +366,12 @@ def _explained(failure: Failure, wrong: Wrong | None) -> list[str]:
     return lines + [f"    {line}" for line in failure.found]
 
 
-def _by_recordings(trial: Trial) -> Outcome:
-    """The verdict of the real kernel."""
+def _by_recordings(trial: Trial, runs: Runs, first: int) -> Outcome:
+    """The verdict of the real kernel. Its recordings are the runs from the number `first` on."""
     tally = trial.tally = Tally(trial.tally.lines)  # what is said of Linux counts nothing else
     operations = 0
-    for name, case in trial.recorded.items():
-        try:
-            found = trial.ask_recorded(name, memories=name not in LINUX)
-        except Ended as ended:
-            ended.calls += tally.calls
-            raise
+    for place, (name, case) in enumerate(trial.recorded.items(), first):
+        found = runs.result(place)
         tally.add(found)
         trial.must_go_on(name, found, found["number"] - ("stopped" in found))
         unlike = _unlike(case, found, trial)
@@ -377,7 +394,7 @@ def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
     if case["name"] in LINUX:
         if found["states"] == LINUX[case["name"]]:
             return None
-        found = trial.ask_recorded(case["name"], memories=True)
+        found = trial.ask(case["name"], memories=True)
     kernel = trial.model.kernel(build_options(case["machine"]))
     digests = {}
     for place, recorded in [*case["dumps"].items(), ("final", case["final"])]:
@@ -398,7 +415,7 @@ def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
 def _not_like_linux(trial: Trial, name: str, unlike: str) -> Outcome:
     found = Outcome(trial.exercise.name, outcome.NOT_YET, [f"Recorded case {name}:", unlike], recording=name)
     try:
-        number = trial.differs(name, trial.ask_recorded(name, log=True))
+        number = trial.differs(name, trial.ask(name, log=True))
         failure, _, printed = trial.failure(name, number) if number else (None, None, [])
         if failure:
             found.says = [f"Recorded case {name}:", *_explained(failure, None), *printed]

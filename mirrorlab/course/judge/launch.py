@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,14 @@ class Waiting:
 
     def __init__(self, leaves_out: list[str]) -> None:
         self.owner = os.getpid()
+        self.clearing, self.status = False, 0
         self.process, self.control = start("worker.py")
         self.control.sendall(json.dumps(leaves_out).encode() + b"\n")
+        atexit.register(self.close)
 
     def fork(self, left_out: list[str]) -> socket.socket:
         """A new subject, without these functions of the kernel; our end of its socket."""
+        self.cleared()
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self.control, [b"f"], [theirs.fileno()])
@@ -54,13 +57,20 @@ class Waiting:
             raise OSError("the process that waits for checks is gone")
         return ours
 
-    def clear(self) -> int:
-        """End the subject and everything it has started; how it had ended by itself (see os.waitpid), or 9."""
-        self.control.sendall(b"c")
-        answer = self.control.recv(16)
-        if not answer:
-            raise OSError("the process that waits for checks is gone")
-        return int(answer)
+    def clear(self) -> None:
+        """End the subject and everything it has started: begin with that."""
+        if not self.clearing:
+            self.control.sendall(b"c")
+        self.clearing = True
+
+    def cleared(self) -> int:
+        """Wait until that is done; how the subject had ended by itself (see os.waitpid), or 9."""
+        if self.clearing:
+            answer = self.control.recv(16)
+            if not answer:
+                raise OSError("the process that waits for checks is gone")
+            self.clearing, self.status = False, int(answer)
+        return self.status
 
     def close(self) -> None:
         """End it."""
@@ -69,25 +79,18 @@ class Waiting:
             self.process.wait(5)
 
 
-_waiting: Waiting | None = None
+IDLE: list[Waiting] = []
+"""Processes that wait and serve no check."""
 
 
-def waiting() -> Waiting:
-    """The waiting process; started at the first use, and again where it is gone."""
-    global _waiting
-    if _waiting is None or _waiting.owner != os.getpid() or _waiting.process.poll() is not None:
-        asked = {name for each in all_exercises().values() for name in (*each.asked_of_kernel(), *each.hidden)}
-        _waiting = Waiting(sorted(asked))
-        atexit.register(_waiting.close)
-    return _waiting
-
-
-def close() -> None:
-    """End the waiting process, if there is one."""
-    global _waiting
-    if _waiting is not None:
-        _waiting.close()
-    _waiting = None
+def take() -> Waiting:
+    """A waiting process for one check; started where there is none."""
+    while IDLE:
+        found = IDLE.pop()
+        if found.owner == os.getpid() and found.process.poll() is None:
+            return found
+    asked = {name for each in all_exercises().values() for name in (*each.asked_of_kernel(), *each.hidden)}
+    return Waiting(sorted(asked))
 
 
 class ProcessLink:
@@ -95,12 +98,13 @@ class ProcessLink:
 
     def __init__(self, seconds: float, left_out: list[str]) -> None:
         self.seconds = seconds
+        self.left_out = left_out
         self.cancelled = False
         self.calls: int | None = None
         self.heard = self.began = time.monotonic()
         self.end = self.began + seconds
         self.buffer = bytearray()
-        self.waiting = waiting()
+        self.waiting = take()
         self.socket = self.waiting.fork(left_out)
 
     def extend(self, seconds: float) -> None:
@@ -113,12 +117,20 @@ class ProcessLink:
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
 
-    def ask(self, request: Any) -> Any:
-        """The subject's answer. Raises Ended when there is none, Unfit when it cannot be judged."""
+    def another(self) -> AbstractContextManager["ProcessLink"]:
+        """A second subject with the same limits, to be made ready for the same answer."""
+        return subject(self.seconds, self.left_out)
+
+    def ask(self, request: Any, meanwhile: Callable[[], Any] = lambda: None) -> Any:
+        """The subject's answer. Raises Ended when there is none, Unfit when it cannot be judged.
+
+        meanwhile: what else there is to do until it comes.
+        """
         self.calls = None if request["do"] == "prepare" else 0
         self.heard = time.monotonic()
         try:
             self._send(json.dumps(request).encode() + b"\n")
+            meanwhile()
             while "tick" in (answer := self._receive()):
                 self.calls, self.heard = int(answer["tick"]), time.monotonic()
         except TimeoutError:
@@ -176,7 +188,8 @@ class ProcessLink:
         if self.cancelled:
             return Cancelled()
         try:
-            status = self.waiting.clear()
+            self.waiting.clear()
+            status = self.waiting.cleared()
         except OSError:
             return Ended("The process that waits for checks is gone: run the cell again.")
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == OUT_OF_MEMORY:
@@ -197,6 +210,7 @@ class ProcessLink:
         self.socket.close()
         with suppress(OSError):  # the waiting process is gone: the next check starts another
             self.waiting.clear()
+            IDLE.append(self.waiting)
 
 
 def signal_name(number: int) -> str:
@@ -257,7 +271,7 @@ def subject(seconds: float, left_out: list[str]) -> Iterator[Any]:
 
 
 LINKS: list[ProcessLink] = []
-"""The request in progress, so that it can be stopped."""
+"""To the subjects at work, so that they can be stopped."""
 
 IN_PLACE = "MIRRORLAB_IN_PLACE"  # set to 1: no processes
 
@@ -276,6 +290,9 @@ class PlaceLink:
     def extend(self, seconds: float) -> None:
         """There is no limit of time to extend."""
 
-    def ask(self, request: Any) -> Any:
+    def another(self) -> None:
+        """There is no second one."""
+
+    def ask(self, request: Any, meanwhile: Callable[[], Any] = lambda: None) -> Any:
         """The subject's answer, through JSON as between two processes."""
         return json.loads(json.dumps(self.session.handle(json.loads(json.dumps(request)))))

@@ -1,5 +1,7 @@
 """What passes between the judge and the subject, and what the judge makes of it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,8 +13,14 @@ NONSENSE = "What its process sent back makes no sense: leave the check's own fil
 class Link(Protocol):
     """The way to the subject."""
 
-    def ask(self, request: Any) -> Any:
-        """Its answer. Raises Ended when there is none, Unfit when the answer cannot be judged."""
+    def ask(self, request: Any, meanwhile: Callable[[], Any] = ...) -> Any:
+        """Its answer. Raises Ended when there is none, Unfit when the answer cannot be judged.
+
+        meanwhile: what else there is to do until it comes.
+        """
+
+    def another(self) -> AbstractContextManager["Link"] | None:
+        """A second subject with the same limits; None where there is only one."""
 
     def extend(self, seconds: float) -> None:
         """From now on it has this long."""

@@ -19,6 +19,7 @@ NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a
 LEFT_OUT = {"trace", "g"}  # how a machine is watched; the way back from its parts
 ATOMS = {int, str, type(None)}
 WHOLE = {int}
+LISTS = {OrderedDict}
 TABLES = {OrderedDict, dict}
 LONGEST_NUMBER = 1 << 64  # a result beyond it is no page and no order
 
@@ -63,7 +64,16 @@ def _canonical(value: Any, seen: dict[int, int]) -> Any:
     if id(value) in seen:
         return seen[id(value)]
     seen[id(value)] = len(seen)
-    return _each(parts(value), seen)
+    return _area(value, seen) if kind.__name__ == "FreeArea" else _each(parts(value), seen)
+
+
+def _area(area: Any, seen: dict[int, int]) -> tuple[Any, ...]:
+    """The same for a free_area: half of all that there is, and mostly empty."""
+    lists, buddy = area.free_list, area.buddy
+    if type(lists) is not list or type(buddy) is not dict or not LISTS.issuperset(map(type, lists)):
+        return _each((lists, buddy, area.nr_free), seen)
+    pages = tuple([_pages(each) if each else () for each in lists])
+    return pages, _table(buddy, seen) if buddy else (), _canonical(area.nr_free, seen)
 
 
 def _each(parts: Iterable[Any], seen: dict[int, int]) -> tuple[Any, ...]:

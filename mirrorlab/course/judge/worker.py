@@ -6,6 +6,7 @@ compiled. On Linux nothing that a learner's function starts can outlive its chec
 waiting process, and is ended there. It ends itself when whoever started it is gone.
 """
 
+import gc
 import importlib.util
 import json
 import mmap
@@ -90,6 +91,7 @@ def main(control: int) -> None:
     from mirrorlab.course.judge import subject  # noqa: F401 - loaded once, for all checks
 
     linux.load(without=asked)  # all other files are compiled now
+    gc.freeze()  # what every check shares is not looked through again in each
     forks = mmap.mmap(-1, mmap.PAGESIZE)
     child, status = 0, 0
     while True:

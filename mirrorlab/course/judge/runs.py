@@ -1,0 +1,71 @@
+"""The runs of one verdict, done from both ends: by the judge's subject from the first on, by a second from the last."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from mirrorlab.course.judge.answer import Unfit
+from mirrorlab.course.judge.link import Cancelled, Ended, Link
+
+ONE_AT_A_TIME = threading.Lock()  # no third subject while the second of an earlier verdict is being ended
+
+
+class Runs:
+    """Requests that do not depend on each other. What they give is asked for in their order."""
+
+    def __init__(self, prepare: Any, requests: Sequence[Any], link: Link) -> None:
+        """prepare: what makes a subject ready for them; `link` leads to one that is."""
+        self.prepare = prepare
+        self.todo = deque(enumerate(requests))
+        self.found: list[Future[Any]] = [Future() for _ in requests]
+        self.calls = 0
+        self.link = link
+        self.second: Any = None
+        self.over = False
+
+    def result(self, number: int, meanwhile: Callable[[], Any] = lambda: None) -> Any:
+        """What a run gives. Raises Ended, Unfit. meanwhile: what else there is to do until it is known."""
+        with suppress(IndexError):
+            _, request = self.todo.popleft()
+            return self._counted(self.link.ask(request, meanwhile))
+        return self.found[number].result()
+
+    def _counted(self, found: Any) -> Any:
+        self.calls += found["calls"]
+        return found
+
+    @contextmanager
+    def helped(self) -> Iterator[None]:
+        """A second subject takes part, where there is one to be had; it is ended with the block."""
+        another = self.link.another() if (os.cpu_count() or 1) > 1 else None
+        if another is not None:
+            threading.Thread(target=self._from_the_end, args=(another,), daemon=True).start()
+        try:
+            yield
+        finally:
+            self.over = True
+            self.todo.clear()
+            if self.second is not None:
+                self.second.cancel()
+
+    def _from_the_end(self, another: Any) -> None:
+        """In a thread. Where no second subject can be made ready, the first does everything."""
+        with suppress(Ended, Unfit, Cancelled, OSError), ONE_AT_A_TIME, another as self.second:
+            if not self.over and "stopped" not in self.second.ask(self.prepare):
+                self._work()
+
+    def _work(self) -> None:
+        while self.todo:
+            try:
+                number, request = self.todo.pop()
+            except IndexError:  # the other end was faster
+                return
+            try:
+                self.found[number].set_result(self._counted(self.second.ask(request)))
+            except Exception as problem:
+                self.found[number].set_exception(problem)
+                return
