@@ -5,7 +5,7 @@ The first call that differs is looked at closely, and told.
 """
 
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any
@@ -50,6 +50,17 @@ def model_of(exercise: Exercise, rule: rules.Rule) -> Model:
     return Model(exercise, rule)
 
 
+def prepare(name: str) -> None:
+    """Work out ahead what the model does in an exercise's cases: its first verdict then comes sooner."""
+    exercise = all_exercises()[name]
+    if not isinstance(exercise, PlainExercise):
+        model = kept_model(name, rules.LINUX.name)
+        for case in (*exercise.cases, *map(seeded, SEEDS)):
+            model.log(case)
+        for recording in exercise.recordings:
+            load_recording(recording)
+
+
 class Trial:
     """One answer in the kernel, and what the model does in the same cases."""
 
@@ -68,9 +79,9 @@ class Trial:
         self.never: list[str] = []
         """Ways that no chosen case took."""
 
-    def begin(self) -> "Trial":
+    def begin(self, meanwhile: Callable[[], Any] = lambda: None) -> "Trial":
         """Have the subject made ready for the answer. Raises Unfit, Ended, Stopped."""
-        ready = self.link.ask(self.prepare)
+        ready = self.link.ask(self.prepare, meanwhile)
         self.tally = Tally(ready["decisions"])
         if "stopped" in ready:
             raise Stopped(ready["stopped"], [], [])
@@ -276,11 +287,15 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     proven = trial.model.kernel({})
     chosen: Any = exercise.cases
     cases: list[Case] = [each.under(proven) for each in (*chosen, *map(seeded, seeds))]
-    recorded = [trial.request(name, memories=name not in LINUX) for name in trial.recorded]
-    runs = Runs(trial.prepare, [*map(trial.request, cases), *recorded], link)
+    runs = Runs(trial.prepare, link)
+
+    def requests() -> None:
+        recorded = [trial.request(name, memories=name not in LINUX) for name in trial.recorded]
+        runs.give([*map(trial.request, cases), *recorded])
+
     try:
         with runs.helped():
-            trial.begin()
+            trial.begin(meanwhile=requests)
             failures, elsewhere = _small_cases(trial, runs, cases, len(chosen))
             if not failures:
                 found = _by_recordings(trial, runs, len(cases)) if rule is rules.LINUX else _right_under(trial, cases)

@@ -295,4 +295,5 @@ class PlaceLink:
 
     def ask(self, request: Any, meanwhile: Callable[[], Any] = lambda: None) -> Any:
         """The subject's answer, through JSON as between two processes."""
+        meanwhile()
         return json.loads(json.dumps(self.session.handle(json.loads(json.dumps(request)))))

@@ -17,15 +17,22 @@ ONE_AT_A_TIME = threading.Lock()  # no third subject while the second of an earl
 class Runs:
     """Requests that do not depend on each other. What they give is asked for in their order."""
 
-    def __init__(self, prepare: Any, requests: Sequence[Any], link: Link) -> None:
-        """prepare: what makes a subject ready for them; `link` leads to one that is."""
+    def __init__(self, prepare: Any, link: Link) -> None:
+        """prepare: what makes a subject ready for them; `link` leads to the first one."""
         self.prepare = prepare
-        self.todo = deque(enumerate(requests))
-        self.found: list[Future[Any]] = [Future() for _ in requests]
+        self.todo: deque[tuple[int, Any]] = deque()
+        self.found: list[Future[Any]] = []
+        self.given = threading.Event()
         self.calls = 0
         self.link = link
         self.second: Any = None
         self.over = False
+
+    def give(self, requests: Sequence[Any]) -> None:
+        """What is to be done."""
+        self.found = [Future() for _ in requests]
+        self.todo.extend(enumerate(requests))
+        self.given.set()
 
     def result(self, number: int, meanwhile: Callable[[], Any] = lambda: None) -> Any:
         """What a run gives. Raises Ended, Unfit. meanwhile: what else there is to do until it is known."""
@@ -49,6 +56,7 @@ class Runs:
         finally:
             self.over = True
             self.todo.clear()
+            self.given.set()
             if self.second is not None:
                 self.second.cancel()
 
@@ -59,6 +67,7 @@ class Runs:
                 self._work()
 
     def _work(self) -> None:
+        self.given.wait()
         while self.todo:
             try:
                 number, request = self.todo.pop()

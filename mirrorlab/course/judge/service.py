@@ -21,8 +21,8 @@ if __name__ == "__main__":
 
 from mirrorlab.course.judge import launch, rules
 from mirrorlab.course.judge.answer import Answer
-from mirrorlab.course.judge.exercise import find
-from mirrorlab.course.judge.judge import SECONDS_TO_EXPLAIN, judge
+from mirrorlab.course.judge.exercise import all_exercises, find
+from mirrorlab.course.judge.judge import SECONDS_TO_EXPLAIN, judge, prepare
 from mirrorlab.course.judge.link import Cancelled
 from mirrorlab.course.judge.outcome import ERROR, Outcome
 
@@ -107,8 +107,14 @@ def main(fd: int) -> None:
     channel = socket.socket(fileno=fd)
     requests: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_listen, args=(channel, requests), daemon=True).start()
+    ahead: list[str] = []  # what may be asked for next, the first of it last
+    known: set[str] = set()
     while True:
-        request = requests.get()
+        try:
+            request = requests.get(block=not ahead)
+        except queue.Empty:
+            prepare(ahead.pop())
+            continue
         reply: dict[str, Any] = {"id": request["id"]}
         try:
             found = judge(
@@ -121,6 +127,15 @@ def main(fd: int) -> None:
         except Exception:
             reply["fault"] = traceback.format_exc()
         channel.sendall(json.dumps(reply).encode() + b"\n")
+        ahead += [each for each in same_set(request["name"]) if each not in known]
+        known.update(ahead)
+
+
+def same_set(name: str) -> list[str]:
+    """The exercises of a notebook, the ones after this first: they will be asked for next."""
+    names = [each for each in all_exercises() if each.partition(".")[0] == name.partition(".")[0]]
+    at = names.index(name)
+    return [*names[at + 1 :], *names[:at]][::-1]
 
 
 def _listen(channel: socket.socket, requests: "queue.Queue[Any]") -> None:
