@@ -49,7 +49,7 @@ def few(things: Sequence[object], at_most: int = 8) -> str:
 def shorten(value: object, width: int = 400) -> str:
     """A value as text; what is longer than `width` characters is cut, and that is said."""
     text = str(value)
-    return text if len(text) <= width else f"{text[:width]} ... ({len(text)} characters)"
+    return text if len(text) <= width else f"{text[:width]} ... (cut: {len(text):,} characters)"
 
 
 def table(rows: Iterable[Sequence[object]], align: str = "<>", indent: int = 0) -> list[str]:

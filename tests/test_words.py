@@ -20,7 +20,7 @@ def test_long_lists_and_texts_say_that_they_were_cut():
     assert words.few([1, 2], at_most=2) == "[1, 2]"
     assert words.few([1, 2, 3], at_most=2) == "[1, 2, ...]"
     assert words.shorten("abc", 3) == "abc"
-    assert words.shorten("abcd", 3) == "abc ... (4 characters)"
+    assert words.shorten("abcd", 3) == "abc ... (cut: 4 characters)"
 
 
 def test_columns_of_a_table_are_aligned():

@@ -1,6 +1,6 @@
 """What an exercise is: a function, cases that judge it, and the wrong answers that people give."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -64,6 +64,21 @@ class Exercise:
             return function
 
         return note
+
+    def misconception(self, failures: Sequence[tuple[Any, Any]], alike: Callable[..., bool]) -> Wrong | None:
+        """The named wrong answer that goes wrong in the same way: in the first case exactly, then in most others.
+
+        failures: (case, what was seen in it). alike: whether a wrong answer shows the same in a case. An answer that
+        passes the case made for a wrong answer makes another mistake.
+        """
+        best, best_score = None, len(failures) // 2
+        failed = {case.name for case, _ in failures}
+        for wrong in self.wrongs:
+            if wrong.killer in failed and alike(wrong, *failures[0]):
+                score = 1 + sum(alike(wrong, *each) for each in failures[1:])
+                if score > best_score:
+                    best, best_score = wrong, score
+        return best
 
     def case(self, name: str) -> Case | Call:
         """One of its cases. Raises LookupError when there is none of this name."""

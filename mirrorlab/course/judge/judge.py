@@ -21,12 +21,13 @@ from mirrorlab.course.judge.log import NOTHING as UNUSED
 from mirrorlab.course.judge.log import digest
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
-from mirrorlab.course.judge.plain import judge_plain
+from mirrorlab.course.judge.plain import judge_plain, plain_value
 from mirrorlab.course.judge.runs import Runs
 from mirrorlab.course.judge.worker import WRITE_IT
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle.state import build_options, differences_from, load
+from mirrorlab.words import shorten
 
 SEEDS = range(6)
 SECONDS = 10.0
@@ -138,7 +139,7 @@ class Trial:
             return None, None, found["printed"]
         config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
         kernel = self.model.kernel(config)
-        results = (None, None) if moment.used == UNUSED else (moment.result, _result(found["result"]))
+        results = (None, None) if moment.used == UNUSED else (moment.result, plain_value(found["result"]))
         try:
             linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (moment.after, found["memory"]))
             notes, layer = compare(linux, learner, results[0], results[1], moment.function)
@@ -173,34 +174,15 @@ class Trial:
             size //= 2
         return case.only(_short_names(case.ops)), number
 
+    def alike(self, wrong: Wrong, case: Case, done: Any) -> bool:
+        """Whether a named wrong answer does exactly the same in a case."""
+        return done is not None and bool(done == wrong_deeds(self.model, wrong, case))
+
     def _fails(self, case: Case) -> int | None:
         try:
             return self.differs(case, self.ask(case))
         except Stopped:
             return None
-
-    def misconception(self, deeds_in: list[tuple[Case, Any]]) -> Wrong | None:
-        """The named wrong answer that does the same: in the first case exactly, then in most others.
-
-        An answer that passes the case made for a wrong answer makes another mistake.
-        """
-        best, best_score = None, len(deeds_in) // 2
-        failed = {case.name for case, _ in deeds_in}
-        for wrong in self.exercise.wrongs:
-            score = self._likeness(wrong, deeds_in) if wrong.killer in failed else 0
-            if score > best_score:
-                best, best_score = wrong, score
-        return best
-
-    def _likeness(self, wrong: Wrong, deeds_in: list[tuple[Case, Any]]) -> int:
-        """In how many of these cases a wrong answer does exactly the same; 0 when it does not in the first."""
-        score = 0
-        for case, done in deeds_in:
-            alike = done is not None and done == wrong_deeds(self.model, wrong, case)
-            if not alike and not score:
-                return 0
-            score += alike
-        return score
 
 
 def wrong_deeds(model: Model, wrong: Wrong, case: Case) -> Any:
@@ -217,11 +199,6 @@ def wrong_deeds(model: Model, wrong: Wrong, case: Case) -> Any:
             linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (right.after, done.after))
             return deeds(linux, learner, number, result)
     return None
-
-
-def _result(value: Any) -> Any:
-    """What a function returned, as the subject tells it."""
-    return value["is"] if "is" in value else outcome.Odd(value["odd"])
 
 
 def _short_names(ops: tuple[Op, ...]) -> list[Op]:
@@ -359,7 +336,7 @@ def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Out
                 layer = min(layer, another.layer if another else NOTHING)
             deeds_in.append((other, done))
         # Under an altered rule, what is a mistake in Linux may be right.
-        wrong = trial.misconception(deeds_in) if trial.rule is rules.LINUX and failure else None
+        wrong = trial.exercise.misconception(deeds_in, trial.alike) if trial.rule is rules.LINUX and failure else None
         found.says = [*(_explained(failure, wrong) if failure else [UNSTEADY]), *printed]
         found.wrong = wrong.name if wrong else None
         found.failure, found.case = failure, case
@@ -405,7 +382,7 @@ def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
     """The first result or state in a recording that differs, in words."""
     for number, (theirs, ours) in enumerate(zip(case["results"], found["results"], strict=False)):
         if theirs != ours:
-            return f"Operation {number} gives {outcome.cut(theirs)} in Linux, {outcome.cut(ours)} with yours."
+            return f"Operation {number} gives {shorten(theirs)} in Linux, {shorten(ours)} with yours."
     if case["name"] in LINUX:
         if found["states"] == LINUX[case["name"]]:
             return None
@@ -419,10 +396,10 @@ def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
             unlike = next(differences_from(recorded, Machine(kernel, g)), None)
             digests[place] = digest(g)
         except Exception as problem:  # the function has left anything there
-            return f"{where} the memory cannot be read ({type(problem).__name__}: {outcome.cut(problem)})."
+            return f"{where} the memory cannot be read ({type(problem).__name__}: {shorten(problem)})."
         if unlike:
             what, theirs, ours = unlike
-            return f"{where} {what} is {outcome.cut(theirs)} in Linux, {outcome.cut(ours)} with yours."
+            return f"{where} {what} is {shorten(theirs)} in Linux, {shorten(ours)} with yours."
     LINUX[case["name"]] = digests
     return None
 

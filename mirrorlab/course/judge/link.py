@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from mirrorlab.course.judge.outcome import cut
+from mirrorlab.words import shorten
 
 NONSENSE = "What its process sent back makes no sense: leave the check's own files alone."
 
@@ -47,7 +47,7 @@ class Stopped(Exception):
 
     def lines(self) -> list[str]:
         """What happened, and where."""
-        return [*map(cut, self.told["lines"]), *self.where]
+        return [*map(shorten, self.told["lines"]), *self.where]
 
 
 @dataclass

@@ -14,6 +14,7 @@ from operator import attrgetter, index
 from typing import Any
 
 from mirrorlab.linux.mmzone import Globals
+from mirrorlab.words import shorten
 
 NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a function's result
 LEFT_OUT = {"trace", "g"}  # how a machine is watched; the way back from its parts
@@ -133,7 +134,7 @@ def in_short(value: Any, longest: int = 60) -> str:
         text = repr(value)
     except BaseException:
         return f"a {type(value).__name__} that cannot be written"
-    return text if len(text) <= longest else f"{text[:longest]} ... ({len(text):,} characters)"
+    return shorten(text, longest)
 
 
 class Recorder:

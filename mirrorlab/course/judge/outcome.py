@@ -19,9 +19,6 @@ NEXT = {
 }
 
 
-LONGEST = 400  # letters of a value or a line that was not ours
-
-
 class Odd:
     """A result that is no plain value, known by its text only."""
 
@@ -30,12 +27,6 @@ class Odd:
 
     def __repr__(self) -> str:
         return self.text
-
-
-def cut(value: Any) -> str:
-    """A value as text, cut where it gets too long to read."""
-    text = str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... (cut: {len(text):,} letters)"
 
 
 @dataclass

@@ -130,26 +130,10 @@ class PlainTrial:
                     case, failure, untried = smaller, found, smaller_calls(self.exercise, smaller)
         return case, failure
 
-    def misconception(self, failures: list[tuple[Call, Mismatch]]) -> Wrong | None:
-        """The named wrong answer that goes wrong in the same way: in the first call exactly, then in most others."""
-        best, best_score = None, len(failures) // 2
-        failed = {case.name for case, _ in failures}
-        for wrong in self.exercise.wrongs:
-            score = self._likeness(wrong, failures) if wrong.killer in failed else 0
-            if score > best_score:
-                best, best_score = wrong, score
-        return best
-
-    def _likeness(self, wrong: Wrong, failures: list[tuple[Call, Mismatch]]) -> int:
-        score = 0
-        for case, failure in failures:
-            value = self._wrong(wrong, case)
-            value = self._measured(case, value) if self.exercise.measure else value
-            alike = failure.like(value)
-            if not alike and not score:
-                return 0
-            score += alike
-        return score
+    def alike(self, wrong: Wrong, case: Call, failure: Mismatch) -> bool:
+        """Whether a named wrong answer goes wrong in the same way in a call."""
+        value = self._wrong(wrong, case)
+        return failure.like(self._measured(case, value) if self.exercise.measure else value)
 
 
 class MachineTrial(PlainTrial):
@@ -225,7 +209,7 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
     link.extend(SECONDS_TO_EXPLAIN)
     with suppress(Ended):
         failures.insert(0, trial.shortest(*failures[0]))
-    wrong = trial.misconception(failures)
+    wrong = exercise.misconception(failures, trial.alike)
     failure = failures[0][1]
     says = [*explain(exercise, failure, wrong), *failure.printed, *elsewhere]
     failed = list(dict.fromkeys(case.name for case, _ in failures))

@@ -27,6 +27,7 @@ from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
 from mirrorlab.oracle.state import dump, load
+from mirrorlab.words import shorten
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
@@ -347,7 +348,7 @@ def message(problem: BaseException) -> str:
         said = str(problem)
     except BaseException:
         return "(its message cannot be shown: its __str__ ends in an error)"
-    return said if len(said) <= LONGEST_TEXT else f"{said[:LONGEST_TEXT]} ... (cut: {len(said):,} letters)"
+    return shorten(said, LONGEST_TEXT)
 
 
 def _blamed(spoilt: Spoilt, g: Globals | None) -> Spoilt:

@@ -173,12 +173,14 @@ def end_all(child: int) -> int:
         for pid in descendants():
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
+        wait = 0  # for one; of those that have ended with it there may be hundreds
         try:
-            pid, how = os.waitpid(-1, 0)
+            while (ended := os.waitpid(-1, wait))[0]:
+                if ended[0] == child:
+                    status = ended[1]
+                wait = os.WNOHANG
         except ChildProcessError:
             return status
-        if pid == child:
-            status = how
 
 
 def descendants() -> list[int]:

@@ -37,7 +37,7 @@ def check(
         found = judge_apart(chosen, (function, *more), under, seconds)
         note(found)
         outcome.keep(found)
-        with suppress(AttributeError, TypeError):  # of what is no function, the outcome alone has to do
+        with suppress(Exception):  # of what is no function, the outcome alone has to do
             function.outcome = found
         found.banner += stale.warnings() + STORE.news()
         always = os.environ.get(STRICT_VARIABLE, "") not in ("", "0")

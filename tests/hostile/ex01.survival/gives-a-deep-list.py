@@ -1,4 +1,5 @@
 # expect: not yet
+# seconds: 60
 # in place: yes
 # %%
 @check("ex01.survival")
