@@ -1,5 +1,5 @@
-"""One file per exercise set: the exercises, the cases that judge them, and the wrong answers that people give.
+"""Each exercise set: the exercises and the cases that judge them, and in a .toml file the wrong answers people give.
 
-Wrong answers are written as a learner would write them, or as what differs from the model (changed.py). Those about the
+A wrong answer is what differs from the model (changed.py), or a function as a learner would write it. Those about the
 kernel run as part of one, where the names they use exist.
 """

@@ -5,8 +5,11 @@ import __future__
 import inspect
 import linecache
 import math
-from collections.abc import Callable, Mapping
+import sys
+import tomllib
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from mirrorlab import linux
@@ -15,19 +18,29 @@ from mirrorlab.course.judge.exercise import Exercise, PlainExercise
 Change = tuple[str, str]  # a piece of the text, which stands there once, and what stands there instead
 
 
-def wrong(exercise: Exercise, answers: Mapping[str, tuple[Any, ...]]) -> None:
-    """Name wrong answers, in the order in which they are compared with a learner's.
+def name_wrongs(module: str) -> None:
+    """Name the wrong answers of a set's exercises, as the .toml file beside its module lists them.
 
-    answers: name -> (the case that tells it from the right one, what to say, and how it differs from the model's
-        function: changes, or another function); more on the first two in Exercise.wrong().
+    They are compared with a learner's in this order. See Exercise.wrong() for `case` and `says`. How one differs from
+    the model's function: by `changes`, or it is a `function` of the module.
     """
+    names = vars(sys.modules[module])
+    exercises = {each.name: each for each in names.values() if isinstance(each, Exercise)}
+    table = tomllib.loads(Path(names["__file__"]).with_suffix(".toml").read_text(encoding="utf-8"))
+    for exercise, answers in table.items():
+        right = right_answer(exercises[exercise])
+        for name, told in answers.items():
+            function = names[told["function"]] if "function" in told else changed(right, *told["changes"])
+            exercises[exercise].wrong(name, told["says"], killer=told["case"])(function)
+
+
+def right_answer(exercise: Exercise) -> Callable[..., Any]:
+    """The model's own function."""
     if isinstance(exercise, PlainExercise):
-        right = exercise.proven
-    else:
-        right = getattr(import_module(f"mirrorlab.linux.{linux.home_of(exercise.function)}"), exercise.function)
-    for name, (killer, says, *how) in answers.items():
-        function = how[0] if callable(how[0]) else changed(right, *how)
-        exercise.wrong(name, says, killer=killer)(function)
+        return exercise.proven
+    home = import_module(f"mirrorlab.linux.{linux.home_of(exercise.function)}")
+    function: Callable[..., Any] = getattr(home, exercise.function)
+    return function
 
 
 def changed(right: Callable[..., Any], *changes: Change) -> Callable[..., Any]:

@@ -1,6 +1,6 @@
 """Exercise set 00: a warm-up, one line of the kernel."""
 
-from mirrorlab.course.checks.changed import wrong
+from mirrorlab.course.checks.changed import name_wrongs
 from mirrorlab.course.judge.cases import case
 from mirrorlab.course.judge.exercise import Exercise
 
@@ -19,33 +19,5 @@ ZONE_SPANS_PFN = Exercise(
     lists=False,
 )
 
-SPANS = "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages"  # what the model says
 
-ZONE_SPANS_PFN_WRONG = {
-    "one page too many": (
-        "the page after the last",
-        "The zone begins at page 0 and spans {pfn} pages. Count: page {pfn} is the first one behind it.",
-        (SPANS, "zone.zone_start_pfn <= pfn <= zone.zone_start_pfn + zone.spanned_pages"),
-    ),
-    "no end": (
-        "far behind the last page",
-        "Page {pfn} is behind the zone's last page. Where does the zone end?",
-        (SPANS, "pfn >= zone.zone_start_pfn"),
-    ),
-    "no start": (
-        "a zone that begins at page 1,024",
-        "Page {pfn} lies in this zone: the zone does not begin at page 0.",
-        (SPANS, "pfn < zone.spanned_pages"),
-    ),
-    "first page left out": (
-        "the first page and the last",
-        "Page {pfn} is the zone's first page. It belongs to the zone.",
-        (SPANS, "zone.zone_start_pfn < pfn < zone.zone_start_pfn + zone.spanned_pages"),
-    ),
-    "last page left out": (
-        "the first page and the last",
-        "Page {pfn} is the zone's last page. It belongs to the zone.",
-        (SPANS, "zone.zone_start_pfn <= pfn < zone.zone_start_pfn + zone.spanned_pages - 1"),
-    ),
-}
-wrong(ZONE_SPANS_PFN, ZONE_SPANS_PFN_WRONG)
+name_wrongs(__name__)

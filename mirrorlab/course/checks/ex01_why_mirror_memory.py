@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from mirrorlab.course.checks.changed import wrong
+from mirrorlab.course.checks.changed import name_wrongs
 from mirrorlab.course.judge.cases import call
 from mirrorlab.course.judge.exercise import PlainExercise
 from mirrorlab.questions import survival
@@ -55,60 +55,6 @@ SURVIVAL = PlainExercise(
     fits=lambda pages, free, user, mirrored, errors: pages >= 1 and free + user + mirrored <= pages,
 )
 
-CHANCE = "((free + user + mirrored) / pages) ** errors"  # what the model says
-
-SURVIVAL_WRONG = {
-    "sum": (
-        "three errors",
-        "The chances are not added up: each of the {errors} errors has to miss, so the chances to miss are multiplied."
-        " (A sum can even fall below 0.)",
-        (CHANCE, "1 - errors * (pages - free - user - mirrored) / pages"),
-    ),
-    "free pages are fatal": (
-        "free pages",
-        "A free page holds nothing that anybody needs: an error there stops no machine. Which pages are left?",
-        (CHANCE, "((user + mirrored) / pages) ** errors"),
-    ),
-    "user pages are fatal": (
-        "pages of processes",
-        "An error in a user page costs its process. The machine goes on, so these pages are not fatal.",
-        (CHANCE, "((free + mirrored) / pages) ** errors"),
-    ),
-    "mirror forgotten": (
-        "mirrored pages",
-        "A mirrored page has a second copy, so an error there is corrected. Count these pages as safe.",
-        (CHANCE, "((free + user) / pages) ** errors"),
-    ),
-    "chance to stop": (
-        "three errors",
-        "That is the chance that the machine stops. Asked for is the chance that it goes on.",
-        (CHANCE, "1 - ((free + user + mirrored) / pages) ** errors"),
-    ),
-    "lines": (
-        "one error",
-        "An error breaks one line, but costs its whole page. Count pages above and below the division, or lines in"
-        " both: the 64 lines of a page cancel.",
-        (CHANCE, "(1 - (pages - free - user - mirrored) / (pages * 64)) ** errors"),
-    ),
-    "one error only": (
-        "three errors",
-        "That is the chance to survive one error, however many there are: here {errors}.",
-        (CHANCE, "(free + user + mirrored) / pages"),
-    ),
-    "expected number": (
-        "three errors",
-        "That is the lesson's formula, for an *expected* number of errors. Here exactly {errors} come: multiply"
-        " {errors} chances to miss.",
-        (CHANCE, "math.exp(-errors * (pages - free - user - mirrored) / pages)"),
-    ),
-    "each page once": (
-        "three errors",
-        "You let no page be hit twice. It may be: each of the {errors} errors picks from all {pages} pages.",
-        (CHANCE, "math.prod(max(0, free + user + mirrored - n) / (pages - n) for n in range(min(errors, pages)))"),
-    ),
-}
-wrong(SURVIVAL, SURVIVAL_WRONG)
-
 
 # -- Hard faults ----------------------------------------------------------------------------------------------------
 
@@ -137,51 +83,6 @@ FAULTS = PlainExercise(
     draw=draw_faults,
     fits=lambda pages, fatal, size, faults: pages >= size >= 1 and pages % size == 0 and is_within(pages, fatal),
 )
-
-CHANCE_OF_ROWS = "(1 - len(fatal_rows) / rows) ** faults"  # what the model says
-
-FAULTS_WRONG = {
-    "independent pages": (
-        "together",
-        "One fault takes {size} neighbouring pages at once. It is one event, not {size} errors that fall anywhere.",
-        (CHANCE_OF_ROWS, "(1 - len(fatal) / pages) ** (size * faults)"),
-    ),
-    "one page a fault": (
-        "scattered",
-        "A fault takes its whole row of {size} pages. The row is lost to the machine if any page in it is fatal.",
-        (CHANCE_OF_ROWS, "(1 - len(fatal) / pages) ** faults"),
-    ),
-    "rows counted twice": (
-        "together",
-        "Two fatal pages may lie in the same row. One fault takes both, so count each row once.",
-        ("len(fatal_rows)", "len(fatal)"),
-    ),
-    "packed": (
-        "scattered",
-        "You count as many rows as the fatal pages would fill if they lay together. Look at where they do lie.",
-        ("len(fatal_rows)", "-(-len(fatal) // size)"),
-    ),
-    "any start": (
-        "together",
-        "A row begins at a multiple of {size}: at 0, {size}, twice {size} ... A fault cannot begin in the middle.",
-        ("rows = pages // size", "rows = pages - size + 1"),
-        (
-            "{page // size for page in fatal}",
-            "[row for row in range(rows) if any(row <= page < row + size for page in fatal)]",
-        ),
-    ),
-    "sum": (
-        "two faults",
-        "The chances are not added up: each of the {faults} faults has to miss, so the chances to miss are multiplied.",
-        (CHANCE_OF_ROWS, "1 - faults * len(fatal_rows) / rows"),
-    ),
-    "all fatal": (
-        "two faults",
-        "That is the chance that each fault hits a fatal row. To survive, each must miss them all.",
-        ("1 - len(fatal_rows) / rows", "len(fatal_rows) / rows"),
-    ),
-}
-wrong(FAULTS, FAULTS_WRONG)
 
 
 # -- Where to put the mirror ----------------------------------------------------------------------------------------
@@ -233,38 +134,4 @@ def starts_at_the_longest_run(pages, fatal, chips):
     return min(best, pages - chips // 2)
 
 
-BEST_MIRROR_WRONG = {
-    "all the chips": (
-        "half the chips",
-        "{chips} pages of chips keep everything twice, so they mirror half as many pages.",
-        ("chips // 2", "chips"),
-        ("range(pages - size + 1)", "range(max(1, pages - size + 1))"),
-    ),
-    "longest run": (
-        "a run, and more pages near each other",
-        "You start at the longest run of fatal pages. Another place may hold more of them, with gaps between.",
-        starts_at_the_longest_run,
-    ),
-    "first fatal page": (
-        "the very end",
-        "The first fatal page need not be the best place, and from there on there may be no room for the mirror."
-        " Compare all places, by how many fatal pages each covers.",
-        ("return max(", "return fatal[0] if fatal else max("),
-    ),
-    "end forgotten": (
-        "the very end",
-        "The mirror may also end with the last page. `range` leaves out its end: which start did you never try?",
-        ("pages - size + 1", "max(1, pages - size)"),
-    ),
-    "multiples only": (
-        "between multiples",
-        "The mirror may begin at any page here, not only at multiples of its size.",
-        ("pages - size + 1", "0, pages - size + 1, size"),
-    ),
-    "one page too many": (
-        "half the chips",
-        "A mirror of 4 pages that begins at page 10 holds pages 10 to 13. You count page 14 as well.",
-        ("page < first + size", "page <= first + size"),
-    ),
-}
-wrong(BEST_MIRROR, BEST_MIRROR_WRONG)
+name_wrongs(__name__)
