@@ -25,14 +25,18 @@ LONGEST_LINE = 1 << 26  # bytes of one answer
 def start(file: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Run a file beside this one in a process of its own; the process, and our end of its socket."""
     ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-P", str(Path(__file__).with_name(file)), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=None if os.environ.get("MIRRORLAB_DEBUG") else subprocess.DEVNULL,
-        )  # fmt: skip
+    try:
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-E", "-P", str(Path(__file__).with_name(file)), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=None if os.environ.get("MIRRORLAB_DEBUG") else subprocess.DEVNULL,
+            )  # fmt: skip
+    except BaseException:  # the stop button too
+        ours.close()  # which ends the process, if there is one
+        raise
     return process, ours
 
 
@@ -75,11 +79,16 @@ _waiting: Waiting | None = None
 def waiting() -> Waiting:
     """The waiting process; started at the first use, and again where it is gone."""
     global _waiting
-    if _waiting is None or _waiting.owner != os.getpid() or _waiting.process.poll() is not None:
+    if _waiting is None or not is_waiting():
         asked = {name for each in all_exercises().values() for name in (*each.asked_of_kernel(), *each.hidden)}
         _waiting = Waiting(sorted(asked))
         atexit.register(_waiting.close)
     return _waiting
+
+
+def is_waiting() -> bool:
+    """Whether there is a waiting process of ours."""
+    return _waiting is not None and _waiting.owner == os.getpid() and _waiting.process.poll() is None
 
 
 def close() -> None:
