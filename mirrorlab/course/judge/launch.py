@@ -25,14 +25,18 @@ LONGEST_LINE = 1 << 26  # bytes of one answer
 def start(file: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Run a file beside this one in a process of its own; the process, and our end of its socket."""
     ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-P", str(Path(__file__).with_name(file)), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=None if os.environ.get("MIRRORLAB_DEBUG") else subprocess.DEVNULL,
-        )  # fmt: skip
+    try:
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-E", "-P", str(Path(__file__).with_name(file)), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=None if os.environ.get("MIRRORLAB_DEBUG") else subprocess.DEVNULL,
+            )  # fmt: skip
+    except BaseException:  # the stop button too
+        ours.close()  # which ends the process, if there is one
+        raise
     return process, ours
 
 
@@ -48,7 +52,6 @@ class Waiting:
 
     def fork(self, left_out: list[str]) -> socket.socket:
         """A new subject, without these functions of the kernel; our end of its socket."""
-        self.cleared()
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self.control, [b"f"], [theirs.fileno()])
@@ -83,12 +86,18 @@ IDLE: list[Waiting] = []
 """Processes that wait and serve no check."""
 
 
+GONE: list[Waiting] = []
+"""Those that a function has ended: what they should have ended falls to whoever started them."""
+
+
 def take() -> Waiting:
     """A waiting process for one check; started where there is none."""
-    while IDLE:
-        found = IDLE.pop()
-        if found.owner == os.getpid() and found.process.poll() is None:
-            return found
+    with suppress(IndexError):  # there is none left
+        while (found := IDLE.pop()).owner == os.getpid():  # else this is a copy of the process that it serves
+            with suppress(OSError):
+                found.cleared()
+                return found
+            GONE.append(found)
     asked = {name for each in all_exercises().values() for name in (*each.asked_of_kernel(), *each.hidden)}
     return Waiting(sorted(asked))
 
@@ -208,9 +217,11 @@ class ProcessLink:
     def close(self) -> None:
         """End the subject and all it has started."""
         self.socket.close()
-        with suppress(OSError):  # the waiting process is gone: the next check starts another
+        try:
             self.waiting.clear()
             IDLE.append(self.waiting)
+        except OSError:
+            GONE.append(self.waiting)
 
 
 def signal_name(number: int) -> str:

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -25,16 +26,9 @@ from mirrorlab.course.judge.exercise import all_exercises, find
 from mirrorlab.course.judge.judge import SECONDS_TO_EXPLAIN, judge, prepare
 from mirrorlab.course.judge.link import Cancelled
 from mirrorlab.course.judge.outcome import ERROR, Outcome
+from mirrorlab.course.judge.worker import PR_SET_CHILD_SUBREAPER, end_all, prctl
 
 SLACK = 30.0  # seconds beyond the answer's own, for a judge on a busy machine
-
-
-class Interrupted(Exception):
-    """The stop button ended a check."""
-
-    def _render_traceback_(self) -> list[str]:
-        """What Jupyter shows in place of a traceback."""
-        return [str(self)]
 
 
 class Service:
@@ -42,12 +36,14 @@ class Service:
 
     def __init__(self) -> None:
         self.owner = 0
-        self.asked = 0
+        self.asked = 0  # questions so far, which is also the number of the last
+        self.heard = True  # whether it has been sent completely
         self.buffer = b""
         self.process: Any = None
 
     def ask(self, name: str, answer: Answer, rule: str, seconds: float) -> Outcome:
-        """What the judge says. Raises Interrupted when the stop button is pressed meanwhile."""
+        """What the judge says. The stop button's KeyboardInterrupt ends it at once."""
+        self.heard = False
         try:
             if self.owner != os.getpid() or self.process.poll() is not None:
                 self._start()
@@ -55,13 +51,13 @@ class Service:
             request = {"id": self.asked, "name": name, "answer": answer.to_json(), "rule": rule, "seconds": seconds}
             self.socket.settimeout(seconds + SECONDS_TO_EXPLAIN + SLACK)
             self._send(request)
+            self.heard = True
             while (reply := self._receive())["id"] != self.asked:
                 pass  # the answer to a question that was taken back
         except KeyboardInterrupt:
-            with suppress(OSError):
-                self._send({"stop": self.asked})
-            raise Interrupted(f"Stopped: {name} was not judged. Run the cell again when you like.") from None
-        except OSError:
+            self._take_back()
+            raise
+        except (OSError, ValueError):
             self.close()
             return Outcome(name, ERROR, ["The process that judges is gone, or does not answer: run the cell again."])
         if "fault" in reply:
@@ -73,6 +69,14 @@ class Service:
         self.process, self.socket = launch.start("service.py")
         self.owner = os.getpid()
         self.buffer = b""
+
+    def _take_back(self) -> None:
+        """The last question needs no answer any more."""
+        if not self.heard:
+            self.close()
+            return
+        with suppress(OSError):
+            self._send({"stop": self.asked})
 
     def _send(self, value: Any) -> None:
         self.socket.sendall(json.dumps(value).encode() + b"\n")
@@ -104,6 +108,7 @@ SERVICE = Service()
 def main(fd: int) -> None:
     """Judge what is asked for, one after the other, until the notebook's kernel is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
     channel = socket.socket(fileno=fd)
     requests: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_listen, args=(channel, requests), daemon=True).start()
@@ -115,20 +120,27 @@ def main(fd: int) -> None:
         except queue.Empty:
             prepare(ahead.pop())
             continue
-        reply: dict[str, Any] = {"id": request["id"]}
-        try:
-            found = judge(
-                find(request["name"]), Answer.from_json(request["answer"]), rules.find(request["rule"]),
-                seconds=request["seconds"],
-            )  # fmt: skip
-            reply["outcome"] = found.to_json()
-        except Cancelled:
-            continue
-        except Exception:
-            reply["fault"] = traceback.format_exc()
-        channel.sendall(json.dumps(reply).encode() + b"\n")
+        with suppress(Cancelled):
+            channel.sendall(json.dumps(_reply(request)).encode() + b"\n")
+        requests.task_done()
+        if launch.GONE:
+            launch.GONE.clear()
+            end_all(0)
         ahead += [each for each in same_set(request["name"]) if each not in known]
         known.update(ahead)
+
+
+def _reply(request: Any) -> dict[str, Any]:
+    try:
+        found = judge(
+            find(request["name"]), Answer.from_json(request["answer"]), rules.find(request["rule"]),
+            seconds=request["seconds"],
+        )  # fmt: skip
+        return {"id": request["id"], "outcome": found.to_json()}
+    except Cancelled:
+        raise
+    except Exception:
+        return {"id": request["id"], "fault": traceback.format_exc()}
 
 
 def same_set(name: str) -> list[str]:
@@ -142,15 +154,16 @@ def _listen(channel: socket.socket, requests: "queue.Queue[Any]") -> None:
     """Take in requests while one is being judged; end everything when the other side is gone."""
     parent = os.getppid()
     threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         for line in channel.makefile("rb"):
             request = json.loads(line)
-            if "stop" in request:
+            if "stop" not in request:
+                requests.put(request)
+            while "stop" in request and requests.unfinished_tasks:  # its subject may not have begun yet
                 for link in list(launch.LINKS):
                     link.cancel()
-            else:
-                requests.put(request)
-    os._exit(0)  # the subject's process sees that we are gone, and ends what it has started
+                time.sleep(0.01)
+    _leave()
 
 
 def _watch_parent(parent: int) -> None:
@@ -158,7 +171,13 @@ def _watch_parent(parent: int) -> None:
     alive = threading.Event()
     while os.getppid() == parent:
         alive.wait(1.0)
-    os._exit(0)
+    _leave()
+
+
+def _leave() -> None:
+    if sys.platform == "linux":
+        end_all(0)
+    os._exit(0)  # elsewhere the waiting process sees that we are gone, and ends the subject
 
 
 if __name__ == "__main__":

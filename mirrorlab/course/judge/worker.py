@@ -29,6 +29,7 @@ WRITE_IT = "It looks for the model's own function. Write it yourself: what count
 MEMORY = 1 << 30  # bytes a check may use
 OUT_OF_MEMORY = 77  # exit status
 FORKS = 16  # in one check
+UNHEARD = signal.SIGINT, signal.SIGTERM  # by the waiting process, which has others to end: closing its socket ends it
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -81,7 +82,8 @@ def prctl(option: int, value: int) -> None:
 def main(control: int) -> None:
     """The waiting process: learn what to leave out, load the model, then fork when told to."""
     channel = socket.socket(fileno=control)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in UNHEARD:
+        signal.signal(each, signal.SIG_IGN)
     parent = os.getppid()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     sys.path.insert(0, str(ROOT))
@@ -155,6 +157,7 @@ def fork_subject(channel: socket.socket, fd: int, forks: mmap.mmap, compiled: di
     try:
         keep_only(compiled)
         channel.close()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         limit()
@@ -226,7 +229,8 @@ def serve(channel: socket.socket, forks: mmap.mmap) -> None:
     from mirrorlab.course.judge.answer import Unfit
     from mirrorlab.course.judge.subject import Session
 
-    me = os.getpid()
+    me, fd = os.getpid(), channel.fileno()
+    os.register_at_fork(after_in_child=lambda: os.closerange(fd, fd + 1))  # its end is seen while copies of it run
     peeked: list[str] = []
 
     def send(answer: Any) -> None:

@@ -18,6 +18,14 @@ IN_PLACE_NOTE = "Judged in this process: no limit of time or memory, and nothing
 STRICT_VARIABLE = "MIRRORLAB_STRICT"  # set to 1 in CI and by graders
 
 
+class Interrupted(Exception):
+    """The stop button ended a check."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback."""
+        return [str(self)]
+
+
 def check(
     name: str, *, rule: str | None = None, strict: bool | None = None, seconds: float = SECONDS
 ) -> Callable[..., Any]:
@@ -34,7 +42,10 @@ def check(
     under = rules.find(rule)
 
     def judged(function: Any, *more: Any) -> Any:
-        found = judge_apart(chosen, (function, *more), under, seconds)
+        try:
+            found = judge_apart(chosen, (function, *more), under, seconds)
+        except KeyboardInterrupt:
+            raise Interrupted(f"Stopped: {name} was not judged. Run the cell again when you like.") from None
         note(found)
         outcome.keep(found)
         with suppress(Exception):  # of what is no function, the outcome alone has to do
