@@ -7,7 +7,7 @@ from toys import MIRROR, MOVABLE, UNMOVABLE, counter, everything
 
 from mirrorlab import Recording, load
 from mirrorlab.course import toy
-from mirrorlab.course.judge.cases import Call, Case, Op, apply, case, seeded
+from mirrorlab.course.judge.cases import Call, Case, Op, case, on, seeded
 from mirrorlab.machine import holders
 from mirrorlab.machine.holders import LOW, MIRRORED, UNMIRRORED
 from mirrorlab.questions.explain import explain
@@ -286,9 +286,10 @@ CASES = [
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
 def test_a_case_is_the_machine_and_the_operations_of_its_code(each):
-    machine, by_name = each.machine(), {}
+    machine = each.machine()
+    step = on(machine)
     for op in each.ops:
-        apply(op, machine, by_name)
+        step(op)
     names = {"toy": toy}
     exec("\n".join(each.code()), names)
     assert everything(names["machine"]) == everything(machine)

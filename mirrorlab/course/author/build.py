@@ -230,11 +230,8 @@ def build(root: Path, rule: str | None = None) -> dict[str, str]:
 def out_of_date(root: Path) -> list[str]:
     """Generated files that differ from what would be generated, one sentence each."""
     made = build(root)
-    faults = []
-    for name, text in made.items():
-        path = root / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            faults.append(f"{name} is not what solutions/ makes: change it there, then run 'mirrorlab course build'.")
+    remedy = "is not what solutions/ makes: change it there, then run 'mirrorlab course build'."
+    faults = [f"{name} {remedy}" for name in _different(root, made)]
     for path in sorted((root / "exercises").glob("*.ipynb")):
         if f"exercises/{path.name}" not in made:
             faults.append(f"exercises/{path.name} has no notebook in solutions/: write one, or delete it.")
@@ -243,11 +240,13 @@ def out_of_date(root: Path) -> list[str]:
 
 def write(root: Path, made: dict[str, str]) -> list[str]:
     """Write generated files; returns the names of those that changed."""
-    changed = []
-    for name, text in made.items():
-        path = root / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            changed.append(name)
+    changed = _different(root, made)
+    for name in changed:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(made[name], encoding="utf-8")
     return changed
+
+
+def _different(root: Path, made: dict[str, str]) -> list[str]:
+    paths = {name: root / name for name in made}
+    return [name for name, path in paths.items() if not path.exists() or path.read_text("utf-8") != made[name]]

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
@@ -151,15 +151,20 @@ def call(name: str, **arguments: Any) -> Call:
     return Call(name, arguments)
 
 
-def apply(op: Op, machine: Machine, blocks: dict[str, int]) -> None:
-    """Carry out one operation; a block that was not to be had cannot be freed, and is left out."""
-    if op.order is None:
-        if op.block in blocks:
-            machine.free_pages(blocks.pop(op.block))
-        return
-    pfn = machine.alloc_pages(min(op.order, machine.kernel.mmzone.MAX_ORDER - 1), KINDS[op.kind])
-    if pfn is not None:
-        blocks[op.block] = pfn
+def on(machine: Machine) -> Callable[[Op], None]:
+    """What carries out operations on a machine; a block that was not to be had cannot be freed, and is left out."""
+    blocks: dict[str, int] = {}
+
+    def step(op: Op) -> None:
+        if op.order is None:
+            if op.block in blocks:
+                machine.free_pages(blocks.pop(op.block))
+            return
+        pfn = machine.alloc_pages(min(op.order, machine.kernel.mmzone.MAX_ORDER - 1), KINDS[op.kind])
+        if pfn is not None:
+            blocks[op.block] = pfn
+
+    return step
 
 
 # Sizes of seeded machines, with a range that is mirrored on some: page blocks have 512 pages, largest blocks 1024.

@@ -84,6 +84,7 @@ class Trial:
         """Have the subject made ready for the answer. Raises Unfit, Ended, Stopped."""
         ready = self.link.ask(self.prepare, meanwhile)
         self.tally = Tally(ready["decisions"])
+        self.never = self.tally.never()
         if "stopped" in ready:
             raise Stopped(ready["stopped"], [], [])
         return self
@@ -105,9 +106,8 @@ class Trial:
     def differs(self, case: Case | str, found: Any) -> int | None:
         """The number of the first call that differs from the model's. Raises Stopped where the answer ends."""
         theirs, ours = self.model.log(case), found["entries"]
-        for number, (entry, our_entry) in enumerate(zip(theirs, ours, strict=False), 1):
-            if entry != our_entry:
-                return number
+        if number := first_difference(theirs, ours):
+            return number
         self.must_go_on(case, found, len(ours))
         return None if len(ours) == len(theirs) else min(len(ours), len(theirs)) + 1
 
@@ -188,17 +188,19 @@ class Trial:
 def wrong_deeds(model: Model, wrong: Wrong, case: Case) -> Any:
     """What a named wrong answer does in the first call of a case that goes wrong; None when none does."""
     with_it = model.with_wrong(wrong)
-    theirs, ours = model.log(case), with_it.log(case)
-    for number, (entry, our_entry) in enumerate(zip(theirs, ours, strict=False), 1):
-        if entry != our_entry:
-            right, done = model.moment(case, number), with_it.moment(case, number)
-            if right is None or done is None:
-                return None
-            kernel = model.kernel({})
-            result = None if done.used == UNUSED else done.result
-            linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (right.after, done.after))
-            return deeds(linux, learner, number, result)
-    return None
+    number = first_difference(model.log(case), with_it.log(case))
+    right, done = (each.moment(case, number) if number else None for each in (model, with_it))
+    if right is None or done is None:
+        return None
+    kernel = model.kernel({})
+    result = None if done.used == UNUSED else done.result
+    linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (right.after, done.after))
+    return deeds(linux, learner, number, result)
+
+
+def first_difference(theirs: list[str], ours: list[str]) -> int:
+    """The number of the first call with another entry in two logs, from 1 on; 0: none up to the end of one."""
+    return next((n for n, pair in enumerate(zip(theirs, ours, strict=False), 1) if pair[0] != pair[1]), 0)
 
 
 def _short_names(ops: tuple[Op, ...]) -> list[Op]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from mirrorlab import linux
 from mirrorlab.course.judge import rules
-from mirrorlab.course.judge.cases import Case, apply
+from mirrorlab.course.judge.cases import Case, on
 from mirrorlab.course.judge.exercise import Exercise, Wrong
 from mirrorlab.course.judge.layers import argument_in_words, free_before
 from mirrorlab.course.judge.log import NOTHING, TRUTH, VALUE, Recorder
@@ -146,8 +146,7 @@ class Model:
             running = Replay(recorded, self.kernel(build_options(recorded["machine"])))
             return running.machine, recorded["ops"], running.step
         machine = self._machine(case)
-        blocks: dict[str, int] = {}
-        return machine, case.ops, lambda op: apply(op, machine, blocks)
+        return machine, case.ops, on(machine)
 
 
 def used_of(function: Callable[..., Any]) -> str:

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from mirrorlab.course.judge.answer import Answer
-from mirrorlab.course.judge.cases import Call, apply, seeded
+from mirrorlab.course.judge.cases import Call, on, seeded
 from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
 from mirrorlab.course.judge.link import NONSENSE, Ended, Link, Stopped, Tally
 from mirrorlab.course.judge.log import VALUE
@@ -153,9 +153,9 @@ class MachineTrial(PlainTrial):
 
     def _read(self, function: Any, case: Call) -> Any:
         machine = case.arguments["machine"].machine()
-        blocks: dict[str, int] = {}
+        step = on(machine)
         for op in case.arguments["machine"].ops:
-            apply(op, machine, blocks)
+            step(op)
         return plain_value(as_json(function(machine)))
 
     def shortest(self, case: Call, failure: Mismatch) -> tuple[Call, Mismatch]:

@@ -20,7 +20,7 @@ from typing import Any
 from mirrorlab import linux
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.answer import Answer, Source, Unfit
-from mirrorlab.course.judge.cases import Case, apply
+from mirrorlab.course.judge.cases import Case, on
 from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, digest, in_short
 from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, TooLong
 from mirrorlab.linux.mmzone import Globals
@@ -192,7 +192,7 @@ class Session:
         kernel = self._put_in(self.kernels[_key({})])
         [g] = load(memory, kernel)
         machine = Machine(kernel, g, "toy")
-        return self._logged(machine, Case.from_json(case).ops, _case_step(machine), at)
+        return self._logged(machine, Case.from_json(case).ops, on(machine), at)
 
     def recording(
         self, case: Json, config: Json, log: bool = False, at: int | None = None, memories: bool = False
@@ -272,7 +272,7 @@ class Session:
         kernel = self.kernels["whole"]
         [g] = load(memory, kernel)
         machine = Machine(kernel, g, "toy")
-        found = self._watched(Case.from_json(case).ops, _case_step(machine))
+        found = self._watched(Case.from_json(case).ops, on(machine))
         return found or self.plain_calls([[machine]])["results"][0]
 
     # -- In words ---------------------------------------------------------------------------------------------------
@@ -328,11 +328,6 @@ class Session:
 
 def _key(config: Json) -> str:
     return repr(sorted(config.items()))
-
-
-def _case_step(machine: Machine) -> Callable[[Any], None]:
-    blocks: dict[str, int] = {}
-    return lambda op: apply(op, machine, blocks)
 
 
 def line_of(source: Source, number: int) -> str:
