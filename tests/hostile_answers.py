@@ -8,6 +8,7 @@ by itself and looks for nothing of ours, `# slow: yes`. Then the cells, divided 
 import linecache
 import os
 import re
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -98,3 +99,51 @@ def left_over(root=None):
         if not ("service.py" in command and found[pid][0] == root)
         and not ("worker.py" in command and (found[pid][0] == root or "service.py" in found[found[pid][0]][2]))
     ]
+
+
+def running():
+    """The command lines of all processes that have not ended, by number. Linux only."""
+    return {pid: command for pid, (_, state, command) in processes().items() if state != "Z"}
+
+
+def wait_until(true, seconds=30.0):
+    """Wait, not longer than a test may."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"not within {seconds} s: {true}"
+        time.sleep(0.02)
+
+
+# The body of an answer that starts two processes which detach themselves, one with its parent's open files.
+ESCAPES = """
+import os, signal, time
+
+def escape(files):
+    if os.fork():
+        return
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    with open({pids!r}, "a") as file:
+        file.write(f"{{os.getpid()}} ")
+    if files == "closed":
+        os.closerange(0, 4096)
+    while True:
+        time.sleep(60)
+
+escape("open")
+escape("closed")
+with open({pids!r}, "a") as file:
+    file.write(f"{{os.getpid()}} ")
+any(iter(int, 1))
+"""
+
+
+def escaped(file):
+    """Wait until an answer made of ESCAPES runs; the numbers of its process and the two detached ones."""
+    wait_until(lambda: file.exists() and len(file.read_text().split()) == 3)
+    pids = set(map(int, file.read_text().split()))
+    assert len(pids) == 3 and pids <= running().keys()
+    return pids

@@ -1,6 +1,8 @@
 """Hostile answers in a real notebook kernel: the stop button, a kernel that goes away, a notebook that patches ours."""
 
+import json
 import os
+import shutil
 import signal
 import sys
 import textwrap
@@ -14,9 +16,12 @@ import hostile_answers as hostile
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from mirrorlab.course.judge import outcome
+
 ROOT = Path(__file__).parents[1]
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is left over")
-SOON = 5.0  # seconds in which everything must be gone, and in which the next check must have answered
+SOON = 5.0  # seconds in which everything must be gone
+LONG = 60  # seconds that an answer without end may run: much more than the next check takes on a busy machine
 SERVICE = "__import__('mirrorlab.course.judge.service', fromlist=['x']).SERVICE"
 ANSWERS = {
     "ex01.survival": ("survival(pages, free, user, mirrored, errors)", "((free + user + mirrored) / pages) ** errors"),
@@ -24,9 +29,10 @@ ANSWERS = {
 }
 
 
-def cell(body, exercise="ex01.survival"):
+def cell(body, exercise="ex01.survival", seconds=10):
     """A cell in which an exercise is answered by a function with this body."""
-    return f'@check("{exercise}")\ndef {ANSWERS[exercise][0]}:\n{textwrap.indent(textwrap.dedent(body), "    ")}'
+    body = textwrap.indent(textwrap.dedent(body), "    ")
+    return f'@check("{exercise}", seconds={seconds})\ndef {ANSWERS[exercise][0]}:\n{body}'
 
 
 def right(exercise="ex01.survival"):
@@ -49,10 +55,10 @@ class Said(NamedTuple):
 class Notebook:
     """A notebook's kernel in a folder of its own; every process that it starts bears a mark in its environment."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, root=ROOT):
         self.folder = folder
         self.mark = uuid.uuid4().hex
-        env = {**os.environ, "MIRRORLAB_DATA": str(folder / "data"), "MARK": self.mark, "PYTHONPATH": str(ROOT)}
+        env = {**os.environ, "MIRRORLAB_DATA": str(folder / "data"), "MARK": self.mark, "PYTHONPATH": str(root)}
         env.pop("MIRRORLAB_STRICT", None)
         self.manager, self.client = start_new_kernel(kernel_name="python3", env=env, cwd=str(folder))
         assert self.run("from mirrorlab.course import check, player") == Said("", "", [])
@@ -82,12 +88,16 @@ class Notebook:
         """The headline of a check."""
         said = self.run(source)
         assert said.errors == []
+        return self.word_of(said)
+
+    @staticmethod
+    def word_of(said):
         return next(line for line in said.shown.splitlines() if not line.startswith("note:")).partition(":")[0]
 
     def begin_one_that_hangs(self, body):
         """Run an answer without end, and wait until it runs."""
-        asked = self.begin(cell(f"{self.note()}\n{textwrap.dedent(body)}"))
-        wait_until(self.noted)
+        asked = self.begin(cell(f"{self.note()}\n{textwrap.dedent(body)}", seconds=LONG))
+        hostile.wait_until(self.noted)
         return asked
 
     def note(self):
@@ -102,7 +112,7 @@ class Notebook:
 
     def left(self):
         """What the kernel has started, directly or not, and itself, as far as they run: command lines by number."""
-        return {pid: command for pid, command in running().items() if self.mark in environment(pid)}
+        return {pid: command for pid, command in hostile.running().items() if self.mark in environment(pid)}
 
     def kernel(self):
         """The number of the kernel's process."""
@@ -116,26 +126,15 @@ class Notebook:
             os.kill(pid, signal.SIGKILL)
 
 
-def running():
-    return {pid: command for pid, (_, state, command) in hostile.processes().items() if state != "Z"}
-
-
 def environment(pid):
     with suppress(OSError):
         return Path(f"/proc/{pid}/environ").read_text(errors="replace")
     return ""
 
 
-def wait_until(true, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"not within {seconds} s: {true}"
-        time.sleep(0.02)
-
-
 @contextmanager
-def opened(folder):
-    notebook = Notebook(folder)
+def opened(folder, root=ROOT):
+    notebook = Notebook(folder, root)
     try:
         yield notebook
     finally:
@@ -187,20 +186,20 @@ def test_the_stop_button_ends_an_answer_with_one_line_and_the_next_is_judged_at_
     shared.manager.interrupt_kernel()
     assert shared.heard(asked) == STOPPED
     assert shared.word(right()) == "RIGHT"
-    assert time.monotonic() - begin < SOON
+    assert time.monotonic() - begin < LONG / 3
 
 
 @pytest.mark.parametrize("delay", [0.01, 0.1, 0.3])
 def test_the_stop_button_counts_while_the_judge_is_only_starting(shared, delay):
     shared.run(f"{SERVICE}.close()")
-    asked = shared.begin(f"{shared.note()}\n{cell(HANGING['in C'])}")
-    wait_until(shared.noted)
+    asked = shared.begin(f"{shared.note()}\n{cell(HANGING['in C'], seconds=LONG)}")
+    hostile.wait_until(shared.noted)
     time.sleep(delay)
     begin = time.monotonic()
     shared.manager.interrupt_kernel()
     assert shared.heard(asked) == STOPPED
     assert shared.word(right()) == "RIGHT"
-    assert time.monotonic() - begin < SOON
+    assert time.monotonic() - begin < LONG / 3
 
 
 def test_in_place_the_stop_button_says_where_the_answer_was(shared):
@@ -214,55 +213,30 @@ def test_in_place_the_stop_button_says_where_the_answer_was(shared):
 
 # --- a kernel that goes away ---
 
-ESCAPES = """
-import os, signal, time
-
-def escape(files):
-    if os.fork():
-        return
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    with open({pids!r}, "a") as file:
-        file.write(f"{{os.getpid()}} ")
-    if files == "closed":
-        os.closerange(0, 4096)
-    while True:
-        time.sleep(60)
-
-escape("open")
-escape("closed")
-with open({pids!r}, "a") as file:
-    file.write(f"{{os.getpid()}} ")
-any(iter(int, 1))
-"""
 ENDS = {
-    "killed": lambda notebook: os.kill(notebook.kernel(), signal.SIGKILL),
-    "restarted by force": lambda notebook: notebook.manager.restart_kernel(now=True),
-    "restarted": lambda notebook: notebook.manager.restart_kernel(now=False),
-    "shut down": lambda notebook: notebook.manager.shutdown_kernel(now=False),
+    "killed": [lambda notebook: os.kill(notebook.kernel(), signal.SIGKILL)],
+    "restarted": [lambda notebook: notebook.manager.restart_kernel(now=False)],
+    "restarted by force": [lambda notebook: notebook.manager.restart_kernel(now=True), pytest.mark.slow],
+    "shut down": [lambda notebook: notebook.manager.shutdown_kernel(now=False), pytest.mark.slow],
 }
 
 
 def begin_one_that_escapes(notebook):
     """Run an answer that starts processes which detach themselves; what to ask for, and all that run then."""
     file = notebook.folder / "pids"
-    asked = notebook.begin(cell(ESCAPES.format(pids=str(file))))
-    wait_until(lambda: file.exists() and len(file.read_text().split()) == 3)
-    pids = set(map(int, file.read_text().split()))
-    assert len(pids) == 3 and pids <= running().keys()
-    assert len(notebook.left()) == 6 and pids <= notebook.left().keys()  # and the kernel, the judge, the waiting one
-    return asked, set(notebook.left())
+    asked = notebook.begin(cell(hostile.ESCAPES.format(pids=str(file))))
+    pids = hostile.escaped(file)
+    left = notebook.left()
+    assert len(left) == 6 and pids <= left.keys()  # and the kernel, the judge, the waiting process
+    return asked, left.keys()
 
 
 @ON_LINUX
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("end", [pytest.param(end, id=name, marks=marks) for name, (end, *marks) in ENDS.items()])
 def test_no_process_outlives_a_kernel(notebook, end):
     _, pids = begin_one_that_escapes(notebook)
     end(notebook)
-    wait_until(lambda: not pids & running().keys(), SOON)
+    hostile.wait_until(lambda: not pids & hostile.running().keys(), SOON)
     assert notebook.left().keys() <= {notebook.kernel()}
 
 
@@ -271,11 +245,11 @@ def test_no_process_outlives_a_request_to_end_which_kernels_send_to_each_when_th
     _, pids = begin_one_that_escapes(notebook)
     for pid in sorted(pids - {notebook.kernel()}):
         os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not pids - {notebook.kernel()} & running().keys(), SOON)
+    hostile.wait_until(lambda: not pids - {notebook.kernel()} & hostile.running().keys(), SOON)
 
 
 @ON_LINUX
-@pytest.mark.parametrize("program", ["service.py", "worker.py"])
+@pytest.mark.parametrize("program", ["worker.py", pytest.param("service.py", marks=pytest.mark.slow)])
 def test_what_an_answer_started_ends_with_the_judge_and_the_next_check_has_another(notebook, program):
     asked, pids = begin_one_that_escapes(notebook)
     left = notebook.left()
@@ -284,7 +258,175 @@ def test_what_an_answer_started_ends_with_the_judge_and_the_next_check_has_anoth
     ended = judge if program == "service.py" else waiting
     stay = {notebook.kernel(), judge} - {ended}
     os.kill(ended, signal.SIGKILL)
-    wait_until(lambda: pids & running().keys() <= stay, SOON)
+    hostile.wait_until(lambda: pids & hostile.running().keys() <= stay, SOON)
     said = notebook.heard(asked)
     assert said.errors == [] and said.shown.startswith("ERROR") and "run the cell again" in said.shown
     assert notebook.word(right()) == "RIGHT"
+
+
+# --- a notebook that patches ours ---
+
+WRONG_IN_KERNEL, RIGHT_IN_KERNEL = wrong("ex03.find_buddy"), right("ex03.find_buddy")
+PATCHES = {
+    "the kernel's function": """
+        from mirrorlab.linux import page_alloc
+        vars(page_alloc)["__find_buddy_index"] = lambda page_idx, order: (page_idx ^ (1 << order)) + 1""",
+    "every function of the model": """
+        import sys, types
+        for name, module in list(sys.modules.items()):
+            if name.startswith("mirrorlab.linux."):
+                for each, value in list(vars(module).items()):
+                    if isinstance(value, types.FunctionType):
+                        setattr(module, each, lambda *_, **__: None)""",
+    "what is right": """
+        from mirrorlab.course.judge import exercise
+        for each in exercise.all_exercises().values():
+            vars(each).update(function="survival", proven=lambda *_: None, wrongs=[], cases=(), recordings=())""",
+    "the judge's functions": """
+        import types
+        from mirrorlab.course.judge import judge, link, log, model, plain, rewrite, subject, worker
+        from mirrorlab.course.judge.outcome import Outcome
+        from mirrorlab.course.learner import check as checks
+        for module in (judge, link, log, model, plain, rewrite, subject, worker):
+            for each, value in list(vars(module).items()):
+                if isinstance(value, types.FunctionType):
+                    setattr(module, each, lambda exercise, *_, **__: Outcome(exercise.name, "right", []))
+        checks.judge = judge.judge
+        judge.Trial.differs = judge.Trial.ask = plain.PlainTrial.mismatch = lambda *_: None""",
+    "json": """
+        import json
+        dumps, loads = json.dumps, json.loads
+        json.dumps = lambda value, **more: dumps(value, **more).replace(" + 1", "")
+        json.loads = lambda text, **more: loads(text.replace("not yet", "right"), **more)""",
+    "the path": "import sys; sys.path[:0] = ['', {evil!r}]; sys.modules.pop('random', None)",
+    "the environment": """
+        import os
+        os.environ.update(PYTHONPATH={evil!r}, PYTHONHOME={evil!r}, PYTHONSTARTUP={evil!r} + "/json.py")
+        os.chdir({evil!r})""",
+    "nearly all of the environment": "keep = os.environ['MIRRORLAB_DATA']; os.environ.clear()\n"
+    "os.environ['MIRRORLAB_DATA'] = keep",
+}
+BUILTINS = """
+import builtins
+kept = dict(vars(builtins))
+builtins.{name} = {instead}
+try:
+{cell}
+finally:
+    vars(builtins).update(kept)
+"""
+
+
+@pytest.fixture(scope="module")
+def patched(tmp_path_factory):
+    """A kernel for tests that patch ours, one upon the other."""
+    with opened(tmp_path_factory.mktemp("patched")) as own:
+        yield own
+
+
+def evil_modules(folder):
+    """Fill a folder with files that have names of modules, and note it when one is loaded."""
+    text = f"open({str(folder / 'loaded')!r}, 'a').write(__name__ + ' ')\nraise ImportError('not this one')\n"
+    for name in ("random", "json", "socket", "numpy", "math", "sitecustomize", "usercustomize"):
+        (folder / f"{name}.py").write_text(text)
+    if not (folder / "mirrorlab").exists():
+        (folder / "mirrorlab").mkdir()
+        (folder / "mirrorlab" / "__init__.py").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES)
+def test_patching_in_the_notebook_changes_no_verdict(patched, patch, tmp_path):
+    evil = str(evil_modules(tmp_path))
+    patch = textwrap.dedent(patch).replace("{evil!r}", repr(evil))
+    if "sys.path" in patch or "os.environ" in patch:
+        patch += f"\n{SERVICE}.close()"  # the next is started with these
+    assert patched.run(patch).errors == []
+    assert patched.word(WRONG_IN_KERNEL) == patched.word(wrong()) == "NOT YET"
+    assert patched.word(RIGHT_IN_KERNEL) == patched.word(right()) == "RIGHT"
+    assert not (tmp_path / "loaded").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("sum", "lambda *_: 0"), ("pow", "lambda *_: 0"), ("all", "lambda _: True"), ("sorted", "lambda *_, **__: []"),
+     ("hash", "lambda _: 1"), ("zip", "lambda *_, **__: iter(())")],
+)  # fmt: skip
+def test_builtins_of_the_notebook_are_not_the_judges(patched, name, instead):
+    def within(cell):
+        return BUILTINS.format(name=name, instead=instead, cell=textwrap.indent(cell, "    "))
+
+    assert patched.word(within(wrong())) == patched.word(within(WRONG_IN_KERNEL)) == "NOT YET"
+    assert patched.word(within(right())) == patched.word(within(RIGHT_IN_KERNEL)) == "RIGHT"
+
+
+def test_modules_in_the_notebooks_folder_do_not_reach_the_judge(tmp_path):
+    with opened(evil_modules(tmp_path)) as notebook:  # `import mirrorlab` finds ours only since that stands before
+        assert notebook.word(WRONG_IN_KERNEL) == notebook.word(wrong()) == "NOT YET"
+        assert notebook.word(RIGHT_IN_KERNEL) == notebook.word(right()) == "RIGHT"
+        assert not (tmp_path / "loaded").exists()
+
+
+@pytest.mark.slow
+def test_modules_beside_the_package_do_not_reach_the_judge(tmp_path):
+    shutil.copytree(ROOT / "mirrorlab", tmp_path / "mirrorlab")
+    with opened(tmp_path, root=tmp_path) as notebook:
+        evil_modules(tmp_path)
+        assert notebook.word(WRONG_IN_KERNEL) == notebook.word(wrong()) == "NOT YET"
+        assert notebook.word(RIGHT_IN_KERNEL) == notebook.word(right()) == "RIGHT"
+        assert not (tmp_path / "loaded").exists()
+
+
+# --- kernels side by side, and what is left of one ---
+
+
+def test_two_kernels_at_once_get_each_its_own_verdict(shared):
+    with opened(shared.folder) as other:
+        for _ in range(3):
+            asked = shared.begin(right()), other.begin(WRONG_IN_KERNEL)
+            assert shared.heard(asked[0]).shown.startswith("RIGHT: ex01.survival")
+            assert other.heard(asked[1]).shown.startswith("NOT YET: ex03.find_buddy")
+    [file] = (shared.folder / "data").iterdir()  # and none beside it that was found damaged, or half written
+    entries = json.loads(file.read_text())["exercises"]
+    assert entries["ex01.survival"]["solved"] and not entries["ex03.find_buddy"]["solved"]
+
+
+HOSTILE = {
+    "ex01.survival": [
+        *("endless-power", "leaves-at-once", "closes-all-files", "prints-ten-megabytes-at-once", "crashes-python"),
+        *("kills-every-process-it-may", "fork-and-a-session-of-its-own", "breaks-print"),
+    ],
+    "ex02.expand": ["patches-json", "walks-the-stack"],
+}
+QUICK = {f"{exercise}/{name}" for exercise, names in HOSTILE.items() for name in names}
+
+
+@ON_LINUX
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(each, id=each.name, marks=[] if each.name in QUICK else [pytest.mark.slow])
+        for each in hostile.all_answers()
+    ],
+)
+def test_a_kernel_is_as_before_when_a_hostile_answer_was_judged(shared, answer):
+    shared.run("import os; here = os.getcwd(); mine = {'a': [1, 2]}")
+    seconds = answer.header.get("seconds", "10")
+    shared.run(
+        f"from functools import partial\nfrom mirrorlab.course import *\ncheck = partial(check, seconds={seconds})"
+    )
+    for each in answer.cells:
+        said = shared.run(each)
+    found = said.shown and outcome.Outcome("", shared.word_of(said).lower(), said.shown.splitlines())
+    assert hostile.unlike(answer, found or "\n".join(said.errors)) == ""
+    assert shared.word(right()) == "RIGHT"
+    assert shared.run("print(mine, os.getcwd() == here, end='')") == Said("", "{'a': [1, 2]} True", [])
+    hostile.wait_until(lambda: hostile.left_over(shared.kernel()) == [], SOON)
+
+
+def test_the_player_opens_a_call_that_a_check_complains_about(shared):
+    assert shared.word(WRONG_IN_KERNEL) == "NOT YET"
+    said = shared.run('player("ex03.find_buddy")')
+    assert said.errors == []
+    assert "After the call: Linux returns 1, yours 2." in said.shown  # 0 and 1 are buddies
+    assert shared.run("type(player()).__name__").shown == "'Compare'"  # a view, not only its text

@@ -4,7 +4,6 @@ The notebook sends an exercise's name and the text of the answer; an outcome com
 the subject with all it has started, when the notebook's kernel is gone.
 """
 
-import json
 import os
 import queue
 import signal
@@ -14,11 +13,14 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from json import dumps, loads  # as they are now, whatever a notebook makes of them
 from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    # Behind what comes with Python: a json.py may lie beside the package.
+    place = next((n for n, each in enumerate(sys.path) if each.endswith("-packages")), len(sys.path))
+    sys.path.insert(place, str(Path(__file__).resolve().parents[3]))
 
 from mirrorlab.course.judge import launch, rules
 from mirrorlab.course.judge.answer import Answer
@@ -79,7 +81,7 @@ class Service:
             self._send({"stop": self.asked})
 
     def _send(self, value: Any) -> None:
-        self.socket.sendall(json.dumps(value).encode() + b"\n")
+        self.socket.sendall(dumps(value).encode() + b"\n")
 
     def _receive(self) -> Any:
         while b"\n" not in self.buffer:
@@ -88,7 +90,7 @@ class Service:
                 raise OSError
             self.buffer += more
         line, _, self.buffer = self.buffer.partition(b"\n")
-        return json.loads(line)
+        return loads(line)
 
     def close(self) -> None:
         """End the judge, and with it the subject."""
@@ -121,7 +123,7 @@ def main(fd: int) -> None:
             prepare(ahead.pop())
             continue
         with suppress(Cancelled):
-            channel.sendall(json.dumps(_reply(request)).encode() + b"\n")
+            channel.sendall(dumps(_reply(request)).encode() + b"\n")
         requests.task_done()
         if launch.GONE:
             launch.GONE.clear()
@@ -156,7 +158,7 @@ def _listen(channel: socket.socket, requests: "queue.Queue[Any]") -> None:
     threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
     with suppress(OSError, ValueError):
         for line in channel.makefile("rb"):
-            request = json.loads(line)
+            request = loads(line)
             if "stop" not in request:
                 requests.put(request)
             while "stop" in request and requests.unfinished_tasks:  # its subject may not have begun yet

@@ -86,7 +86,9 @@ def main(control: int) -> None:
         signal.signal(each, signal.SIG_IGN)
     parent = os.getppid()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    sys.path.insert(0, str(ROOT))
+    # Behind what comes with Python, as in service.py: a json.py may lie beside the package.
+    place = next((n for n, each in enumerate(sys.path) if each.endswith("-packages")), len(sys.path))
+    sys.path.insert(place, str(ROOT))
     asked = json.loads(read_line(channel))
     leave_out(asked)
     from mirrorlab import linux

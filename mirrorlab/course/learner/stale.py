@@ -41,16 +41,17 @@ class History:
             last = max((run.number for run in self.runs.values()), default=0)
             self.runs[cell_id] = Run(source, last + 1, at)
 
-    def watch(self) -> None:
-        """Ask IPython, if we run in it, to tell about each cell."""
+    def watch(self) -> bool:
+        """Ask IPython, if we run in it, to tell about each cell; whether we do."""
         if "IPython" not in sys.modules:
-            return
+            return False
         from IPython import get_ipython
 
         shell = get_ipython()
         if shell is not None and not self.watching:
             shell.events.register("pre_run_cell", self._pre_run_cell)
             self.watching = True
+        return self.watching
 
     def _pre_run_cell(self, info: Any) -> None:
         self.note(getattr(info, "cell_id", None), info.raw_cell or "", time.time())
