@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlab import linux
-from mirrorlab.course.judge.exercise import Exercise, PlainExercise
+from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong
 
 Change = tuple[str, str]  # a piece of the text, which stands there once, and what stands there instead
 
@@ -21,8 +21,8 @@ Change = tuple[str, str]  # a piece of the text, which stands there once, and wh
 def name_wrongs(module: str) -> None:
     """Name the wrong answers of a set's exercises, as the .toml file beside its module lists them.
 
-    They are compared with a learner's in this order. See Exercise.wrong() for `case` and `says`. How one differs from
-    the model's function: by `changes`, or it is a `function` of the module.
+    They are compared with a learner's in this order. How one differs from the model's function: by `changes`, or it is
+    a `function` of the module.
     """
     names = vars(sys.modules[module])
     exercises = {each.name: each for each in names.values() if isinstance(each, Exercise)}
@@ -31,7 +31,7 @@ def name_wrongs(module: str) -> None:
         right = right_answer(exercises[exercise])
         for name, told in answers.items():
             function = names[told["function"]] if "function" in told else changed(right, *told["changes"])
-            exercises[exercise].wrong(name, told["says"], killer=told["case"])(function)
+            exercises[exercise].wrongs.append(Wrong(name, told["says"], told["case"], function))
 
 
 def right_answer(exercise: Exercise) -> Callable[..., Any]:

@@ -25,9 +25,6 @@ def some_pages(chance: Random, pages: int) -> list[int]:
     return sorted(found)
 
 
-# -- Errors in single pages -----------------------------------------------------------------------------------------
-
-
 def draw_errors(chance: Random) -> dict[str, Any]:
     """Arguments for survival()."""
     pages = chance.randint(1, 1000)
@@ -56,9 +53,6 @@ SURVIVAL = PlainExercise(
 )
 
 
-# -- Hard faults ----------------------------------------------------------------------------------------------------
-
-
 def draw_faults(chance: Random) -> dict[str, Any]:
     """Arguments for survival_of_faults()."""
     size = chance.choice((1, 2, 4, 8, 16))
@@ -83,9 +77,6 @@ FAULTS = PlainExercise(
     draw=draw_faults,
     fits=lambda pages, fatal, size, faults: pages >= size >= 1 and pages % size == 0 and is_within(pages, fatal),
 )
-
-
-# -- Where to put the mirror ----------------------------------------------------------------------------------------
 
 
 def draw_mirror(chance: Random) -> dict[str, Any]:

@@ -17,7 +17,9 @@ class Wrong:
 
     name: str
     says: str
+    """One or two sentences; may name the call's arguments in braces, for example {order}."""
     killer: str
+    """The name of that case."""
     function: Callable[..., Any]
 
 
@@ -51,19 +53,6 @@ class Exercise:
     def asked_of_kernel(self) -> tuple[str, ...]:
         """Those that are functions of the kernel."""
         return self.functions
-
-    def wrong(self, name: str, says: str, *, killer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Name the function below as a wrong answer.
-
-        says: one or two sentences; may name the call's arguments in braces, for example {order}.
-        killer: the case on which it differs from the right answer.
-        """
-
-        def note(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.wrongs.append(Wrong(name, says, killer, function))
-            return function
-
-        return note
 
     def misconception(self, failures: Sequence[tuple[Any, Any]], alike: Callable[..., bool]) -> Wrong | None:
         """The named wrong answer that goes wrong in the same way: in the first case exactly, then in most others.

@@ -96,9 +96,7 @@ class Outcome:
             lines += ["", self._of_judge(PLAYER.format(self.exercise))]
         if self.word in NEXT:
             lines += ["", NEXT[self.word].format(self.exercise)]
-        return [
-            line.encode("utf-8", "backslashreplace").decode() for line in lines
-        ]  # halves of letters cannot be shown
+        return [line.encode("utf-8", "backslashreplace").decode() for line in lines]  # no halves of letters
 
     def _of_judge(self, text: str) -> str:
         return rules.said_of_the_model(text) if self.rule else text

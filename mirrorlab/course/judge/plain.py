@@ -88,7 +88,7 @@ class PlainTrial:
         if "stopped" in found:
             where = f"It happened in {self.exercise.function}({listed(case.arguments)})"
             raise Stopped(found["stopped"], [where], found["printed"])
-        theirs, ours = self.right(case), plain_value(found["result"])
+        theirs, ours = self.give(self.exercise.proven, case), plain_value(found["result"])
         values = (theirs, ours)
         if self.exercise.measure:
             values = self._measured(case, theirs), self._measured(case, ours)
@@ -96,15 +96,11 @@ class PlainTrial:
             return None
         return Mismatch(self.exercise.function, case.arguments, theirs, ours, values, found["printed"])
 
-    def right(self, case: Call) -> Any:
-        """The right answer."""
-        return self.exercise.proven(*deepcopy([case.arguments[name] for name in self.names]))
+    def give(self, function: Any, case: Call) -> Any:
+        """What a function of ours gives, the right one or a named wrong one."""
+        return function(*deepcopy([case.arguments[name] for name in self.names]))
 
     agree = staticmethod(same)
-
-    def _wrong(self, wrong: Wrong, case: Call) -> Any:
-        """What a named wrong answer gives."""
-        return wrong.function(*deepcopy([case.arguments[name] for name in self.names]))
 
     def _measured(self, case: Call, value: Any) -> int | None:
         assert self.exercise.measure is not None
@@ -132,7 +128,7 @@ class PlainTrial:
 
     def alike(self, wrong: Wrong, case: Call, failure: Mismatch) -> bool:
         """Whether a named wrong answer goes wrong in the same way in a call."""
-        value = self._wrong(wrong, case)
+        value = self.give(wrong.function, case)
         return failure.like(self._measured(case, value) if self.exercise.measure else value)
 
 
@@ -148,10 +144,7 @@ class MachineTrial(PlainTrial):
             self.tally.add(found[-1])
         return found
 
-    def right(self, case: Call) -> Any:
-        return self._read(self.exercise.proven, case)
-
-    def _read(self, function: Any, case: Call) -> Any:
+    def give(self, function: Any, case: Call) -> Any:
         machine = case.arguments["machine"].machine()
         step = on(machine)
         for op in case.arguments["machine"].ops:
@@ -164,9 +157,6 @@ class MachineTrial(PlainTrial):
     @staticmethod
     def agree(theirs: Any, ours: Any) -> bool:
         return type(theirs) is type(ours) and theirs == ours
-
-    def _wrong(self, wrong: Wrong, case: Call) -> Any:
-        return self._read(wrong.function, case)
 
 
 def drawn(exercise: PlainExercise, seeds: Iterable[int]) -> list[Call]:
