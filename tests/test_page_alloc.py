@@ -547,8 +547,16 @@ def test_a_trace_tells_what_happened_in_the_kernels_words():
     assert take(m, 2, "GFP_ATOMIC|__GFP_MIRROR") == 0
     give(m, 0)
     names = [event[0] for event in m.g.trace]
-    assert names == ["split", "mm_page_alloc_zone_locked", "mm_page_alloc", "mm_page_free", "merge"]
+    assert names == ["split", "mm_page_alloc", "mm_page_free", "merge"]
     assert ("mm_page_alloc", START, 2, 0x2000020, MIRROR) in m.g.trace
+
+
+def test_a_request_that_is_not_mirrored_has_one_event_more():
+    """The RFC's patches 10 and 11 call __rmqueue_smallest for MIRROR where Linux calls __rmqueue, which has the event."""
+    m = toys.machine(8, MAX=4)
+    m.g.trace = []
+    take(m, 2, "GFP_ATOMIC")
+    assert [event[0] for event in m.g.trace][-2:] == ["mm_page_alloc_zone_locked", "mm_page_alloc"]
 
 
 def test_a_kernel_without_the_rfc_serves_everybody_from_all_lists():

@@ -165,6 +165,8 @@ def parent_will_merge(zone: Zone, pfn: int, order: int) -> bool:
     it is the last to be handed out, and has the best chance to be still there.
     """
     parent = pfn & ~(1 << order)
+    if parent != pfn:  # it may begin in another zone; a page that no zone has set up looks like one of the first zone
+        zone = mmzone.page_zone(zone.g, parent) or zone.g.node_data[0].node_zones[0]
     return page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)
 
 
@@ -367,8 +369,11 @@ def __rmqueue_fallback(zone: Zone, order: int, start_migratetype: int) -> int | 
 def __rmqueue(zone: Zone, order: int, migratetype: int) -> int | None:
     """Take a block from the free areas: own type, then other types, then the reserve."""
     pfn = __rmqueue_smallest(zone, order, migratetype)
-    # The RFC's patches 10 and 11: a MIRROR request gets MIRROR pages or none.
-    if pfn is None and not mmzone.is_migrate_mirror(migratetype):
+    # The RFC's patches 10 and 11: a MIRROR request gets MIRROR pages or none. They call __rmqueue_smallest in place of
+    # this function, so that its event is missing, too.
+    if mmzone.is_migrate_mirror(migratetype):
+        return pfn
+    if pfn is None:
         pfn = __rmqueue_fallback(zone, order, migratetype)
         if pfn is None:
             migratetype = MIGRATE_RESERVE

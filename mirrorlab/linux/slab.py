@@ -5,9 +5,18 @@ CPUs share, or from slabs; when it is full, its oldest objects go back there. A 
 on the list for that.
 """
 
-from . import gfp, mmzone, page_alloc, slab_common, vmstat
+from . import gfp, kconfig, mmzone, page_alloc, slab_common, vmstat
 from .bug import KernelBug
-from .gfp import __GFP_COMP, __GFP_DMA, __GFP_MIRROR, __GFP_NOTRACK, __GFP_NOWARN, __GFP_RECLAIMABLE, __GFP_THISNODE
+from .gfp import (
+    __GFP_COMP,
+    __GFP_DMA,
+    __GFP_MIRROR,
+    __GFP_NOTRACK,
+    __GFP_NOWARN,
+    __GFP_RECLAIMABLE,
+    __GFP_THISNODE,
+    __GFP_WAIT,
+)
 from .list import ListHead, list_add, list_add_tail, list_del, list_first_entry, list_last_entry
 from .mmzone import MAX_ORDER, NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE, PAGE_SHIFT, PAGE_SIZE, Globals
 from .slab_common import (
@@ -68,8 +77,8 @@ def transfer_objects(to: ArrayCache, source: ArrayCache, maximum: int) -> int:
 
 
 def gfp_exact_node(flags: int) -> int:
-    """The same request for one node only: it fails early, before the slow path (hazard 16)."""
-    return flags | __GFP_THISNODE | __GFP_NOWARN
+    """The same request for one node only, which may not wait: it fails early, before the slow path (hazard 16)."""
+    return (flags | __GFP_THISNODE | __GFP_NOWARN) & ~__GFP_WAIT if kconfig.NUMA else flags
 
 
 def __drain_alien_cache(s: KmemCache, ac: ArrayCache, node: int, discard: list[Page]) -> None:

@@ -185,9 +185,11 @@ def __kmalloc_node(g: Globals, size: int, flags: int, node: int) -> int | None:
         if not size:
             return ZERO_SIZE_PTR
         m = slob_alloc(g, size + KMALLOC_ALIGN, flags, KMALLOC_ALIGN, node)
-        x = None if m is None else m + KMALLOC_ALIGN
-        if x is not None:
-            g.slabs.kmalloc_size[x] = size
+        if m is None:
+            return None
+        x: int | None = m + KMALLOC_ALIGN
+        g.slabs.kmalloc_size[x] = size
+        bytes_alloc = size + KMALLOC_ALIGN
     else:
         order = slab_common.get_order(size)
         if order:
@@ -196,8 +198,9 @@ def __kmalloc_node(g: Globals, size: int, flags: int, node: int) -> int | None:
         x = None if pfn is None else pfn << PAGE_SHIFT
         if pfn is not None:
             g.slabs.compound_order[pfn] = order
+        bytes_alloc = PAGE_SIZE << order
     if g.trace is not None:
-        g.trace.append(("kmalloc", x, None, size, size, flags))
+        g.trace.append(("kmalloc", x, None, size, bytes_alloc, flags))
     return x
 
 
