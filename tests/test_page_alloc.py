@@ -552,7 +552,7 @@ def test_a_trace_tells_what_happened_in_the_kernels_words():
 
 
 def test_a_request_that_is_not_mirrored_has_one_event_more():
-    """The RFC's patches 10 and 11 call __rmqueue_smallest for MIRROR where Linux calls __rmqueue, which has the event."""
+    """Patches 10 and 11 of the RFC call __rmqueue_smallest for MIRROR; the event is in __rmqueue."""
     m = toys.machine(8, MAX=4)
     m.g.trace = []
     take(m, 2, "GFP_ATOMIC")
