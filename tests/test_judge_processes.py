@@ -94,9 +94,9 @@ class Notebook:
     def word_of(said):
         return next(line for line in said.shown.splitlines() if not line.startswith("note:")).partition(":")[0]
 
-    def begin_one_that_hangs(self, body):
+    def begin_one_that_hangs(self, body, exercise="ex01.survival"):
         """Run an answer without end, and wait until it runs."""
-        asked = self.begin(cell(f"{self.note()}\n{textwrap.dedent(body)}", seconds=LONG))
+        asked = self.begin(cell(f"{self.note()}\n{textwrap.dedent(body)}", exercise, seconds=LONG))
         hostile.wait_until(self.noted)
         return asked
 
@@ -187,6 +187,15 @@ def test_the_stop_button_ends_an_answer_with_one_line_and_the_next_is_judged_at_
     assert shared.heard(asked) == STOPPED
     assert shared.word(right()) == "RIGHT"
     assert time.monotonic() - begin < LONG / 3
+
+
+@ON_LINUX
+def test_the_stop_button_ends_both_subjects_of_a_kernel_function(shared):
+    asked = shared.begin_one_that_hangs(HANGING["in C"], "ex03.find_buddy")
+    shared.manager.interrupt_kernel()
+    assert shared.heard(asked).errors == [STOPPED.errors[0].replace("ex01.survival", "ex03.find_buddy")]
+    hostile.wait_until(lambda: hostile.left_over(shared.kernel()) == [], SOON)
+    assert shared.word(right("ex03.find_buddy")) == "RIGHT"
 
 
 @pytest.mark.parametrize("delay", [0.01, 0.1, 0.3])
