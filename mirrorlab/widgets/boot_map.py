@@ -196,11 +196,9 @@ def _free(machine: Machine) -> Iterator[Piece]:
 
 def _waiting(machine: Machine) -> Iterator[Piece]:
     for zone in machine.zones:
-        for pset in zone.pageset:
-            for kind, pages in zip(pagemap.kinds_of_types(machine), pset.lists, strict=False):
-                for pfn in pages:
-                    look = palette.KINDS[palette.PER_CPU + kind]
-                    yield Piece(pfn, pfn + 1, f"k{palette.PER_CPU + kind}", look.letter, look.name)
+        for code, pages in pagemap.waiting(machine, zone):
+            look = palette.KINDS[code]
+            yield from (Piece(pfn, pfn + 1, f"k{code}", look.letter, look.name) for pfn in pages)
 
 
 def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:

@@ -19,7 +19,6 @@ CHANCE = "by chance"
 ONE, MANY = "break pages", "chance to survive"
 LAST_HITS = 8
 MOST_ERRORS = 10_000  # in a storm
-LARGEST = 2**31 - 1
 STOPPED = "The machine has stopped with a panic. Press Start again: a machine without errors, as after a new boot."
 
 
@@ -65,8 +64,8 @@ class ErrorLab(Window):
         )
         self.found.value = "scrubber"
         self.kind = base.choice("kind of page", self._kinds(), "kernel")
-        self.seed = base.number("seed", seed, 0, LARGEST)
-        self.page = base.number("page", 0, 0, LARGEST)
+        self.seed = base.number("seed", seed)
+        self.page = base.number("page", 0)
         self.count = base.number("errors", 20, 1, MOST_ERRORS)
         self.seed.observe(lambda change: self.chance.seed(change["new"]), "value")
         return [
@@ -89,7 +88,7 @@ class ErrorLab(Window):
         fraction = partial(ipywidgets.BoundedFloatText, min=0, **base.FITTED)
         self.bad = fraction(10, description="bad pages expected", max=error_odds.MOST_BAD, step=1)
         self.read = fraction(1, description="share the kernel reads", max=1, step=0.1)
-        self.trial_seed = base.number("seed", seed, 0, LARGEST)
+        self.trial_seed = base.number("seed", seed)
         for control in (self.bad, self.read, self.trial_seed):
             control.observe(self.changed, "value")
         return base.row(

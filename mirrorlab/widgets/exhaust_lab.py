@@ -22,7 +22,6 @@ from mirrorlab.widgets.exhaust_words import MIXES, glosses, load_in_words, mix_n
 from mirrorlab.words import MARKS, count, table
 
 RUN_ON = 5_000  # operations of one "Run on"
-LARGEST_SEED = 2**31 - 1
 ROWS = 8  # of the table
 REDRAW = 0.25  # seconds between two pictures of a run
 
@@ -74,7 +73,7 @@ class ExhaustLab(base.View):
         largest = self.machine.kernel.mmzone.MAX_ORDER
         mixes = {name: orders for name, orders in MIXES.items() if len(orders) <= largest}
         self.orders = base.choice("orders", {**mixes, mix_name(load.orders): load.orders}.items(), load.orders)
-        self.seed = base.number("seed", load.seed, 0, LARGEST_SEED)
+        self.seed = base.number("seed", load.seed)
         self.operations = base.number("operations", 500, 1, MOST)
         for name, scale in (("kernel", 100), ("mirrored", 100), ("frees", 100), ("orders", None), ("seed", None)):
             getattr(self, name).observe(self._setter(name, scale), "value")

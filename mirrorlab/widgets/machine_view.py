@@ -19,7 +19,6 @@ GFP_SETS = (
 )
 WINDOWS = {64: 16, 256: 32, 1024: 64, 4096: 128}  # pages shown one by one -> pages in a row
 LAST_EVENTS, IN_BOX = 12, 100  # shown of an operation's events: in text, in the scrolled box
-LARGEST_SEED = 2**31 - 1
 IN_TEXT = 20  # allocated blocks named in the text
 MOST_AT_ONCE = 100_000  # random operations
 
@@ -77,15 +76,13 @@ class MachineView(Window):
         self.mirror = base.tick("__GFP_MIRROR")
         self.cpu = base.choice("CPU", range(len(machine.g.cpu_to_node)))
         self.operations = base.number("random operations", 10, 1, MOST_AT_ONCE)
-        self.seed = base.number("seed", 0, 0, LARGEST_SEED)
-        self.zoom = base.choice("pages one by one", WINDOWS, self.pages)
+        self.seed = base.number("seed", 0)
+        self.zoom = base.choice("pages one by one", WINDOWS, self.pages, self._zoom_to)
         numbers = (("from the zone's start", True), ("as PFN", False))
-        self.numbers = base.choice("count pages", numbers, self.say_pages.offsets)
+        self.numbers = base.choice("count pages", numbers, self.say_pages.offsets, self._number_by)
         self.free_button = self.button("Free selected", self.free_selected, "Give the selected block back")
         names = [] if self.simple else sorted(machine.kernel.sysctl.vm_table)
         self.settings = {name: self._setting(name) for name in names}
-        self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
-        self.numbers.observe(lambda change: self._number_by(change["new"]), "value")
         mirror = [self.mirror] if "vm.mirrorable" in self.settings else []
         zone_choice = self.choice_of_zone("show zone")
         allocate = self.button("Allocate", self.allocate, "Ask for a block")
@@ -107,9 +104,8 @@ class MachineView(Window):
         ]
 
     def _setting(self, name: str) -> ipywidgets.Widget:
-        smallest, largest = (0, 1) if name == "vm.mirrorable" else (0, LARGEST_SEED)
-        value = min(max(self.machine.sysctl(name), smallest), largest)
-        control = base.number(name, value, smallest, largest)
+        largest = 1 if name == "vm.mirrorable" else base.LARGEST
+        control = base.number(name, min(max(self.machine.sysctl(name), 0), largest), 0, largest)
         control.continuous_update = False
         control.observe(lambda change: self.attempt(lambda: self._set(name, change["new"])), "value")
         return control
@@ -232,11 +228,10 @@ class MachineView(Window):
         return [", ".join(some) for some in names]
 
     def sections(self) -> tuple[int, list[pagemap.Section]]:
-        shift = pagemap.shift_of(self.machine)
-        return shift, pagemap.sections(self.machine, shift)
+        return pagemap.sections(self.machine)
 
     def cells(self) -> bytes:
-        return pagemap.page_map(self.machine, self.groups(), pagemap.shift_of(self.machine))
+        return pagemap.page_map(self.machine, self.groups())
 
     @property
     def width(self) -> int:

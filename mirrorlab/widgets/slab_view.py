@@ -64,8 +64,7 @@ class SlabView(base.View):
 
     def _controls(self) -> list[ipywidgets.Widget]:
         largest = self.machine.kernel.slab_common.KMALLOC_MAX_SIZE
-        self.cache_choice = base.choice("cache", self.machine.caches, self.cache)
-        self.cache_choice.observe(lambda change: self._show_cache(change["new"]), "value")
+        self.cache_choice = base.choice("cache", self.machine.caches, self.cache, self._show_cache)
         self.cpu = base.choice("CPU", range(len(self.machine.g.cpu_to_node)))
         self.many = base.number("objects", 1, 1, AT_ONCE)
         self.name = ipywidgets.Text("mine", description="new cache", **{**base.FITTED, "layout": {"width": "14em"}})
