@@ -29,7 +29,7 @@ def of_player(player: Any) -> str:
     for first, end in player.shown():
         _part(page, player, first, end)
     _key(page, picture["key"])
-    new = [line for line, is_new in picture["log"] if is_new]
+    _, new = player.news()
     ending = f", of which the last {LOG_LINES}:" if len(new) > LOG_LINES else ""
     page.y += 6
     page.write(f"New in the log: {count(len(new), 'line')}{ending}", "small", svg.LINE - 3)

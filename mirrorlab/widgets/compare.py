@@ -77,8 +77,6 @@ class Compare(base.View):
         self.place = place
         self.changed()
 
-    # -- Moving -----------------------------------------------------------------------------------------------------
-
     def goto(self, position: int) -> None:
         """Bring both machines to the state after so many operations; beyond the ends, to the end."""
         self._move(lambda pair: pair.goto(position))

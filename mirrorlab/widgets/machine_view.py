@@ -62,12 +62,9 @@ class MachineView(Window):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None
         self._groups: dict[str, int] = {}  # owner's name -> group
-        self._blocks_of: tuple[Any, list[tuple[int, int]]] = None, []  # of which events: see _last_blocks
         self.first = self.window_at(self.worth_seeing())
         super().__init__(self._controls())
         self.follow(self.story.watchers, self.changed)
-
-    # -- Controls ---------------------------------------------------------------------------------------------------
 
     def _controls(self) -> list[ipywidgets.Widget]:
         machine = self.machine
@@ -181,15 +178,11 @@ class MachineView(Window):
         """Go to a point of the time line."""
         self.story.goto(min(max(position, 0), len(self.story.operations)))
         self._show_last()
-        self.say(
-            facts.where(self.story) + (f" {facts.last(self.story, self.say_pages)}." if self.story.position else "")
-        )
+        self.say(facts.standing(self.story, self.say_pages) + ("." if self.story.position else ""))
 
     def do_step(self, operations: int) -> None:
         """Go on in the time line, or back."""
         self.do_goto(self.story.position + operations)
-
-    # -- Where the window is ----------------------------------------------------------------------------------------
 
     def worth_seeing(self) -> int:
         """A free page of the zone: in the smallest free block, the first in its list."""
@@ -250,7 +243,8 @@ class MachineView(Window):
             control.value = self.machine.sysctl(name)
 
     def picture(self) -> dict[str, Any]:
-        machine, zone, say = self.machine, self.zone, self.say_pages
+        machine, zone, say, done = self.machine, self.zone, self.say_pages, self._last_blocks()
+        waiting = {pfn for pset in zone.pageset for pages in pset.lists for pfn in pages}
         return {
             **self.maps(),
             "headline": machine.headline() + ("" if self.simple else f"; {facts.settings(machine)}"),
@@ -262,16 +256,16 @@ class MachineView(Window):
                 "width": self.width,
                 "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone "
                 f"{say.zone(zone.node, zone.idx)}",
-                "pieces": self._pieces_in_words(),
+                "pieces": self._pieces_in_words(done),
             },
             "selected": self.selected,
             "chosen": self._selected_in_words(),
             "groups": self.group_names(),
             "types": list(type_names(machine.kernel)),
             "free": facts.free_lists(zone, say, facts.IN_PICTURE),
-            "fresh": self._fresh(),
+            "fresh": self._fresh(done),
             "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say, facts.IN_PICTURE)),
-            "fresh_in_cpus": [] if self.simple else self._fresh_in_cpus(),
+            "fresh_in_cpus": [say.at(pfn) for pfn, order in done if order == 0 and pfn in waiting and not self.simple],
             "counters": None if self.simple else facts.counters(machine, zone),
             "position": self.story.position,
             "end": len(self.story.operations),
@@ -280,9 +274,9 @@ class MachineView(Window):
             "events": self._last_events(IN_BOX),
         }
 
-    def _pieces_in_words(self) -> list[list[Any]]:
+    def _pieces_in_words(self, done: list[tuple[int, int]]) -> list[list[Any]]:
         """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
-        touched, owners = self._touched(), self.machine.owners
+        touched, owners = self._touched(done), self.machine.owners
         found = []
         for piece in self.pieces():
             start = max(piece.first - self.first, 0)
@@ -290,35 +284,26 @@ class MachineView(Window):
             found.append([*piece, blocks.describe(self.machine, piece, self.say_pages, owners), just_now])
         return found
 
-    def _touched(self) -> bytearray:
+    def _touched(self, done: list[tuple[int, int]]) -> bytearray:
         """For each page of the window whether the last operation did something with it."""
         marks = bytearray(self.pages)
-        for pfn, order in self._last_blocks():
+        for pfn, order in done:
             start, end = max(pfn - self.first, 0), min(pfn + (1 << order) - self.first, self.pages)
             if start < end:
                 marks[start:end] = b"\1" * (end - start)
         return marks
 
-    def _fresh(self) -> dict[int, list[str]]:
+    def _fresh(self, done: list[tuple[int, int]]) -> dict[int, list[str]]:
         """For each order the free blocks of the zone that the last operation handled."""
-        areas = self.zone.free_area
         found: dict[int, list[str]] = {}
-        for pfn, order in self._last_blocks():
-            if pfn in areas[order].buddy:
+        for pfn, order in done:
+            if pfn in self.zone.free_area[order].buddy:
                 found.setdefault(order, []).append(self.say_pages.at(pfn))
         return found
 
-    def _fresh_in_cpus(self) -> list[str]:
-        """The pages in the CPUs' lists of the zone that the last operation handled."""
-        waiting = {pfn for pset in self.zone.pageset for pages in pset.lists for pfn in pages}
-        return [self.say_pages.at(pfn) for pfn, order in self._last_blocks() if order == 0 and pfn in waiting]
-
     def _last_blocks(self) -> list[tuple[int, int]]:
         """The blocks that the events of the last operation are about: (first PFN, order). There may be thousands."""
-        done = self._events()
-        if self._blocks_of[0] is not done:
-            self._blocks_of = done, [block for block in map(events.block, done) if block is not None]
-        return self._blocks_of[1]
+        return [block for block in map(events.block, self._events()) if block is not None]
 
     def _events(self) -> list[tuple[Any, ...]]:
         return self.story.operations[self.story.position - 1].events if self.story.position else []

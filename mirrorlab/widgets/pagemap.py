@@ -7,7 +7,7 @@ allocated block before a page in a CPU's list, that before a free block, a small
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.widgets import palette
@@ -19,6 +19,7 @@ SMALLEST_STEP = 256  # cells; how finely two maps are compared at first
 LARGE_HOLE = 4096  # pages; one that is larger is left out of the map
 _CHUNK = 1 << 16
 
+Code = TypeVar("Code", int, int | None)
 Ranges = Iterable[tuple[int, int]]  # first PFN, PFN after the last
 
 
@@ -109,28 +110,24 @@ def page_map(machine: Machine, groups: Mapping[int, int] | None = None, limit: i
         for pfn, owner in machine.owners.items()
     ]
     classes = [(palette.CLASS_CODES[name], there) for name, there in holders.by_class(machine.g).items()]
+    kinds = kinds_of_types(machine)
     shift, places = sections(machine, limit)
     cells = b""
     for place in places:
         canvas = Canvas(place.start, place.end, shift)
         canvas.paint(_runs_of(machine, place.zone), palette.IN_USE)
         canvas.paint(zip(*machine.g.reserved_runs, strict=True), palette.RESERVED)
-        for code, pages, order in _free_and_waiting(machine, place.zone):
-            canvas.paint(((pfn, pfn + (1 << order)) for pfn in pages), code)
+        for order in reversed(range(len(place.zone.free_area))):
+            for kind, pages in zip(kinds, place.zone.free_area[order].free_list, strict=True):
+                canvas.paint(((pfn, pfn + (1 << order)) for pfn in pages), palette.FREE + kind)
+        for code, pages in waiting(machine, place.zone):
+            canvas.paint(((pfn, pfn + 1) for pfn in pages), code)
         for block, code in owned:
             canvas.paint((block,), code)
         for memory, there in classes:
             canvas.classify(there, memory)
         cells += canvas.cells
     return cells
-
-
-def _free_and_waiting(machine: Machine, zone: Any) -> Iterator[tuple[int, Iterable[int], int]]:
-    """What is free, the largest blocks first, then the pages in CPUs' lists: (code, first PFNs, order)."""
-    for order in reversed(range(len(zone.free_area))):
-        for kind, pages in zip(kinds_of_types(machine), zone.free_area[order].free_list, strict=True):
-            yield palette.FREE + kind, pages, order
-    yield from ((code, pages, 0) for code, pages in waiting(machine, zone))
 
 
 def waiting(machine: Machine, zone: Any) -> Iterator[tuple[int, Iterable[int]]]:
@@ -148,10 +145,10 @@ def kinds_of_types(machine: Machine) -> list[int]:
 # -- What to do with maps ---------------------------------------------------------------------------------------
 
 
-def runs(cells: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int]]:
+def runs(cells: Iterable[Code]) -> Iterator[tuple[int, int, Code]]:
     """Rows of equal cells as (first, cells, code)."""
-    at = start
-    for code, equal in groupby(cells[start:end]):
+    at = 0
+    for code, equal in groupby(cells):
         count = sum(1 for _ in equal)
         yield at, count, code
         at += count
@@ -162,11 +159,8 @@ def downsample(cells: bytes, width: int) -> bytes:
     if len(cells) <= width:
         return cells
     edges = [len(cells) * n // width for n in range(width + 1)]
-    return bytes(_most_frequent(cells[a:b]) for a, b in pairwise(edges))
-
-
-def _most_frequent(part: bytes) -> int:
-    return max(sorted(set(part)), key=part.count)
+    parts = [cells[a:b] for a, b in pairwise(edges)]
+    return bytes(max(sorted(set(part)), key=part.count) for part in parts)
 
 
 def delta(old: bytes, new: bytes) -> bytes:
@@ -177,14 +171,6 @@ def delta(old: bytes, new: bytes) -> bytes:
             for at in range(start, min(start + _CHUNK, len(new)), SMALLEST_STEP):
                 before, after = old[at : at + SMALLEST_STEP], new[at : at + SMALLEST_STEP]
                 if before != after:
-                    found.extend(_changed_runs(before, after, at))
+                    changed = [code if code != was else None for was, code in zip(before, after, strict=True)]
+                    found += [(at + first, count, code) for first, count, code in runs(changed) if code is not None]
     return b"".join(RUN.pack(*run) for run in found)
-
-
-def _changed_runs(before: bytes, after: bytes, at: int) -> Iterator[tuple[int, int, int]]:
-    changes = [code if code != was else None for was, code in zip(before, after, strict=True)]
-    for code, equal in groupby(changes):
-        count = sum(1 for _ in equal)
-        if code is not None:
-            yield at, count, code
-        at += count

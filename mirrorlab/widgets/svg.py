@@ -44,9 +44,9 @@ class Page:
         """
         wide = INNER / columns
         for start in range(0, len(cells), columns):
-            for first, count, code in pagemap.runs(cells, start, min(start + columns, len(cells))):
+            for first, count, code in pagemap.runs(cells[start : start + columns]):
                 if code & palette.KIND_MASK != palette.HOLE:
-                    left, width, memory = MARGIN + (first - start) * wide, count * wide, palette.class_number(code)
+                    left, width, memory = MARGIN + first * wide, count * wide, palette.class_number(code)
                     low = band if memory or plain else 0
                     self.box(left, self.y, width, high - low, name_of(code))
                     if low:
