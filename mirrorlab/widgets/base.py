@@ -219,15 +219,30 @@ def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:
 # -- Native controls, named so that they can be spoken --------------------------------------------------------------
 
 FITTED: dict[str, Any] = {"layout": {"width": "auto"}, "style": {"description_width": "initial"}}
+LARGEST = 2**31 - 1  # number that a field takes
 
 
-def choice(name: str, options: Iterable[Any], value: Any = None) -> ipywidgets.Dropdown:
-    """One of several: texts, or (text, value) pairs."""
+def choice(
+    name: str, options: Iterable[Any], value: Any = None, then: Callable[[Any], None] | None = None
+) -> ipywidgets.Dropdown:
+    """One of several: texts, or (text, value) pairs. then: called with what is chosen."""
     more = {} if value is None else {"value": value}
-    return ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
+    made = ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
+    if then is not None:
+        made.observe(lambda change: then(change["new"]), "value")
+    return made
 
 
-def number(name: str, value: int, smallest: int, largest: int) -> ipywidgets.BoundedIntText:
+def choose_from(control: ipywidgets.Dropdown, options: Iterable[Any], value: Any) -> None:
+    """Let a control offer these options, with this one chosen: it tells only if that is another than before."""
+    if control.options != (offered := tuple(options)):
+        with control.hold_trait_notifications():
+            control.options = offered
+            control.value = value
+    control.value = value
+
+
+def number(name: str, value: int, smallest: int = 0, largest: int = LARGEST) -> ipywidgets.BoundedIntText:
     """A whole number to type. The sheet gives the field room for its digits."""
     return ipywidgets.BoundedIntText(value, description=name, min=smallest, max=largest, **FITTED)
 

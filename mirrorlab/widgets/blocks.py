@@ -62,11 +62,7 @@ class _Blocks:
         self.groups = groups
         self.kinds = pagemap.kinds_of_types(machine)
         self.waiting = {
-            pfn: palette.PER_CPU + kind
-            for zone in machine.zones
-            for pset in zone.pageset
-            for kind, pages in zip(self.kinds, pset.lists, strict=False)
-            for pfn in pages
+            pfn: code for zone in machine.zones for code, pages in pagemap.waiting(machine, zone) for pfn in pages
         }
 
     def at(self, pfn: int) -> Piece | None:

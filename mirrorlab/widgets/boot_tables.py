@@ -7,7 +7,7 @@ from mirrorlab.machine import Machine
 from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
 from mirrorlab.machine.holders import FOUR_GIB
-from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, map_changed
+from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, is_reached, map_changed
 from mirrorlab.words import count, type_names
 
 Row = tuple[str, ...]
@@ -26,9 +26,7 @@ class Table(NamedTuple):
 
 def tables(description: Description, stage: Stage) -> list[Table]:
     """The tables there are at a stage."""
-    order = list(stage.machine.kernel.main.STAGES)
-    done = order[: order.index(stage.name) + 1]
-    made = (table(description, stage.machine) for since, table in TABLES if since in done)
+    made = (table(description, stage.machine) for since, table in TABLES if is_reached(stage, since))
     return [table for table in made if table is not None]
 
 

@@ -19,7 +19,6 @@ CHANCE = "by chance"
 ONE, MANY = "break pages", "chance to survive"
 LAST_HITS = 8
 MOST_ERRORS = 10_000  # in a storm
-LARGEST = 2**31 - 1
 STOPPED = "The machine has stopped with a panic. Press Start again: a machine without errors, as after a new boot."
 
 
@@ -48,8 +47,6 @@ class ErrorLab(Window):
         super().__init__(self._controls(seed))
         self.follow(self.story.watchers, self._machine_changed)
 
-    # -- Controls ---------------------------------------------------------------------------------------------------
-
     def _controls(self, seed: int) -> list[ipywidgets.Widget]:
         self.part = ipywidgets.RadioButtons(options=[ONE, MANY], description="part", orientation="horizontal")
         self.one = ipywidgets.VBox(self._controls_to_break(seed))
@@ -65,8 +62,8 @@ class ErrorLab(Window):
         )
         self.found.value = "scrubber"
         self.kind = base.choice("kind of page", self._kinds(), "kernel")
-        self.seed = base.number("seed", seed, 0, LARGEST)
-        self.page = base.number("page", 0, 0, LARGEST)
+        self.seed = base.number("seed", seed)
+        self.page = base.number("page", 0)
         self.count = base.number("errors", 20, 1, MOST_ERRORS)
         self.seed.observe(lambda change: self.chance.seed(change["new"]), "value")
         return [
@@ -89,7 +86,7 @@ class ErrorLab(Window):
         fraction = partial(ipywidgets.BoundedFloatText, min=0, **base.FITTED)
         self.bad = fraction(10, description="bad pages expected", max=error_odds.MOST_BAD, step=1)
         self.read = fraction(1, description="share the kernel reads", max=1, step=0.1)
-        self.trial_seed = base.number("seed", seed, 0, LARGEST)
+        self.trial_seed = base.number("seed", seed)
         for control in (self.bad, self.read, self.trial_seed):
             control.observe(self.changed, "value")
         return base.row(
@@ -114,7 +111,11 @@ class ErrorLab(Window):
         """
         if not self.layers().cells(pfn, 1)[0]:
             raise ValueError(f"There is no memory at {holders.place(self.machine, pfn)}: choose a page with a letter")
-        hit = self.errors.hit(pfn, self._way(pfn, found or self.found.value))
+        found = found or self.found.value
+        if found == CHANCE:
+            kind = kind_of(self.machine, pfn)
+            found = self.chance.choice([way for way in FOUND if cases()[kind, way].outcome != "impossible"])
+        hit = self.errors.hit(pfn, found)
         self.look_at(pfn)
         self.say(self._headline(hit) + (" Press Start again." if self.errors.panicked else ""))
         self._tell_all()
@@ -167,12 +168,6 @@ class ErrorLab(Window):
                 "and there may be holes before that"
             )
         self.break_page(pfn)
-
-    def _way(self, pfn: int, found: str) -> str:
-        if found != CHANCE:
-            return found
-        kind = kind_of(self.machine, pfn)
-        return self.chance.choice([way for way in FOUND if cases()[kind, way].outcome != "impossible"])
 
     def _tell_all(self) -> None:
         """Draw anew, in this view and in others of the machine: they may share the books."""
@@ -238,11 +233,7 @@ class ErrorLab(Window):
 
     def draw(self) -> None:
         super().draw()
-        if self.kind.options != (kinds := tuple(self._kinds())):
-            with self.kind.hold_trait_notifications():
-                chosen = self.kind.value
-                self.kind.options = kinds
-                self.kind.value = chosen
+        base.choose_from(self.kind, self._kinds(), self.kind.value)
 
     def state(self) -> str:
         """Whether the machine runs, in words."""
@@ -307,10 +298,8 @@ class ErrorLab(Window):
     def _table(self) -> dict[str, Any]:
         """Kind of page by how it is found, with the pair just used."""
         hit = self.last
-        rows = [
-            [kind, [[OUTCOMES[case.outcome], case.evidence] for case in (cases()[kind, found] for found in FOUND)]]
-            for kind in KINDS
-        ]
+        ways = {kind: [cases()[kind, found] for found in FOUND] for kind in KINDS}
+        rows = [[kind, [[OUTCOMES[case.outcome], case.evidence] for case in ways[kind]]] for kind in KINDS]
         used = [KINDS.index(hit.case.kind), FOUND.index(hit.case.found)] if hit else None
         known = sorted({(case.evidence, case.known_by) for case in cases().values()})
         return {"head": [FOUND_IN_WORDS[found] for found in FOUND], "rows": rows, "used": used, "known": known}

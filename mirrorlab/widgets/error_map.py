@@ -33,22 +33,12 @@ class Layers(NamedTuple):
 
     def cells(self, first: int, count: int, shift: int = 0) -> bytes:
         """`count` cells from page `first` on, each of 2**shift pages."""
-        cells = bytearray(count)
-        end = first + (count << shift)
+        canvas = pagemap.Canvas(first, first + (count << shift), shift)
         for code, there in self.kinds:
-            for a, b in _inside(there, first, end):
-                a, b = a - first >> shift, (b - first - 1 >> shift) + 1
-                cells[a:b] = bytes((code,)) * (b - a)
+            canvas.paint(there, code)
         for memory, there in self.classes:
-            classed = bytes(code and code | memory << palette.CLASS_SHIFT for code in range(256))
-            for a, b in _inside(there, first, end):
-                a, b = a - first >> shift, (b - first - 1 >> shift) + 1
-                cells[a:b] = cells[a:b].translate(classed)
-        return bytes(cells)
-
-
-def _inside(there: holders.Ranges, first: int, end: int) -> list[tuple[int, int]]:
-    return [(max(a, first), min(b, end)) for a, b in there if a < end and b > first]
+            canvas.classify(there, memory)
+        return bytes(canvas.cells)
 
 
 def layers(machine: Machine) -> Layers:
@@ -63,17 +53,10 @@ def sections(machine: Machine, there: Layers, limit: int) -> tuple[int, list[pag
     They are those of pagemap.py, up to their last page of memory.
     """
     stretches = []
-    for place in pagemap.sections(machine):
-        ends = [b for _, known in there.kinds for _, b in _inside(known, place.start, place.end)]
-        stretches.append((place, max(ends, default=place.start + 1) - place.start))
-    shift = 0
-    while sum(pages_there for _, pages_there in stretches) >> shift > limit:
-        shift += 1
-    found, at = [], 0
-    for place, pages_there in stretches:
-        found.append(place._replace(pages=pages_there, at=at, cells=(pages_there - 1 >> shift) + 1))
-        at += found[-1].cells
-    return shift, found
+    for zone, start, end, *_ in pagemap.sections(machine)[1]:
+        ends = [min(b, end) for _, known in there.kinds for a, b in known if a < end and b > start]
+        stretches.append((zone, start, max(ends, default=start + 1)))
+    return pagemap.laid_out(stretches, limit)
 
 
 def name_of(code: int) -> str:

@@ -112,22 +112,17 @@ class Chart:
         with matplotlib.rc_context(_SETTINGS):
             self.figure: Any = Figure(figsize=(WIDTH / 72, self.height / 72), dpi=72)
             FigureCanvasSVG(self.figure)
-            self._drawn = [self._axes(panel) for panel in self._placed()]
+            self._drawn, top = [], 0
+            for panel in self.panels:
+                self._drawn.append(self._axes(panel, top + TITLE))
+                top += TITLE + panel.height + GAP
         for axes, _ in self._drawn[:-1]:
             axes.tick_params(labelbottom=False)  # all share the scale of the last
         self._drawn[-1][0].set_xlabel("operations of the load", fontsize=10.5, color=_PAINT["ink"])
         self._now = [axes.axvline(0, color=_PAINT["ink"], linewidth=1.2, dashes=(2, 2)) for axes, _ in self._drawn]
 
-    def _placed(self) -> list[tuple[Panel, int]]:
-        """The panels with the place of their upper edge, from the top of the figure."""
-        tops, top = [], 0
-        for panel in self.panels:
-            tops.append((panel, top + TITLE))
-            top += TITLE + panel.height + GAP
-        return tops
-
-    def _axes(self, placed: tuple[Panel, int]) -> tuple[Any, list[Any]]:
-        panel, top = placed
+    def _axes(self, panel: Panel, top: int) -> tuple[Any, list[Any]]:
+        """The axes of a panel, whose upper edge is `top` pixels below that of the figure, and its lines."""
         low = (self.height - top - panel.height) / self.height
         axes = self.figure.add_axes(
             (LEFT / WIDTH, low, (WIDTH - LEFT - RIGHT) / WIDTH, panel.height / self.height), facecolor="none"
@@ -231,9 +226,7 @@ def _tidy(text: str) -> str:
     for name, paint in _PAINT.items():
         text = text.replace(paint, f"var(--ml-{name})")
     text = re.sub(r"\s*\n\s*", "\n", text)
-    size = re.compile(r"<svg[^>]*>").match(text)
-    assert size is not None
-    view = re.search(r"viewBox=\"[^\"]*\"", size.group())
-    assert view is not None
+    begin = re.match(r"<svg[^>]* (viewBox=\"[^\"]*\")[^>]*>", text)
+    assert begin is not None
     start = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="ml-chart" '
-    return f"{start}{view.group()}><style>{style()}</style>{text[size.end() :]}".strip()
+    return f"{start}{begin[1]}><style>{style()}</style>{text[begin.end() :]}".strip()
