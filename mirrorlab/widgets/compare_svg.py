@@ -36,21 +36,16 @@ def _table(page: svg.Page, table: Table, sides: list[str]) -> None:
         shown = list(enumerate(sides)) if len(set(row.cells)) > 1 else [(0, "both" if len(sides) == 2 else "all")]
         if row.differs:
             page.box(MARGIN - 4, page.y + 1, svg.INNER + 8, ROW * len(shown) - 2, "frame")
-        _label(page, row)
+        look = look_of(row)
+        page.label(MARGIN, page.y + 14, "≠" if row.differs else "=", "small")
+        if look:
+            page.box(MARGIN + 14, page.y + 4, 12, 12, look)
+        page.label(MARGIN + (32 if look else 14), page.y + 14, ", ".join(row.label), "small")
         for number, name in shown:
             page.label(SIDE, page.y + 14, name, "small")
-            _cell(page, row.cells[number], look_of(row))
+            _cell(page, row.cells[number], look)
             page.y += ROW
     page.y += 4
-
-
-def _label(page: svg.Page, row: Row) -> None:
-    """Whether a row differs, and what it is, with a sample of how its type looks."""
-    page.label(MARGIN, page.y + 14, "≠" if row.differs else "=", "small")
-    look = look_of(row)
-    if look:
-        page.box(MARGIN + 14, page.y + 4, 12, 12, look)
-    page.label(MARGIN + (32 if look else 14), page.y + 14, ", ".join(row.label), "small")
 
 
 def _cell(page: svg.Page, cell: tuple[Entry, ...], look: str) -> None:

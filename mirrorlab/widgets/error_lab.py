@@ -49,10 +49,8 @@ class ErrorLab(Window):
 
     def _controls(self, seed: int) -> list[ipywidgets.Widget]:
         self.part = ipywidgets.RadioButtons(options=[ONE, MANY], description="part", orientation="horizontal")
-        self.one = ipywidgets.VBox(self._controls_to_break(seed))
-        self.many = ipywidgets.VBox([self._controls_of_odds(seed)], layout={"display": "none"})
-        for box in (self.one, self.many):
-            box.layout.overflow = "visible"
+        self.one = ipywidgets.VBox(self._controls_to_break(seed), layout={"overflow": "visible"})
+        self.many = ipywidgets.VBox([self._controls_of_odds(seed)], layout={"overflow": "visible", "display": "none"})
         self.part.observe(self._show_part, "value")
         return [self.part, self.one, self.many]
 
@@ -235,10 +233,6 @@ class ErrorLab(Window):
         super().draw()
         base.choose_from(self.kind, self._kinds(), self.kind.value)
 
-    def state(self) -> str:
-        """Whether the machine runs, in words."""
-        return STOPPED if self.errors.panicked else "The machine runs."
-
     def window_title(self) -> str:
         """Which pages are shown one by one."""
         zone = self.zone
@@ -252,7 +246,7 @@ class ErrorLab(Window):
             "part": "one" if self.part.value == ONE else "many",
             "headline": machine.headline(),
             "mirror": holders.mirror_in_words(machine),
-            "state": self.state(),
+            "state": STOPPED if hits.panicked else "The machine runs.",
             "panicked": hits.panicked,
             "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
             "tally": [[OUTCOMES[outcome], number] for outcome, number in hits.tally().items()],

@@ -127,8 +127,6 @@ class Chart:
         axes = self.figure.add_axes(
             (LEFT / WIDTH, low, (WIDTH - LEFT - RIGHT) / WIDTH, panel.height / self.height), facecolor="none"
         )
-        if panel.log:
-            axes.set_yscale("log")
         lines = [self._line(axes, line) for line in panel.lines]
         _dress(axes, panel)
         return axes, lines
@@ -145,7 +143,6 @@ class Chart:
     def svg(self, run: Run, now: int | None = None) -> str:
         """The run so far. now: mark this operation, for a machine that has gone back in time."""
         import matplotlib
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         samples = run.chosen(MOST_POINTS)
         operations = [sample.operation for sample in samples]
@@ -155,9 +152,12 @@ class Chart:
                 drawn.set_data(operations, [max(line.value(sample), floor) for sample in samples])
                 drawn.set_markevery(max(1, len(samples) // 8))
             axes.set_xlim(0, max(operations[-1], 1) * 1.01)
-            _scale(axes, [value for drawn in lines for value in drawn.get_ydata()], floor)
-            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+            values = [value for drawn in lines for value in drawn.get_ydata()]
+            lowest, highest = min(0, *values), max(1, *values)
+            if panel.log:
+                axes.set_ylim(floor, max(*values, floor * 10) * 1.3)
+            else:
+                axes.set_ylim(lowest, highest + (highest - lowest) * 0.06)
             mark.set_visible(now is not None)
             mark.set_xdata([now or 0, now or 0])
         buffer = io.StringIO()
@@ -172,6 +172,8 @@ class Chart:
 
 def _dress(axes: Any, panel: Panel) -> None:
     """Title, key, grid and axes of a panel."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
     ink = _PAINT["ink"]
     axes.set_title(panel.title, loc="left", fontsize=12, fontweight="bold", color=ink, pad=20)
     key = axes.legend(
@@ -185,21 +187,13 @@ def _dress(axes: Any, panel: Panel) -> None:
     for name, spine in axes.spines.items():
         spine.set_color(ink)
         spine.set_visible(name in ("left", "bottom"))
-
-
-def _scale(axes: Any, values: list[float], floor: float) -> None:
-    """Fit the vertical axis to what is drawn. floor: of a logarithmic scale."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    if floor > 0:
-        axes.set_ylim(floor, max(*values, floor * 10) * 1.3)
-        axes.yaxis.set_major_locator(LogLocator(10))
-        axes.yaxis.set_minor_locator(NullLocator())
-    else:
-        lowest, highest = min(0, *values), max(1, *values)
-        axes.set_ylim(lowest, highest + (highest - lowest) * 0.06)
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    if panel.log:
+        axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(LogLocator(10) if panel.log else MaxNLocator(4, integer=True))
+    axes.yaxis.set_minor_locator(NullLocator())
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
 # -- From matplotlib's SVG to ours --------------------------------------------------------------------------------

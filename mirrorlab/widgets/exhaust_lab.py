@@ -193,8 +193,6 @@ class ExhaustLab(base.View):
             self._chart.close()
             self._chart, self._drawn = None, ()
 
-    # -- Reading the explanation ------------------------------------------------------------------------------------
-
     def do_read(self, line: int) -> None:
         """Come to a line of the explanation."""
         if lines := self._why():

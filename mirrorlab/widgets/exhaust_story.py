@@ -180,8 +180,6 @@ class LoadStory:
         if not self.moving and newest is not None and newest is not self._newest:
             self._others[id(newest)] = self._newest = newest
 
-    # -- The request that failed ---------------------------------------------------------------------------------
-
     def explanation(self) -> Explanation | None:
         """Why the last request in the story found no page, whoever made it; None when it found one.
 

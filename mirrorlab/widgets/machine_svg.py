@@ -20,7 +20,10 @@ def of_view(view: Any) -> str:
     drawn = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
     page.write(drawn, "small", most=WIDEST)
     for place in view.sections()[1]:
-        _section(page, view, place, cells[place.at : place.at + place.cells])
+        page.write(f"{facts.zone_title(machine, place.zone)}; from {view.say_pages.at(place.start)}", "small", 6)
+        part = pagemap.downsample(cells[place.at : place.at + place.cells], MOST_CELLS)
+        page.strip(part, COLUMNS, 10, 3, palette.name_of)
+        page.y += 2 * svg.LINE - 6
     _window(page, view)
     page.key(svg.legend(set(cells), view.group_names()))
     page.box(MARGIN, page.y + 3, 5, 5, "touched")
@@ -29,12 +32,6 @@ def of_view(view: Any) -> str:
     for line in view.last_lines():
         page.write(line, "small", svg.LINE - 3, WIDEST)
     return page.picture(view.label, "\n".join(view.lines()))
-
-
-def _section(page: svg.Page, view: Any, place: pagemap.Section, cells: bytes) -> None:
-    page.write(f"{facts.zone_title(view.machine, place.zone)}; from {view.say_pages.at(place.start)}", "small", 6)
-    page.strip(pagemap.downsample(cells, MOST_CELLS), COLUMNS, 10, 3, palette.name_of)
-    page.y += 2 * svg.LINE - 6
 
 
 def _window(page: svg.Page, view: Any) -> None:

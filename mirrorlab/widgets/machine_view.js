@@ -35,21 +35,19 @@ export default view((ui) => {
 function timeLine(ui) {
   let end = 0;
   let position = 0;
-  let wanted = null; // where to go, while Python was still on its way
-  let steps = 0; // and how far on from there
+  let wanted = []; // messages to send when Python has done what it is at
   let going = null; // a promise: Python is on its way
   let timer = null;
 
-  const goTo = (there) => { wanted = there; steps = 0; return go(); };
-  const step = (operations) => { steps += operations; return go(); };
+  const goTo = (there) => { wanted = [{ do: "goto", position: there }]; return go(); };
+  const step = (operations) => {
+    const steps = wanted.at(-1)?.do === "step" ? wanted.pop().operations : 0; // quick presses are one message
+    wanted.push({ do: "step", operations: steps + operations });
+    return go();
+  };
   const go = () => (going ??= sent());
   async function sent() {
-    while (wanted !== null || steps) {
-      const message = wanted !== null ? { do: "goto", position: wanted } : { do: "step", operations: steps };
-      if (wanted !== null) wanted = null;
-      else steps = 0;
-      await ui.ask(message);
-    }
+    while (wanted.length) await ui.ask(wanted.shift());
     going = null;
   }
   const button = (key, hint, onclick) => h("button", { "data-key": key, title: hint, onclick }, key);

@@ -215,10 +215,8 @@ class MachineView(Window):
 
     def group_names(self) -> list[str]:
         """Who is in each group."""
-        names: list[list[str]] = [[] for _ in range(palette.GROUPS)]
-        for name, group in self._groups.items():
-            names[group].append(name)
-        return [", ".join(some) for some in names]
+        groups = self._groups.items()
+        return [", ".join(name for name, group in groups if group == n) for n in range(palette.GROUPS)]
 
     def sections(self) -> tuple[int, list[pagemap.Section]]:
         return pagemap.sections(self.machine)
