@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mirrorlab.widgets import boot_map, svg
+from mirrorlab.widgets import boot_map, palette, svg
 from mirrorlab.widgets.svg import MARGIN
 from mirrorlab.words import count
 
@@ -12,10 +12,7 @@ HIGH = 15  # a lane, with the gap below it
 LOG_LINES = 12
 LONGEST = 110  # letters of a line
 LETTER = 6.6  # width of a letter of small text
-PLAIN = (  # the looks p0 and p1, as in boot_player.css
-    "<style>.p0{fill:#dadada}.p1{fill:#c3c9d1}"
-    "@media(prefers-color-scheme:dark){.p0{fill:#4a4a4a}.p1{fill:#39424e}}</style>"
-)
+PLAIN, PLAIN_DARK = ("".join(f".{p}{{fill:{palette.COLOURS[p][n]}}}" for p in ("p0", "p1")) for n in (0, 1))
 DARK_LOOKS = ("c1", "k1", "k2", "a0")  # with light ink on them
 
 
@@ -41,7 +38,7 @@ def of_player(player: Any) -> str:
 
 def _stages(page: svg.Page, stages: list[list[str]], position: int) -> None:
     """The names of the stages, the one shown in a frame."""
-    page.parts.append(PLAIN)
+    page.parts.append(f"<style>{PLAIN}@media(prefers-color-scheme:dark){{{PLAIN_DARK}}}</style>")
     pitch = (svg.WIDTH - MARGIN) / len(stages)
     for number, (name, _) in enumerate(stages):
         x = MARGIN + number * pitch

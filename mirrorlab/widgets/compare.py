@@ -105,8 +105,6 @@ class Compare(base.View):
         if not self._moving:
             super().changed()
 
-    # -- What is shown ----------------------------------------------------------------------------------------------
-
     def verdict(self) -> str:
         """Where the two stand and what differs first, or why the last move went wrong."""
         return self.problem or " ".join((self.compared.headline(), verdict(self.compared, self.offsets)))

@@ -178,8 +178,6 @@ class ErrorLab(Window):
         self._ground = None
         self.changed()
 
-    # -- What the drawing asks --------------------------------------------------------------------------------------
-
     def do_break(self, pfn: int) -> None:
         """An error in this page."""
         self.break_page(pfn)

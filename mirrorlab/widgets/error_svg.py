@@ -22,7 +22,7 @@ def of_view(view: Any) -> str:
     _window(view, page)
     _key(view, page)
     if view.last is not None:
-        _last(view, page)
+        _last(str(view.last), page)
     _table(view, page)
     if view.part.index == 1:
         _odds(view, page)
@@ -65,9 +65,8 @@ def _key(view: Any, page: svg.Page) -> None:
     page.y += 17
 
 
-def _last(view: Any, page: svg.Page) -> None:
-    assert view.last is not None
-    first, *rest = str(view.last).splitlines()
+def _last(hit: str, page: svg.Page) -> None:
+    first, *rest = hit.splitlines()
     for line in wrap(first, 95):
         page.write(line, "strong")
     for line in rest:

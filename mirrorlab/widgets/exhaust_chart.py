@@ -127,18 +127,15 @@ class Chart:
         axes = self.figure.add_axes(
             (LEFT / WIDTH, low, (WIDTH - LEFT - RIGHT) / WIDTH, panel.height / self.height), facecolor="none"
         )
-        lines = [self._line(axes, line) for line in panel.lines]
+        lines = []
+        for name, look, _ in panel.lines:
+            width = 1 if look in MARK_LOOKS else 1.8
+            lines += axes.plot(
+                [], [], label=name, color=_PAINT[look.colour], linestyle=look.dashes, linewidth=width,
+                marker=look.marker, markersize=5, clip_on=False,
+            )  # fmt: skip
         _dress(axes, panel)
         return axes, lines
-
-    def _line(self, axes: Any, line: Line) -> Any:
-        paint = _PAINT[line.look.colour]
-        width = 1 if line.look in MARK_LOOKS else 1.8
-        (drawn,) = axes.plot(
-            [], [], label=line.name, color=paint, linestyle=line.look.dashes, linewidth=width,
-            marker=line.look.marker, markersize=5, clip_on=False,
-        )  # fmt: skip
-        return drawn
 
     def svg(self, run: Run, now: int | None = None) -> str:
         """The run so far. now: mark this operation, for a machine that has gone back in time."""

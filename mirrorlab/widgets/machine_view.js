@@ -188,8 +188,6 @@ function pageWindow(ui) {
   return { el: h("div", { class: "ml-pages" }, title, list, chosen, hint), draw };
 }
 
-// -- Tables -----------------------------------------------------------------------------------------------------------
-
 function tables() {
   const el = h("div", { class: "ml-facts" });
   const scrolled = new Map(); // name of a long list => how far it is scrolled
