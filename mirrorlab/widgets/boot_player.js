@@ -11,14 +11,10 @@ export default view((ui) => {
   ui.el.append(facts, map.el, tables.el, log.el);
 
   return (picture) => {
-    machine.draw(picture);
-    walk.draw(picture);
+    for (const part of [machine, walk, map, tables, log]) part.draw(picture);
     facts.replaceChildren(
       h("div", { class: "ml-headline" }, picture.where),
       ...picture.machine.map((line) => h("div", {}, line)));
-    map.draw(picture);
-    tables.draw(picture);
-    log.draw(picture);
   };
 });
 
@@ -56,11 +52,11 @@ function machineChoice(ui) {
 function stageWalk(ui) {
   let picture = null;
   const goto = (position) => ui.ask({ do: "goto", position });
-  const button = (key, text, onclick) => h("button", { "data-key": key, onclick: () => picture && onclick() }, text);
+  const button = (key, text, onclick) => h("button", { "data-key": key, onclick }, text);
   const first = button("first", "Start", () => goto(0));
   const back = button("back", "Back", () => ui.ask({ do: "step", stages: -1 }));
   const on = button("on", "On", () => ui.ask({ do: "step", stages: 1 }));
-  const last = button("last", "End", () => goto(picture.stages.length - 1));
+  const last = button("last", "End", () => goto(list.children.length - 1));
   const list = h("ol", { class: "ml-stages", "aria-label": "Stages of the boot" });
 
   function draw(now) {
@@ -162,8 +158,8 @@ function folded([name, head, rows, more, fresh, changed], chosen) {
   const row = ([first, ...rest], number) => h("tr", fresh[number] ? { class: "ml-fresh" } : {},
     h("th", { scope: "row" }, fresh[number] ? `+ ${first}` : first), ...rest.map((cell) => h("td", {}, cell)));
   const body = rows.length ? scrolledTable(name, "", head, rows.map(row)) : h("div", {}, "empty");
-  const details = h("details", { open: chosen.get(name) ?? changed }, summary, body,
-    more ? h("div", {}, `and ${more} more rows`) : null);
+  const rest = more ? h("div", {}, `and ${more} more rows`) : null;
+  const details = h("details", { open: chosen.get(name) ?? changed }, summary, body, rest);
   return details;
 }
 

@@ -152,9 +152,9 @@ function chances() {
   function row(line) {
     const [fault, mirror, formula, simulated, interval, verdict] = line[0];
     const holds = { agrees: "ml-err-agrees", "formula does not hold": "ml-err-fails" }[verdict] ?? "";
-    return h("tr", {},
-      h("th", { scope: "row" }, fault), h("td", {}, mirror), h("td", {}, formula), h("td", {}, simulated),
-      h("td", {}, bar(line)), h("td", { class: holds }, verdict), h("td", {}, interval));
+    const cells = [mirror, formula, simulated, bar(line)].map((each) => h("td", {}, each));
+    return h("tr", {}, h("th", { scope: "row" }, fault), ...cells,
+      h("td", { class: holds }, verdict), h("td", {}, interval));
   }
   function draw(odds) {
     const [fault, mirror, formula, simulated, interval, verdict] = odds.head;

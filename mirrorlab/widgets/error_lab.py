@@ -302,7 +302,9 @@ class ErrorLab(Window):
             [line.cells(), line.formula, [line.found.share, *line.found.interval] if line.found else None]
             for line in odds.lines
         ]
-        sentences = [*odds.sentences(), *filter(None, [error_odds.without_mirror(self.machine)])]
+        sentences = odds.sentences()
+        if not holders.hardware_mirror(self.machine.g).starts:
+            sentences.append("No memory of this machine is mirrored: with the mirror and without are the same.")
         return {"sentences": sentences, "head": error_odds.HEAD, "lines": lines}
 
     def lines(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mirrorlab.machine import Machine, holders
+from mirrorlab.machine import Machine
 from mirrorlab.questions import survival
 from mirrorlab.words import count, table
 
@@ -88,10 +88,3 @@ def odds(machine: Machine, asked: Question, simulate: bool = True) -> Odds:
                 )
             lines.append(Line(fault, size, mirror, survival.survival(memory, asked.bad, asked.read), found))
     return Odds(asked, fatal, lines)
-
-
-def without_mirror(machine: Machine) -> str:
-    """What to say of a machine whose memory is not mirrored; empty for others."""
-    if holders.hardware_mirror(machine.g).starts:
-        return ""
-    return "No memory of this machine is mirrored: with the mirror and without are the same."

@@ -18,15 +18,11 @@ export default view((ui) => {
   return (picture, cells) => {
     headline.textContent = picture.headline;
     mirror.textContent = `${picture.mirror} ${picture.scale}`;
-    timeline.draw(picture);
-    window_.draw(picture);
-    happened.draw(picture);
+    for (const part of [timeline, window_, happened, maps, facts]) part.draw(picture, cells);
     key.replaceChildren(
       ...keyTo(ui.looks, cells, picture.groups),
       h("li", {}, swatch("touched", ""), "touched by the last operation"),
     );
-    maps.draw(picture, cells);
-    facts.draw(picture);
   };
 });
 

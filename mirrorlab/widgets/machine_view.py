@@ -341,8 +341,8 @@ class MachineView(Window):
         page_zone, say = self.machine.kernel.mmzone.page_zone, self.say_pages
         owners = self.machine.owners
         owned = [pfn for pfn in sorted(owners) if page_zone(self.machine.g, pfn) is self.zone]
-        lines = [
-            f"  allocated, order {owners[pfn].order}: {say.at(pfn)} by {blocks.owner_name(self.machine, owners[pfn])}"
-            for pfn in owned[:IN_TEXT]
-        ]
+        lines = []
+        for pfn in owned[:IN_TEXT]:
+            who = blocks.owner_name(self.machine, owners[pfn])
+            lines.append(f"  allocated, order {owners[pfn].order}: {say.at(pfn)} by {who}")
         return lines + ([f"  and {count(len(owned) - IN_TEXT, 'more block')}"] if len(owned) > IN_TEXT else [])
