@@ -167,9 +167,9 @@ class View(ipywidgets.VBox):
         watchers.append(action)
         self.at_end(lambda: watchers.remove(action))
 
-    def at_end(self, action: Callable[[], object]) -> None:
+    def at_end(self, *actions: Callable[[], object]) -> None:
         """Do something when the view is closed."""
-        self._ends.append(action)
+        self._ends += actions
 
     def _receive(self, _: Any, message: dict[str, Any], __: Any) -> None:
         word, arguments = message["do"], {key: value for key, value in message.items() if key not in ("do", "number")}

@@ -21,8 +21,7 @@ export default view((ui) => {
 // JupyterLab leaves alone what is typed in an element with this; "r" in a list would turn the cell into plain text.
 const TYPED = { "data-lm-suppress-shortcuts": "true" };
 
-// -- Which machine boots, and with which command line ---------------------------------------------------------------
-
+// Which machine boots, and with which command line.
 function machineChoice(ui) {
   let picture = null;
   const choice = h("select", { ...TYPED, onchange: () => {
@@ -47,8 +46,7 @@ function machineChoice(ui) {
   return { el, draw };
 }
 
-// -- The stages: forth, back, and a list of them --------------------------------------------------------------------
-
+// The stages: forth, back, and a list of them.
 function stageWalk(ui) {
   let picture = null;
   const goto = (position) => ui.ask({ do: "goto", position });
@@ -80,8 +78,7 @@ function stageWalk(ui) {
   return { el, draw };
 }
 
-// -- The map: for each part of memory its lanes, all over the same pages --------------------------------------------
-
+// The map: for each part of memory its lanes, all over the same pages.
 function laneMap(ui) {
   const button = (key, text, message) => h("button", { "data-key": key, onclick: () => ui.ask(message) }, text);
   const choice = h("select", {
@@ -136,8 +133,7 @@ function laneBox([left, width, look, label, words]) {
   }, wide ? h("span", { class: "ml-letter" }, label) : null);
 }
 
-// -- Tables: those of this stage are open ---------------------------------------------------------------------------
-
+// Tables: those of this stage are open.
 function bootTables() {
   const el = h("div", { class: "ml-tables" });
   let position = null;
@@ -163,8 +159,7 @@ function folded([name, head, rows, more, fresh, changed], chosen) {
   return details;
 }
 
-// -- The log: what this stage has printed is marked, and in sight ---------------------------------------------------
-
+// The log: what this stage has printed is marked, and in sight.
 function bootLog() {
   const box = h("div", { class: "ml-log", tabindex: 0, role: "region", "aria-label": "Log of the kernel" });
   const title = h("h4", {});

@@ -34,7 +34,7 @@ class BootPlayer(base.View):
         self._presets = {name: firmware.load(name) for name in firmware.presets()}
         self._boots = 1
         super().__init__()
-        self._ends += [self.stages.clear, self._lanes.clear]
+        self.at_end(self.stages.clear, self._lanes.clear)
 
     # -- What can be done -------------------------------------------------------------------------------------------
 

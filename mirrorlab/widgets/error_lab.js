@@ -41,8 +41,6 @@ function breaking(ui) {
   return { el, draw };
 }
 
-// -- What came of it --------------------------------------------------------------------------------------------------
-
 const known = (evidence) => h("span", { class: `ml-err-known ml-err-${evidence}` }, evidence);
 
 function lastError(hit) {
@@ -81,8 +79,7 @@ function outcomeTable({ head, rows, used, known: ways }) {
     h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))), key);
 }
 
-// -- The window: page by page, to click or to move in with the arrow keys -------------------------------------------
-
+// The window: page by page, to click or to move in with the arrow keys.
 function errorPages(ui) {
   const name = newName();
   let shown = null; // picture.window
@@ -127,8 +124,6 @@ function errorPages(ui) {
   }
   return { el: h("div", {}, title, list, where, hint), draw };
 }
-
-// -- The chances to survive -------------------------------------------------------------------------------------------
 
 function chances() {
   const sentences = h("div");

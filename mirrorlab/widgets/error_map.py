@@ -65,11 +65,6 @@ def name_of(code: int) -> str:
     return f"k{kind}" if kind in (palette.HOLE, palette.LOST) else f"e{kind}"
 
 
-def look_of(code: int) -> palette.Look:
-    """The look of a page's byte."""
-    return palette.LOOKS[name_of(code)]
-
-
 def describe(machine: Machine, pfn: int, code: int) -> str:
     """A page in words: `page +5 of Normal (PFN 0x100005): kernel, of inode; unmirrored`. code: of its cell."""
     where = f"{holders.place(machine, pfn)} (PFN {pfn:#x})"
@@ -79,6 +74,6 @@ def describe(machine: Machine, pfn: int, code: int) -> str:
     words = [kind] + ([holder.kind] if kind != holder.kind else [])
     if holder.owner is not None and holder.owner.who:
         words.append(f"of {holder.owner.who}")
-    memory, look = holders.class_of(machine.g, pfn), look_of(code)
+    memory, look = holders.class_of(machine.g, pfn), palette.LOOKS[name_of(code)]
     text = f"{where}: {', '.join(words)}" + (f"; {memory}" if memory != kind else "")
     return text if code & palette.KIND_MASK == CODES[kind] else f"{text}; {look.name}"

@@ -49,8 +49,7 @@ def _window(view: Any, page: svg.Page) -> None:
         x, y, name = MARGIN + at % 32 * CELL, top + at // 32 * ROW, error_map.name_of(code)
         page.box(x + 0.5, y + 0.5, CELL - 1, ROW - 1, name)
         page.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{palette.class_number(code)}")
-        letter = error_map.look_of(code).letter
-        page.label(x + CELL / 2, y + 13, letter, f"mono small i-{name}", "middle")
+        page.label(x + CELL / 2, y + 13, palette.LOOKS[name].letter, f"mono small i-{name}", "middle")
         if view.last is not None and view.last.pfn == view.first + at:
             page.box(x + 1.5, y + 1.5, CELL - 3, ROW - 3, "frame")
     page.y = top + 8 * ROW + svg.LINE

@@ -17,8 +17,7 @@ def of_view(view: Any) -> str:
         _paragraph(page, line, "" if number else "strong")
     if chart := view.chart():
         wide, high = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', chart)[0])
-        place = f'x="{svg.MARGIN}" y="{svg.number(page.y)}" width="{wide}" height="{high}"'
-        page.parts.append(chart.replace("<svg ", f"<svg {place} ", 1))
+        page.parts.append(chart.replace("<svg ", f"<svg {svg.rectangle(svg.MARGIN, page.y, wide, high)} ", 1))
         page.y += high + svg.LINE
     for line in table(view.zones()):
         page.write(line, "mono")

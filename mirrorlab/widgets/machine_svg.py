@@ -3,7 +3,7 @@
 from typing import Any
 
 from mirrorlab.machine.holders import mirror_in_words
-from mirrorlab.widgets import blocks, facts, pagemap, palette, svg
+from mirrorlab.widgets import facts, pagemap, palette, svg
 from mirrorlab.widgets.svg import INNER, MARGIN
 
 COLUMNS = 128  # of a zone's map
@@ -40,30 +40,29 @@ def _window(page: svg.Page, view: Any) -> None:
     rows = window["pages"] // window["width"]
     high = ROW if rows <= 16 else ROW / 3
     page.write(window["title"], "small", 6)
-    for first, pages, code, hint, touched in window["pieces"]:
-        piece = blocks.Piece(first, pages, code)
-        _piece(page, view, piece, hint, touched, high)
+    for piece in window["pieces"]:
+        _piece(page, view, piece, high)
     page.y += rows * high + svg.LINE
     page.write(picture["chosen"], "small", 8, WIDEST)
 
 
-def _piece(page: svg.Page, view: Any, piece: blocks.Piece, hint: str, touched: bool, high: float) -> None:
-    name, look = palette.name_of(piece.code), palette.look_of(piece.code)
+def _piece(page: svg.Page, view: Any, piece: list[Any], high: float) -> None:
+    start, pages, code, hint, touched = piece
+    name, memory = palette.name_of(code), palette.class_number(code)
     if name == "k0":
         return
     width, cell = view.width, INNER / view.width
-    first = max(piece.first, view.first) - view.first
-    last = min(piece.first + piece.pages, view.first + view.pages) - view.first
+    first = max(start, view.first) - view.first
+    last = min(start + pages, view.first + view.pages) - view.first
     column, row = first % width, first // width
     x, y = MARGIN + column * cell, page.y + row * high
     wide, tall = min(last - first, width) * cell, max(1, (last - first) // width) * high
-    memory = palette.class_number(piece.code)
     page.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint)
     if memory != palette.UNMIRRORED:
         page.box(x + 0.5, y + tall - 4, wide - 1, 3, f"c{memory}")
     if touched:
         page.box(x + 0.5, y + 0.5, 5, 5, "touched")
     if wide >= LETTERED and high == ROW:
-        page.label(x + wide / 2, y + tall / 2 + 2, look.letter, f"mono i-{name}", "middle")
-    if piece.first == view.selected:
+        page.label(x + wide / 2, y + tall / 2 + 2, palette.LOOKS[name].letter, f"mono i-{name}", "middle")
+    if start == view.selected:
         page.box(x + 1.5, y + 1.5, wide - 3, tall - 3, "frame")

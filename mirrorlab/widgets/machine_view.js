@@ -26,8 +26,7 @@ export default view((ui) => {
   };
 });
 
-// -- The time line: step, play, speed, and a slider over all operations ---------------------------------------------
-
+// The time line: step, play, speed, and a slider over all operations.
 function timeLine(ui) {
   let end = 0;
   let position = 0;
@@ -108,8 +107,7 @@ function lastOperation() {
   return { el: h("div", { class: "ml-happened" }, title, call, events), draw };
 }
 
-// -- The window: a list of blocks to move in with the arrow keys ----------------------------------------------------
-
+// The window: a list of blocks to move in with the arrow keys.
 function pageWindow(ui) {
   const name = newName();
   let shown = null; // picture.window

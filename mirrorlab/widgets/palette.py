@@ -126,19 +126,9 @@ def free(migratetype: str) -> str:
     return f"k{FREE + TYPES.index(migratetype)}"
 
 
-def look_of(code: int) -> Look:
-    """The look of a page's byte."""
-    return LOOKS[name_of(code)]
-
-
 def class_number(code: int) -> int:
     """The class of memory a page's byte names: UNMIRRORED and so on."""
     return (code & CLASS_MASK) >> CLASS_SHIFT
-
-
-def class_of(code: int) -> Look:
-    """The look of that class."""
-    return CLASSES[class_number(code)]
 
 
 def css() -> str:

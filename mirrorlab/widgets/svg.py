@@ -94,9 +94,9 @@ def legend(codes: Iterable[int], words: Sequence[str] = ()) -> list[tuple[str, s
         (code for code in codes if code & palette.KIND_MASK), key=lambda code: (code & palette.KIND_MASK, code)
     )
     for code in there:
-        css, look, group = palette.name_of(code), palette.look_of(code), code >> palette.GROUP_SHIFT
+        css, group = palette.name_of(code), code >> palette.GROUP_SHIFT
         owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
-        looks.setdefault(css, f"{look.letter}  {look.name}{owner}")
+        looks.setdefault(css, f"{palette.LOOKS[css].letter}  {palette.LOOKS[css].name}{owner}")
     for n in sorted({palette.class_number(code) for code in there}):
         looks[f"c{n}"] = f"{'no band' if n == palette.UNMIRRORED else 'band'}: {palette.CLASSES[n].name}"
     return list(looks.items())
