@@ -233,15 +233,6 @@ def choice(
     return made
 
 
-def choose_from(control: ipywidgets.Dropdown, options: Iterable[Any], value: Any) -> None:
-    """Let a control offer these options, with this one chosen: it tells only if that is another than before."""
-    if control.options != (offered := tuple(options)):
-        with control.hold_trait_notifications():
-            control.options = offered
-            control.value = value
-    control.value = value
-
-
 def number(name: str, value: int, smallest: int = 0, largest: int = LARGEST) -> ipywidgets.BoundedIntText:
     """A whole number to type. The sheet gives the field room for its digits."""
     return ipywidgets.BoundedIntText(value, description=name, min=smallest, max=largest, **FITTED)

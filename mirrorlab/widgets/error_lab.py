@@ -229,7 +229,11 @@ class ErrorLab(Window):
 
     def draw(self) -> None:
         super().draw()
-        base.choose_from(self.kind, self._kinds(), self.kind.value)
+        if self.kind.options != (kinds := tuple(self._kinds())):
+            with self.kind.hold_trait_notifications():
+                chosen = self.kind.value
+                self.kind.options = kinds
+                self.kind.value = chosen
 
     def window_title(self) -> str:
         """Which pages are shown one by one."""

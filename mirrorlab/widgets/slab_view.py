@@ -42,6 +42,7 @@ class SlabView(base.View):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None  # an address
         self.cache = ""
+        self._drawing = False
         if self.allocator != "SLUB":
             self.welcome = self.other_allocator()
             super().__init__()
@@ -81,8 +82,8 @@ class SlabView(base.View):
             self.steps.row,
         ]
 
-    def _show_cache(self, name: str) -> None:
-        if name != self.cache:
+    def _show_cache(self, name: str | None) -> None:
+        if not self._drawing and name is not None and name != self.cache:
             self.cache, self.selected = name, None
             self.changed()
 
@@ -157,7 +158,12 @@ class SlabView(base.View):
 
     def draw(self) -> None:
         if self.allocator == "SLUB":
-            base.choose_from(self.cache_choice, dict.fromkeys([*self.machine.caches, self.cache]), self.cache)
+            self._drawing = True  # new options choose the first of them, and tell
+            names = tuple(dict.fromkeys([*self.machine.caches, self.cache]))
+            if self.cache_choice.options != names:
+                self.cache_choice.options = names
+            self.cache_choice.value = self.cache
+            self._drawing = False
             self.steps.show(self.story.position, len(self.story.operations))
         super().draw()
 
