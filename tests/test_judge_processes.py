@@ -397,7 +397,7 @@ def test_two_kernels_at_once_get_each_its_own_verdict(shared):
             assert other.heard(asked[1]).shown.startswith("NOT YET: ex03.find_buddy")
     [file] = (shared.folder / "data").iterdir()  # and none beside it that was found damaged, or half written
     entries = json.loads(file.read_text())["exercises"]
-    assert entries["ex01.survival"]["solved"] and not entries["ex03.find_buddy"]["solved"]
+    assert entries["ex01.survival"]["solved"] and entries["ex03.find_buddy"]["failures"] >= 3
 
 
 HOSTILE = {
