@@ -32,7 +32,7 @@ def page_maps(effort: Effort) -> list[Result]:
     machines = {name: half_used(mib, effort.operations) for name, (mib, _) in sizes.items()}
 
     def wire(machine: Machine) -> Callable[[], bytes]:
-        return lambda: pagemap.page_map(machine, {}, pagemap.shift_of(machine))
+        return lambda: pagemap.page_map(machine)
 
     seconds = interleaved(effort.repeats, {name: wire(machine) for name, machine in machines.items()})
     results = []

@@ -94,9 +94,9 @@ class Notebook:
     def word_of(said):
         return next(line for line in said.shown.splitlines() if not line.startswith("note:")).partition(":")[0]
 
-    def begin_one_that_hangs(self, body):
+    def begin_one_that_hangs(self, body, exercise="ex01.survival"):
         """Run an answer without end, and wait until it runs."""
-        asked = self.begin(cell(f"{self.note()}\n{textwrap.dedent(body)}", seconds=LONG))
+        asked = self.begin(cell(f"{self.note()}\n{textwrap.dedent(body)}", exercise, seconds=LONG))
         hostile.wait_until(self.noted)
         return asked
 
@@ -189,6 +189,15 @@ def test_the_stop_button_ends_an_answer_with_one_line_and_the_next_is_judged_at_
     assert time.monotonic() - begin < LONG / 3
 
 
+@ON_LINUX
+def test_the_stop_button_ends_both_subjects_of_a_kernel_function(shared):
+    asked = shared.begin_one_that_hangs(HANGING["in C"], "ex03.find_buddy")
+    shared.manager.interrupt_kernel()
+    assert shared.heard(asked).errors == [STOPPED.errors[0].replace("ex01.survival", "ex03.find_buddy")]
+    hostile.wait_until(lambda: hostile.left_over(shared.kernel()) == [], SOON)
+    assert shared.word(right("ex03.find_buddy")) == "RIGHT"
+
+
 @pytest.mark.parametrize("delay", [0.01, 0.1, 0.3])
 def test_the_stop_button_counts_while_the_judge_is_only_starting(shared, delay):
     shared.run(f"{SERVICE}.close()")
@@ -244,7 +253,8 @@ def test_no_process_outlives_a_kernel(notebook, end):
 def test_no_process_outlives_a_request_to_end_which_kernels_send_to_each_when_they_leave(notebook):
     _, pids = begin_one_that_escapes(notebook)
     for pid in sorted(pids - {notebook.kernel()}):
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # the first has ended it
+            os.kill(pid, signal.SIGTERM)
     hostile.wait_until(lambda: not pids - {notebook.kernel()} & hostile.running().keys(), SOON)
 
 
@@ -388,7 +398,7 @@ def test_two_kernels_at_once_get_each_its_own_verdict(shared):
             assert other.heard(asked[1]).shown.startswith("NOT YET: ex03.find_buddy")
     [file] = (shared.folder / "data").iterdir()  # and none beside it that was found damaged, or half written
     entries = json.loads(file.read_text())["exercises"]
-    assert entries["ex01.survival"]["solved"] and not entries["ex03.find_buddy"]["solved"]
+    assert entries["ex01.survival"]["solved"] and entries["ex03.find_buddy"]["failures"] >= 3
 
 
 HOSTILE = {

@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from mirrorlab import linux
+from mirrorlab.linux import mmzone
 from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.state import differences_from
@@ -117,11 +118,7 @@ def pages_rle(zone: Zone) -> list[list[int]]:
 
 
 def _kind(zone: Zone, pfn: int) -> int:
-    starts, zones = zone.g.zone_runs
-    position = max(index for index, start in enumerate(starts) if start <= pfn)
-    if zones[position] is not zone:
-        return 2
-    return int(any(low <= pfn < high for low, high in zip(*zone.g.reserved_runs, strict=True)))
+    return int(mmzone.PageReserved(zone.g, pfn)) if mmzone.page_zone(zone.g, pfn) is zone else 2
 
 
 # -- Watermark cases ------------------------------------------------------------------------------------------------

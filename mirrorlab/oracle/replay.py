@@ -156,11 +156,8 @@ def _handed_out(replay: Replay, op: Mapping[str, Any], thing: Object | None, *fr
     return {"pfn": pfn, "offset": thing.address - (pfn << PAGE_SHIFT)}
 
 
-def _set(name: str) -> Callable[[Replay, Mapping[str, Any]], None]:
-    def set_it(replay: Replay, op: Mapping[str, Any]) -> None:
-        replay.machine.sysctl(name, op["value"], cpu=op.get("cpu", 0))
-
-    return set_it
+def _set(replay: Replay, op: Mapping[str, Any], name: str) -> None:
+    replay.machine.sysctl(name, op["value"], cpu=op.get("cpu", 0))
 
 
 _OPERATIONS: dict[str, Callable[[Replay, Mapping[str, Any]], Any]] = {
@@ -169,8 +166,8 @@ _OPERATIONS: dict[str, Callable[[Replay, Mapping[str, Any]], Any]] = {
     "free": lambda replay, op: _free(replay, op, [op["id"]]) == 1,
     "free_range": lambda replay, op: _free(replay, op, range(op["start"], op["stop"], op["step"])),
     "drain": lambda replay, op: replay.machine.drain(op["cpu"]),
-    "set_mirrorable": _set("vm.mirrorable"),
-    "set_min_free_kbytes": _set("vm.min_free_kbytes"),
+    "set_mirrorable": lambda replay, op: _set(replay, op, "vm.mirrorable"),
+    "set_min_free_kbytes": lambda replay, op: _set(replay, op, "vm.min_free_kbytes"),
     "kmem_alloc": _kmem_alloc,
     "kmem_alloc_node": _kmem_alloc,
     "kmalloc": _kmalloc,

@@ -7,7 +7,6 @@ import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import lru_cache
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +65,10 @@ def globals_of(kernel: linux.Kernel, machine: Mapping[str, Any], state: Mapping[
         gfp_allowed_mask=known["gfp_allowed_mask"],
     )
     zones = [_zone_of(kernel, g, shape) for shape in machine["zones"]]
+    for zone, shape in zip(zones, machine["zones"], strict=True):
+        _bring_pages(mmzone, zone, shape["pages_rle"])
     end_pfn = max(zone.zone_start_pfn + zone.spanned_pages for zone in zones)
     g.pageblock_flags = bytearray([mmzone.NO_PAGEBLOCK]) * (-(-end_pfn // mmzone.pageblock_nr_pages))
-    g.zone_runs, g.reserved_runs = _page_runs(zones, machine["zones"])
 
     by_place = {(zone.node, zone.idx): zone for zone in zones}
     for node in machine["nodes"]:
@@ -95,31 +95,15 @@ def _zone_of(kernel: linux.Kernel, g: Globals, shape: Mapping[str, Any]) -> Zone
     return zone
 
 
-def _page_runs(
-    zones: list[Zone], shapes: list[Mapping[str, Any]]
-) -> tuple[tuple[list[int], list[Zone | None]], tuple[list[int], list[int]]]:
-    """Which zone each page belongs to, and which pages are reserved: Globals.zone_runs and .reserved_runs."""
-    runs = []  # (start, end, zone, reserved)
-    for zone, shape in zip(zones, shapes, strict=True):
-        lengths = [count for _, count in shape["pages_rle"]]
-        starts = accumulate([zone.zone_start_pfn, *lengths])
-        for start, (kind, count) in zip(starts, shape["pages_rle"], strict=False):
-            if kind != 2:  # 2: not a page of this zone
-                runs.append((start, start + count, zone, kind == 1))
-    runs.sort(key=lambda run: run[0])
-
-    starts_of: list[int] = [0]
-    zone_of: list[Zone | None] = [None]
-    for start, end, zone, _ in runs:
-        if starts_of[-1] == start:
-            zone_of[-1] = zone
-        else:
-            starts_of.append(start)
-            zone_of.append(zone)
-        starts_of.append(end)
-        zone_of.append(None)
-    reserved = [(start, end) for start, end, _, is_reserved in runs if is_reserved]
-    return (starts_of, zone_of), ([start for start, _ in reserved], [end for _, end in reserved])
+def _bring_pages(mmzone: Any, zone: Zone, pages_rle: list[list[int]]) -> None:
+    """Say of each page of a zone's span whether it belongs to the zone, and whether it is reserved."""
+    start = zone.zone_start_pfn
+    for kind, count in pages_rle:
+        if kind != 2:  # 2: not a page of this zone
+            mmzone.set_page_links(zone.g, start, start + count, zone)
+        if kind == 1:
+            mmzone.SetPageReserved(zone.g, start, start + count)
+        start += count
 
 
 def bring_into(kernel: linux.Kernel, g: Globals, state: Mapping[str, Any]) -> None:

@@ -2,8 +2,7 @@
 
 // An element: h("button", {class: "x", onclick: f, "aria-label": "y"}, "text", child, ...).
 function h(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "rect", "path", "pattern", "defs", "text"].includes(tag);
-  const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, "");
@@ -14,7 +13,7 @@ function h(tag, attributes = {}, ...children) {
 }
 
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {above, el, model, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
+// ui: {above, el, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
 // Controls go to `above`; between it and `el` there is a line that is also spoken.
 function view(start) {
   return {
@@ -35,7 +34,6 @@ function view(start) {
       const ui = {
         above,
         el: content,
-        model,
         looks: model.get("looks"),
         ask: (message) => new Promise((answered) => {
           const number = Math.random();
@@ -307,19 +305,12 @@ function cellMap(ui, choose, name = lookName) {
     canvas.style.width = `${room}px`;
     canvas.style.height = `${Math.ceil(cells.length / columns) * (high + band)}px`;
     edge.hidden = band > 0;
-    if (!band) drawEdge(cells, columns, scale);
-    if (marked) frame(scale);
-  }
-  function drawEdge(cells, columns, scale) {
-    [edge.width, edge.height] = [6 * scale, canvas.height];
-    [edge.style.width, edge.style.height] = ["6px", canvas.style.height];
-    const context = edge.getContext("2d");
-    const paint = painter(context, ui.looks, edge, scale);
-    for (let row = 0; row * columns < cells.length; row++) {
-      const code = cells[row * columns];
-      context.fillStyle = paint(className(code));
-      if (!isHole(code)) context.fillRect(0, row * scale, edge.width, scale);
+    if (!band) {
+      const firsts = cells.filter((_, at) => at % columns === 0);
+      drawCells(edge, ui.looks, className, firsts, 1, 6 * scale, scale, 0, scale);
+      [edge.style.width, edge.style.height] = ["6px", canvas.style.height];
     }
+    if (marked) frame(scale);
   }
   function frame(scale) {
     const { columns, pitch, marked: [first, end] } = drawn;

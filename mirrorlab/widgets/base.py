@@ -167,9 +167,9 @@ class View(ipywidgets.VBox):
         watchers.append(action)
         self.at_end(lambda: watchers.remove(action))
 
-    def at_end(self, action: Callable[[], object]) -> None:
+    def at_end(self, *actions: Callable[[], object]) -> None:
         """Do something when the view is closed."""
-        self._ends.append(action)
+        self._ends += actions
 
     def _receive(self, _: Any, message: dict[str, Any], __: Any) -> None:
         word, arguments = message["do"], {key: value for key, value in message.items() if key not in ("do", "number")}
@@ -219,15 +219,21 @@ def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:
 # -- Native controls, named so that they can be spoken --------------------------------------------------------------
 
 FITTED: dict[str, Any] = {"layout": {"width": "auto"}, "style": {"description_width": "initial"}}
+LARGEST = 2**31 - 1  # number that a field takes
 
 
-def choice(name: str, options: Iterable[Any], value: Any = None) -> ipywidgets.Dropdown:
-    """One of several: texts, or (text, value) pairs."""
+def choice(
+    name: str, options: Iterable[Any], value: Any = None, then: Callable[[Any], None] | None = None
+) -> ipywidgets.Dropdown:
+    """One of several: texts, or (text, value) pairs. then: called with what is chosen."""
     more = {} if value is None else {"value": value}
-    return ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
+    made = ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
+    if then is not None:
+        made.observe(lambda change: then(change["new"]), "value")
+    return made
 
 
-def number(name: str, value: int, smallest: int, largest: int) -> ipywidgets.BoundedIntText:
+def number(name: str, value: int, smallest: int = 0, largest: int = LARGEST) -> ipywidgets.BoundedIntText:
     """A whole number to type. The sheet gives the field room for its digits."""
     return ipywidgets.BoundedIntText(value, description=name, min=smallest, max=largest, **FITTED)
 

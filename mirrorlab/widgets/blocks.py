@@ -33,12 +33,9 @@ def pieces(machine: Machine, first: int, end: int, width: int, groups: Mapping[i
     found: list[Piece] = []
     pfn = first
     while pfn < end:
-        piece = blocks.at(pfn)
-        if piece is None:
-            piece = blocks.rest(pfn, end)
-            found.extend(_rectangles(piece, width))
-        else:
-            found.append(piece)
+        block = blocks.at(pfn)
+        piece = block or blocks.rest(pfn, end)
+        found += [block] if block else _rectangles(piece, width)
         pfn = piece.first + piece.pages
     return found
 
@@ -62,11 +59,7 @@ class _Blocks:
         self.groups = groups
         self.kinds = pagemap.kinds_of_types(machine)
         self.waiting = {
-            pfn: palette.PER_CPU + kind
-            for zone in machine.zones
-            for pset in zone.pageset
-            for kind, pages in zip(self.kinds, pset.lists, strict=False)
-            for pfn in pages
+            pfn: code for zone in machine.zones for code, pages in pagemap.waiting(machine, zone) for pfn in pages
         }
 
     def at(self, pfn: int) -> Piece | None:
@@ -125,7 +118,9 @@ def describe(machine: Machine, piece: Piece, say: Words, owners: Mapping[int, Ow
     name = palette.KINDS[kind].name
     if kind < palette.ALLOCATED:  # no block
         words = [f"{count(piece.pages, 'page')} from {say.at(piece.first)}", name]
-        return ", ".join(words if kind == palette.HOLE else [*words, palette.class_of(piece.code).name])
+        return ", ".join(
+            words if kind == palette.HOLE else [*words, palette.CLASSES[palette.class_number(piece.code)].name]
+        )
     words = [say.block(piece.first, order), name, f"order {order}"]
     if kind == palette.ALLOCATED:
         owners = machine.owners if owners is None else owners

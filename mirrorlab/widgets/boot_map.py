@@ -68,25 +68,26 @@ def stretches(description: Description, machine: Machine) -> list[Range]:
 
 def lanes(description: Description, stage: Stage) -> list[Lane]:
     """The lanes there are at a stage."""
-    order = list(stage.machine.kernel.main.STAGES)
-    done = order[: order.index(stage.name) + 1]
-    made = ((name, pieces(description, stage.machine)) for name, since, pieces in LANES if since in done)
+    made = ((name, pieces(description, stage.machine)) for name, since, pieces in LANES if is_reached(stage, since))
     return [Lane(name, found) for name, found in made if found is not None]
+
+
+def is_reached(stage: Stage, name: str) -> bool:
+    """Whether a stage is the one with that name, or a later one."""
+    order = list(stage.machine.kernel.main.STAGES)
+    return order.index(name) <= order.index(stage.name)
 
 
 # -- What each lane shows; None: there is no such lane --------------------------------------------------------------
 
 
 def _firmware(description: Description, machine: Machine) -> list[Piece]:
-    return [
-        Piece(entry.start >> PAGE_SHIFT, entry.end >> PAGE_SHIFT, "c1", "=", "usable and mirrored")
-        if entry.mirrored
-        else _told(entry.start >> PAGE_SHIFT, entry.end >> PAGE_SHIFT, entry.usable)
-        for entry in description.memory
-    ]
+    return [_told(e.start >> PAGE_SHIFT, e.end >> PAGE_SHIFT, e.usable, e.mirrored) for e in description.memory]
 
 
-def _told(first: int, end: int, usable: bool) -> Piece:
+def _told(first: int, end: int, usable: bool, mirrored: bool = False) -> Piece:
+    if mirrored:
+        return Piece(first, end, "c1", "=", "usable and mirrored")
     return Piece(first, end, "p0", "-", "usable") if usable else Piece(first, end, "k1", "#", "not usable")
 
 
@@ -116,10 +117,7 @@ def _nodes(description: Description, machine: Machine) -> list[Piece] | None:
     ranges = list(machine.kernel.memblock.for_each_mem_pfn_range(machine.g.memblock))
     if len({nid for _, _, nid in ranges}) < 2:
         return None
-    return [
-        Piece(first, end, "p0" if nid % 2 else "p1", str(nid)[-1], f"node {nid}", str(nid))
-        for first, end, nid in ranges
-    ]
+    return [Piece(a, b, "p0" if nid % 2 else "p1", str(nid)[-1], f"node {nid}", str(nid)) for a, b, nid in ranges]
 
 
 def _memblock(description: Description, machine: Machine) -> list[Piece]:
@@ -171,7 +169,13 @@ def _pages(description: Description, machine: Machine) -> list[Piece]:
         Piece(pfn, pfn + (1 << owner.order), "a0", "a", f"allocated by {owner.who}")
         for pfn, owner in machine.owners.items()
     ]
-    return sorted([*_reserved(machine), *_free(machine), *_waiting(machine), *allocated])
+    in_lists = [
+        Piece(pfn, pfn + 1, f"k{code}", palette.KINDS[code].letter, palette.KINDS[code].name)
+        for zone in machine.zones
+        for code, pages in pagemap.waiting(machine, zone)
+        for pfn in pages
+    ]
+    return sorted([*_reserved(machine), *_free(machine), *in_lists, *allocated])
 
 
 def _reserved(machine: Machine) -> Iterator[Piece]:
@@ -192,15 +196,6 @@ def _free(machine: Machine) -> Iterator[Piece]:
         runs.append((first, pfn + (1 << order), kind))
     for first, end, kind in runs:
         yield Piece(first, end, *_type_look(names[kind]), f"free {names[kind]}")
-
-
-def _waiting(machine: Machine) -> Iterator[Piece]:
-    for zone in machine.zones:
-        for pset in zone.pageset:
-            for kind, pages in zip(pagemap.kinds_of_types(machine), pset.lists, strict=False):
-                for pfn in pages:
-                    look = palette.KINDS[palette.PER_CPU + kind]
-                    yield Piece(pfn, pfn + 1, f"k{palette.PER_CPU + kind}", look.letter, look.name)
 
 
 def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:
@@ -254,10 +249,10 @@ def drawn(pieces: Sequence[Piece], first: int, end: int) -> list[Piece]:
     coarse: list[Piece] = []
     for number, piece in enumerate(squeezed(inside, first, end, pages)):
         at = first + number * pages
-        if piece is not None and coarse and coarse[-1].end == at and coarse[-1][2:] == piece[2:]:
-            coarse[-1] = coarse[-1]._replace(end=min(at + pages, end))
-        elif piece is not None:
-            coarse.append(piece._replace(first=at, end=min(at + pages, end)))
+        if piece is not None:
+            joins = coarse and coarse[-1].end == at and coarse[-1][2:] == piece[2:]
+            start = coarse.pop().first if joins else at
+            coarse.append(piece._replace(first=start, end=min(at + pages, end)))
     return coarse
 
 

@@ -11,22 +11,17 @@ export default view((ui) => {
   ui.el.append(facts, map.el, tables.el, log.el);
 
   return (picture) => {
-    machine.draw(picture);
-    walk.draw(picture);
+    for (const part of [machine, walk, map, tables, log]) part.draw(picture);
     facts.replaceChildren(
       h("div", { class: "ml-headline" }, picture.where),
       ...picture.machine.map((line) => h("div", {}, line)));
-    map.draw(picture);
-    tables.draw(picture);
-    log.draw(picture);
   };
 });
 
 // JupyterLab leaves alone what is typed in an element with this; "r" in a list would turn the cell into plain text.
 const TYPED = { "data-lm-suppress-shortcuts": "true" };
 
-// -- Which machine boots, and with which command line ---------------------------------------------------------------
-
+// Which machine boots, and with which command line.
 function machineChoice(ui) {
   let picture = null;
   const choice = h("select", { ...TYPED, onchange: () => {
@@ -51,16 +46,15 @@ function machineChoice(ui) {
   return { el, draw };
 }
 
-// -- The stages: forth, back, and a list of them --------------------------------------------------------------------
-
+// The stages: forth, back, and a list of them.
 function stageWalk(ui) {
   let picture = null;
   const goto = (position) => ui.ask({ do: "goto", position });
-  const button = (key, text, onclick) => h("button", { "data-key": key, onclick: () => picture && onclick() }, text);
+  const button = (key, text, onclick) => h("button", { "data-key": key, onclick }, text);
   const first = button("first", "Start", () => goto(0));
   const back = button("back", "Back", () => ui.ask({ do: "step", stages: -1 }));
   const on = button("on", "On", () => ui.ask({ do: "step", stages: 1 }));
-  const last = button("last", "End", () => goto(picture.stages.length - 1));
+  const last = button("last", "End", () => goto(list.children.length - 1));
   const list = h("ol", { class: "ml-stages", "aria-label": "Stages of the boot" });
 
   function draw(now) {
@@ -84,8 +78,7 @@ function stageWalk(ui) {
   return { el, draw };
 }
 
-// -- The map: for each part of memory its lanes, all over the same pages --------------------------------------------
-
+// The map: for each part of memory its lanes, all over the same pages.
 function laneMap(ui) {
   const button = (key, text, message) => h("button", { "data-key": key, onclick: () => ui.ask(message) }, text);
   const choice = h("select", {
@@ -140,8 +133,7 @@ function laneBox([left, width, look, label, words]) {
   }, wide ? h("span", { class: "ml-letter" }, label) : null);
 }
 
-// -- Tables: those of this stage are open ---------------------------------------------------------------------------
-
+// Tables: those of this stage are open.
 function bootTables() {
   const el = h("div", { class: "ml-tables" });
   let position = null;
@@ -162,13 +154,12 @@ function folded([name, head, rows, more, fresh, changed], chosen) {
   const row = ([first, ...rest], number) => h("tr", fresh[number] ? { class: "ml-fresh" } : {},
     h("th", { scope: "row" }, fresh[number] ? `+ ${first}` : first), ...rest.map((cell) => h("td", {}, cell)));
   const body = rows.length ? scrolledTable(name, "", head, rows.map(row)) : h("div", {}, "empty");
-  const details = h("details", { open: chosen.get(name) ?? changed }, summary, body,
-    more ? h("div", {}, `and ${more} more rows`) : null);
+  const rest = more ? h("div", {}, `and ${more} more rows`) : null;
+  const details = h("details", { open: chosen.get(name) ?? changed }, summary, body, rest);
   return details;
 }
 
-// -- The log: what this stage has printed is marked, and in sight ---------------------------------------------------
-
+// The log: what this stage has printed is marked, and in sight.
 function bootLog() {
   const box = h("div", { class: "ml-log", tabindex: 0, role: "region", "aria-label": "Log of the kernel" });
   const title = h("h4", {});

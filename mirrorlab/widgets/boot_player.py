@@ -34,8 +34,7 @@ class BootPlayer(base.View):
         self._presets = {name: firmware.load(name) for name in firmware.presets()}
         self._boots = 1
         super().__init__()
-        self.at_end(self.stages.clear)
-        self.at_end(self._lanes.clear)
+        self.at_end(self.stages.clear, self._lanes.clear)
 
     # -- What can be done -------------------------------------------------------------------------------------------
 
@@ -59,7 +58,10 @@ class BootPlayer(base.View):
         if first is None:
             self.window = None
         elif pages < 1 or not any(start < first + pages and first < end for start, end in self.stretches):
-            raise ValueError(f"there is no memory from PFN {first:#x} on, {count(pages, 'page')}: {self._places()}")
+            places = ", and from ".join(boot_map.place(*stretch) for stretch in self.stretches)
+            raise ValueError(
+                f"there is no memory from PFN {first:#x} on, {count(pages, 'page')}: there is memory from {places}"
+            )
         else:
             self.window = first, first + pages
         self.say(f"Shown: {boot_map.place(*self.window) if self.window else 'all memory'}.")
@@ -68,7 +70,7 @@ class BootPlayer(base.View):
     @property
     def machine(self) -> Machine:
         """The machine as it was at the stage shown."""
-        return self.stages[self.position].machine
+        return self.stage.machine
 
     @property
     def stage(self) -> Stage:
@@ -99,7 +101,9 @@ class BootPlayer(base.View):
     def do_goto(self, position: int) -> None:
         """Show a stage, by its number from 0 on."""
         self.position = min(max(position, 0), len(self.stages) - 1)
-        self.say(f"{self._where(self.position)} {self._news()}")
+        tables, log = self.news()
+        names = "; ".join(each.name for each in tables) or "no table"
+        self.say(f"{self._where(self.position)} New or changed: {names}. New in the log: {count(len(log), 'line')}.")
         self.changed()
 
     def do_step(self, stages: int) -> None:
@@ -180,32 +184,32 @@ class BootPlayer(base.View):
     def key(self, lane: Lane) -> list[tuple[str, str, str]]:
         """What is seen in a lane: (look, letter, name), each once."""
         seen = (piece for part in self.shown() for piece in boot_map.cut(lane.pieces, *part))
-        return list(dict.fromkeys((piece.look, piece.letter, piece.name) for piece in seen))
+        return list(dict.fromkeys(piece[2:5] for piece in seen))
 
     def tables(self, position: int) -> list[Table]:
         """The tables there are at a stage."""
         if position < 0:
             return []
         stage = self.stages[position]
-        tables = boot_tables.tables(self.description, stage)
         blocks = boot_map.blocks_in(stage.machine, *self.window) if self.window else []
-        return [*tables, boot_tables.blocks_shown(blocks)] if blocks else tables
+        shown = [boot_tables.blocks_shown(blocks)] if blocks else []
+        return boot_tables.tables(self.description, stage) + shown
 
     def log(self, position: int) -> list[str]:
         """What the kernel has printed by the end of a stage."""
-        lines: list[str] = self.stages[position].machine.g.log if position >= 0 else []
-        return lines
+        return self.stages[position].machine.g.log if position >= 0 else []
 
     def picture(self) -> dict[str, Any]:
         at, old = self.position, len(self.log(self.position - 1))
         before = {each.name: each for each in self.tables(at - 1)}
+        where, *machine = self._headlines()
         return {
             "machines": [[name, each.cmdline] for name, each in sorted(self._machines().items())],
             "booted": [self._boots, self.description.name, self.machine.g.saved_command_line],
             "stages": [[stage.name, stage.what] for stage in self.stages],
             "position": at,
-            "where": self._where(at),
-            "machine": self._machine_lines(),
+            "where": where,
+            "machine": machine,
             "stretches": [boot_map.place(*part) for part in self.stretches],
             "whole": self.stretches.index(self.window) if self.window in self.stretches else None,
             "windowed": self.window is not None,
@@ -233,13 +237,10 @@ class BootPlayer(base.View):
         lanes = [[lane.name, list(map(drawn, self.pieces(lane, first, end)))] for lane in self.lanes(self.position)]
         return {"first": first, "pages": pages, "title": boot_map.place(first, end), "lanes": lanes}
 
-    # -- In words ---------------------------------------------------------------------------------------------------
-
     def lines(self) -> list[str]:
         at, old = self.position, len(self.log(self.position - 1))
         log = [f"{'+' if number >= old else ' '} {line}" for number, line in enumerate(self.log(at))]
-        tables = [line for each in self.tables(at) for line in _table_lines(each)]
-        return [self._where(at), *self._machine_lines(), *self._map_lines(at), *tables, "Log (+: new):", *log]
+        return [*self._headlines(), *self._map_lines(at), *_table_lines(self.tables(at)), "Log (+: new):", *log]
 
     def text(self, changes: bool = False) -> str:
         """What the view shows, in words. changes: only the lines that this stage has changed."""
@@ -258,21 +259,19 @@ class BootPlayer(base.View):
         tables = self.tables(self.position)
         for each in tables:
             if each.name.startswith(name):
-                return "\n".join(_table_lines(each))
+                return "\n".join(_table_lines([each]))
         there = "; ".join(each.name for each in tables)
         raise ValueError(f"there is no table {name!r} at stage {self.stage.name}: there are {there}")
 
     def _all_lines(self, at: int) -> list[str]:
-        tables = [line for each in self.tables(at) for line in _table_lines(each)]
-        return [*self._map_lines(at), *tables, "Log:", *(f"  {line}" for line in self.log(at))]
+        log = (f"  {line}" for line in self.log(at))
+        return [*self._map_lines(at), *_table_lines(self.tables(at)), "Log:", *log]
 
     def __repr__(self) -> str:
         """The map, and what is new at this stage: the text of a saved notebook."""
-        at, before = self.position, self.tables(self.position - 1)
-        tables = [line for each in self.tables(at) if each not in before for line in _table_lines(each)]
-        log = self.log(at)[len(self.log(at - 1)) :]
+        tables, log = self.news()
         new = ["New in the log:", *(f"  {line}" for line in log)] if log else []
-        return "\n".join([self._where(at), *self._machine_lines(), *self._map_lines(at), *tables, *new])
+        return "\n".join([*self._headlines(), *self._map_lines(self.position), *_table_lines(tables), *new])
 
     def _map_lines(self, at: int) -> list[str]:
         lines = []
@@ -286,10 +285,11 @@ class BootPlayer(base.View):
             lines.append(f"  {lane.name}: {meanings or 'nothing'}")
         return lines
 
-    def _machine_lines(self) -> list[str]:
+    def _headlines(self) -> list[str]:
         cmdline = self.machine.g.saved_command_line
         knows = self.machine.kernel.kconfig.MEMORY_MIRROR
         return [
+            self._where(self.position),
             f"{self.description.name}, command line: {cmdline or '(empty)'}",
             boot_tables.mirror_sentence(self.description) + ("" if knows else " This kernel does not ask."),
         ]
@@ -297,15 +297,10 @@ class BootPlayer(base.View):
     def _where(self, at: int) -> str:
         return f"Stage {at + 1} of {len(self.stages)}, {self.stages[at].name}: {self.stages[at].what}."
 
-    def _news(self) -> str:
-        """What the stage has made or changed, for the ear."""
+    def news(self) -> tuple[list[Table], list[str]]:
+        """What the stage has made: the tables that are new or changed, and the new lines of the log."""
         at, before = self.position, self.tables(self.position - 1)
-        names = "; ".join(each.name for each in self.tables(at) if each not in before)
-        lines = len(self.log(at)) - len(self.log(at - 1))
-        return f"New or changed: {names or 'no table'}. New in the log: {count(lines, 'line')}."
-
-    def _places(self) -> str:
-        return "there is memory from " + ", and from ".join(boot_map.place(*stretch) for stretch in self.stretches)
+        return [each for each in self.tables(at) if each not in before], self.log(at)[len(self.log(at - 1)) :]
 
 
 def booted(source: Source, cmdline: str | None, kernel: Any) -> tuple[firmware.Description, list[Stage]]:
@@ -323,8 +318,9 @@ def booted(source: Source, cmdline: str | None, kernel: Any) -> tuple[firmware.D
         ) from None
 
 
-def _table_lines(each: Table) -> list[str]:
-    more = [f"  and {count(each.more, 'more row')}"] if each.more else []
-    if not each.rows:
-        return [f"{each.name}: empty"]
-    return [f"{each.name}:", *table([each.head, *each.rows], indent=2), *more]
+def _table_lines(tables: list[Table]) -> list[str]:
+    lines = []
+    for each in tables:
+        lines += [f"{each.name}:", *table([each.head, *each.rows], indent=2)] if each.rows else [f"{each.name}: empty"]
+        lines += [f"  and {count(each.more, 'more row')}"] if each.more else []
+    return lines

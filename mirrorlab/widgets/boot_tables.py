@@ -7,7 +7,7 @@ from mirrorlab.machine import Machine
 from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
 from mirrorlab.machine.holders import FOUR_GIB
-from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, map_changed
+from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, is_reached, map_changed
 from mirrorlab.words import count, type_names
 
 Row = tuple[str, ...]
@@ -26,9 +26,7 @@ class Table(NamedTuple):
 
 def tables(description: Description, stage: Stage) -> list[Table]:
     """The tables there are at a stage."""
-    order = list(stage.machine.kernel.main.STAGES)
-    done = order[: order.index(stage.name) + 1]
-    made = (table(description, stage.machine) for since, table in TABLES if since in done)
+    made = (table(description, stage.machine) for since, table in TABLES if is_reached(stage, since))
     return [table for table in made if table is not None]
 
 
@@ -37,8 +35,8 @@ def _made(name: str, head: str, rows: Iterable[Iterable[Any]]) -> Table:
     return Table(name, tuple(head.split("|")), texts[:MOST], max(0, len(texts) - MOST))
 
 
-def _bytes(start: int, end: int) -> Row:
-    """The cells `first byte` and `last byte`."""
+def _ends(start: int, end: int) -> Row:
+    """The cells `first byte` and `last byte`, or `first PFN` and `last PFN`."""
     return f"{start:#x}", f"{end - 1:#x}"
 
 
@@ -57,14 +55,11 @@ def about(number: int) -> str:
 
 
 def _firmware(description: Description, machine: Machine) -> Table:
-    return _made(
-        "The firmware's map",
-        "first byte|last byte|size|usable|mirrored|node",
-        (
-            (*_bytes(entry.start, entry.end), size(entry.size), _yes(entry.usable), _yes(entry.mirrored), entry.node)
-            for entry in description.memory
-        ),
+    rows = (
+        (*_ends(entry.start, entry.end), size(entry.size), _yes(entry.usable), _yes(entry.mirrored), entry.node)
+        for entry in description.memory
     )
+    return _made("The firmware's map", "first byte|last byte|size|usable|mirrored|node", rows)
 
 
 def _yes(is_so: bool) -> str:
@@ -74,30 +69,26 @@ def _yes(is_so: bool) -> str:
 def _command_line(description: Description, machine: Machine) -> Table | None:
     if not map_changed(machine):
         return None
-    return _made(
-        "The map as the command line changes it",
-        "first byte|last byte|size|usable",
-        ((*_bytes(e.addr, e.end), size(e.size), _yes(e.type == 1)) for e in machine.g.e820),
-    )
+    rows = ((*_ends(e.addr, e.end), size(e.size), _yes(e.type == 1)) for e in machine.g.e820)
+    return _made("The map as the command line changes it", "first byte|last byte|size|usable", rows)
 
 
 def _mirror_info(description: Description, machine: Machine) -> Table | None:
     if not machine.kernel.kconfig.MEMORY_MIRROR:
         return None
-    rows = (
-        (
-            *(str(info.node), *_bytes(info.start, info.start + info.size), size(info.size)),
-            *(f"{info.start >> PAGE_SHIFT:#x}", f"{(info.start + info.size >> PAGE_SHIFT) - 1:#x}"),
-        )
-        for info in machine.g.mirror_info
-    )
+    rows = []
+    for info in machine.g.mirror_info:
+        start, end = info.start, info.start + info.size
+        pages = _ends(start >> PAGE_SHIFT, end >> PAGE_SHIFT)
+        rows.append((str(info.node), *_ends(start, end), size(info.size), *pages))
     return _made("mirror_info", "node|first byte|last byte|size|first PFN|last PFN", rows)
 
 
 def _memory(description: Description, machine: Machine) -> Table:
     regions, no_node = machine.g.memblock.memory.regions, machine.kernel.memblock.MEMBLOCK_NO_NODE
-    nodes = [str(each.nid) if each.nid < no_node else "none" for each in regions]
-    rows = ((*_bytes(each.base, each.end), size(each.size), node) for each, node in zip(regions, nodes, strict=True))
+    rows = (
+        (*_ends(each.base, each.end), size(each.size), each.nid if each.nid < no_node else "none") for each in regions
+    )
     return _made("memblock.memory", "first byte|last byte|size|node", rows)
 
 
@@ -112,18 +103,14 @@ def _free_memory(description: Description, machine: Machine) -> Table:
 
 
 def _ranges(ranges: Iterable[tuple[int, int]]) -> Iterable[Row]:
-    return ((*_bytes(start, end), size(end - start)) for start, end in ranges)
+    return ((*_ends(start, end), size(end - start)) for start, end in ranges)
 
 
 def _zones(description: Description, machine: Machine) -> Table:
-    rows = (
-        (
-            *(str(zone.node), zone.name),
-            *(f"{zone.zone_start_pfn:#x}", f"{zone.zone_start_pfn + zone.spanned_pages - 1:#x}"),
-            *(zone.spanned_pages, zone.present_pages, zone.managed_pages),
-        )
-        for zone in machine.zones
-    )
+    rows = []
+    for zone in machine.zones:
+        ends = _ends(zone.zone_start_pfn, zone.zone_start_pfn + zone.spanned_pages)
+        rows.append((zone.node, zone.name, *ends, zone.spanned_pages, zone.present_pages, zone.managed_pages))
     return _made("Zones, in pages", "node|zone|first PFN|last PFN|spanned|present|managed", rows)
 
 
@@ -146,13 +133,11 @@ def _free_blocks(description: Description, machine: Machine) -> Table:
 
 
 def _watermarks(description: Description, machine: Machine) -> Table:
-    rows = (
-        (
-            *(str(zone.node), zone.name, zone.managed_pages, *zone.watermark, zone.nr_migrate_reserve_block),
-            *((zone.pageset[0].high, zone.pageset[0].batch) if zone.pageset else ("", "")),
-        )
-        for zone in machine.zones
-    )
+    rows = []
+    for zone in machine.zones:
+        of_cpus = (zone.pageset[0].high, zone.pageset[0].batch) if zone.pageset else ("", "")
+        pages = (zone.managed_pages, *zone.watermark, zone.nr_migrate_reserve_block)
+        rows.append((zone.node, zone.name, *pages, *of_cpus))
     name = f"Watermarks, in pages (min_free_kbytes: {machine.g.min_free_kbytes:,})"
     return _made(name, "node|zone|managed|min|low|high|Reserve blocks|CPU list high|batch", rows)
 

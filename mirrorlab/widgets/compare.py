@@ -62,8 +62,7 @@ class Compare(base.View):
         sides = self.compared.sides
         places = tables.places(sides)
         zones = [(f"zone {place}", place) for place in places]
-        self.zone_choice = base.choice("show zone", zones, self.place)
-        self.zone_choice.observe(lambda change: self._show_zone(change["new"]), "value")
+        self.zone_choice = base.choice("show zone", zones, self.place, self._show_zone)
         self.only = base.tick("only what differs", self.pair is None)
         self.only.observe(self.changed, "value")
         below = base.row(*([self.zone_choice] if len(places) > 1 else []), self.only)
@@ -77,8 +76,6 @@ class Compare(base.View):
     def _show_zone(self, place: tables.Place) -> None:
         self.place = place
         self.changed()
-
-    # -- Moving -----------------------------------------------------------------------------------------------------
 
     def goto(self, position: int) -> None:
         """Bring both machines to the state after so many operations; beyond the ends, to the end."""
@@ -107,8 +104,6 @@ class Compare(base.View):
     def changed(self, *_: Any) -> None:
         if not self._moving:
             super().changed()
-
-    # -- What is shown ----------------------------------------------------------------------------------------------
 
     def verdict(self) -> str:
         """Where the two stand and what differs first, or why the last move went wrong."""

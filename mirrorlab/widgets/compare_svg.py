@@ -35,48 +35,36 @@ def _table(page: svg.Page, table: Table, sides: list[str]) -> None:
     for row in table.rows:
         shown = list(enumerate(sides)) if len(set(row.cells)) > 1 else [(0, "both" if len(sides) == 2 else "all")]
         if row.differs:
-            page.parts.append(svg.box(MARGIN - 4, page.y + 1, svg.INNER + 8, ROW * len(shown) - 2, "frame"))
-        page.parts.append(_label(row, page.y))
+            page.box(MARGIN - 4, page.y + 1, svg.INNER + 8, ROW * len(shown) - 2, "frame")
+        look = look_of(row)
+        page.label(MARGIN, page.y + 14, "≠" if row.differs else "=", "small")
+        if look:
+            page.box(MARGIN + 14, page.y + 4, 12, 12, look)
+        page.label(MARGIN + (32 if look else 14), page.y + 14, ", ".join(row.label), "small")
         for number, name in shown:
-            page.parts.append(svg.label(SIDE, page.y + 14, name, "small"))
-            page.parts.append(_cell(row.cells[number], look_of(row), page.y))
+            page.label(SIDE, page.y + 14, name, "small")
+            _cell(page, row.cells[number], look)
             page.y += ROW
     page.y += 4
 
 
-def _label(row: Row, y: float) -> str:
-    """Whether a row differs, and what it is, with a sample of how its type looks."""
-    parts = [svg.label(MARGIN, y + 14, "≠" if row.differs else "=", "small")]
-    look = look_of(row)
-    if look:
-        parts.append(svg.box(MARGIN + 14, y + 4, 12, 12, look))
-    parts.append(svg.label(MARGIN + (32 if look else 14), y + 14, ", ".join(row.label), "small"))
-    return "".join(parts)
-
-
-def _cell(cell: tuple[Entry, ...], look: str, y: float) -> str:
-    parts: list[str] = []
+def _cell(page: svg.Page, cell: tuple[Entry, ...], look: str) -> None:
     x = float(CELLS)
     for entry in cell or (Entry("empty"),):
         words = entry.text + "*" * entry.differs
         wide = LETTER * len(words) + 8
         if x + wide > svg.WIDTH - MARGIN:
-            return "".join([*parts, svg.label(x, y + 14, "…", "small mono")])
+            page.label(x, page.y + 14, "…", "small mono")
+            return
         ink = ""
         if entry.is_block and look:
             # No pattern behind words: the sample at the row's label has it.
-            parts.append(_flat(x, y + 3, wide, ROW - 6, look))
+            page.parts.append(f'<rect {svg.rectangle(x, page.y + 3, wide, ROW - 6)} style="fill:var(--{look})"/>')
             ink = f" i-{look}"
         if entry.differs:
-            parts.append(svg.box(x, y + 3, wide, ROW - 6, "frame"))
-        parts.append(svg.label(x + 4, y + 14, words, f"small mono{ink}"))
+            page.box(x, page.y + 3, wide, ROW - 6, "frame")
+        page.label(x + 4, page.y + 14, words, f"small mono{ink}")
         x += wide + 4
-    return "".join(parts)
-
-
-def _flat(x: float, y: float, width: float, height: float, look: str) -> str:
-    where = f'x="{svg.number(x)}" y="{svg.number(y)}" width="{svg.number(width)}" height="{svg.number(height)}"'
-    return f'<rect {where} style="fill:var(--{look})"/>'
 
 
 def look_of(row: Row) -> str:

@@ -41,8 +41,6 @@ function breaking(ui) {
   return { el, draw };
 }
 
-// -- What came of it --------------------------------------------------------------------------------------------------
-
 const known = (evidence) => h("span", { class: `ml-err-known ml-err-${evidence}` }, evidence);
 
 function lastError(hit) {
@@ -81,8 +79,7 @@ function outcomeTable({ head, rows, used, known: ways }) {
     h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))), key);
 }
 
-// -- The window: page by page, to click or to move in with the arrow keys -------------------------------------------
-
+// The window: page by page, to click or to move in with the arrow keys.
 function errorPages(ui) {
   const name = newName();
   let shown = null; // picture.window
@@ -128,8 +125,6 @@ function errorPages(ui) {
   return { el: h("div", {}, title, list, where, hint), draw };
 }
 
-// -- The chances to survive -------------------------------------------------------------------------------------------
-
 function chances() {
   const sentences = h("div");
   const lines = h("div");
@@ -152,9 +147,9 @@ function chances() {
   function row(line) {
     const [fault, mirror, formula, simulated, interval, verdict] = line[0];
     const holds = { agrees: "ml-err-agrees", "formula does not hold": "ml-err-fails" }[verdict] ?? "";
-    return h("tr", {},
-      h("th", { scope: "row" }, fault), h("td", {}, mirror), h("td", {}, formula), h("td", {}, simulated),
-      h("td", {}, bar(line)), h("td", { class: holds }, verdict), h("td", {}, interval));
+    const cells = [mirror, formula, simulated, bar(line)].map((each) => h("td", {}, each));
+    return h("tr", {}, h("th", { scope: "row" }, fault), ...cells,
+      h("td", { class: holds }, verdict), h("td", {}, interval));
   }
   function draw(odds) {
     const [fault, mirror, formula, simulated, interval, verdict] = odds.head;

@@ -19,7 +19,6 @@ CHANCE = "by chance"
 ONE, MANY = "break pages", "chance to survive"
 LAST_HITS = 8
 MOST_ERRORS = 10_000  # in a storm
-LARGEST = 2**31 - 1
 STOPPED = "The machine has stopped with a panic. Press Start again: a machine without errors, as after a new boot."
 
 
@@ -48,14 +47,10 @@ class ErrorLab(Window):
         super().__init__(self._controls(seed))
         self.follow(self.story.watchers, self._machine_changed)
 
-    # -- Controls ---------------------------------------------------------------------------------------------------
-
     def _controls(self, seed: int) -> list[ipywidgets.Widget]:
         self.part = ipywidgets.RadioButtons(options=[ONE, MANY], description="part", orientation="horizontal")
-        self.one = ipywidgets.VBox(self._controls_to_break(seed))
-        self.many = ipywidgets.VBox([self._controls_of_odds(seed)], layout={"display": "none"})
-        for box in (self.one, self.many):
-            box.layout.overflow = "visible"
+        self.one = ipywidgets.VBox(self._controls_to_break(seed), layout={"overflow": "visible"})
+        self.many = ipywidgets.VBox([self._controls_of_odds(seed)], layout={"overflow": "visible", "display": "none"})
         self.part.observe(self._show_part, "value")
         return [self.part, self.one, self.many]
 
@@ -65,8 +60,8 @@ class ErrorLab(Window):
         )
         self.found.value = "scrubber"
         self.kind = base.choice("kind of page", self._kinds(), "kernel")
-        self.seed = base.number("seed", seed, 0, LARGEST)
-        self.page = base.number("page", 0, 0, LARGEST)
+        self.seed = base.number("seed", seed)
+        self.page = base.number("page", 0)
         self.count = base.number("errors", 20, 1, MOST_ERRORS)
         self.seed.observe(lambda change: self.chance.seed(change["new"]), "value")
         return [
@@ -89,7 +84,7 @@ class ErrorLab(Window):
         fraction = partial(ipywidgets.BoundedFloatText, min=0, **base.FITTED)
         self.bad = fraction(10, description="bad pages expected", max=error_odds.MOST_BAD, step=1)
         self.read = fraction(1, description="share the kernel reads", max=1, step=0.1)
-        self.trial_seed = base.number("seed", seed, 0, LARGEST)
+        self.trial_seed = base.number("seed", seed)
         for control in (self.bad, self.read, self.trial_seed):
             control.observe(self.changed, "value")
         return base.row(
@@ -114,7 +109,11 @@ class ErrorLab(Window):
         """
         if not self.layers().cells(pfn, 1)[0]:
             raise ValueError(f"There is no memory at {holders.place(self.machine, pfn)}: choose a page with a letter")
-        hit = self.errors.hit(pfn, self._way(pfn, found or self.found.value))
+        found = found or self.found.value
+        if found == CHANCE:
+            kind = kind_of(self.machine, pfn)
+            found = self.chance.choice([way for way in FOUND if cases()[kind, way].outcome != "impossible"])
+        hit = self.errors.hit(pfn, found)
         self.look_at(pfn)
         self.say(self._headline(hit) + (" Press Start again." if self.errors.panicked else ""))
         self._tell_all()
@@ -168,12 +167,6 @@ class ErrorLab(Window):
             )
         self.break_page(pfn)
 
-    def _way(self, pfn: int, found: str) -> str:
-        if found != CHANCE:
-            return found
-        kind = kind_of(self.machine, pfn)
-        return self.chance.choice([way for way in FOUND if cases()[kind, way].outcome != "impossible"])
-
     def _tell_all(self) -> None:
         """Draw anew, in this view and in others of the machine: they may share the books."""
         self.changed()
@@ -184,8 +177,6 @@ class ErrorLab(Window):
     def _machine_changed(self) -> None:
         self._ground = None
         self.changed()
-
-    # -- What the drawing asks --------------------------------------------------------------------------------------
 
     def do_break(self, pfn: int) -> None:
         """An error in this page."""
@@ -244,10 +235,6 @@ class ErrorLab(Window):
                 self.kind.options = kinds
                 self.kind.value = chosen
 
-    def state(self) -> str:
-        """Whether the machine runs, in words."""
-        return STOPPED if self.errors.panicked else "The machine runs."
-
     def window_title(self) -> str:
         """Which pages are shown one by one."""
         zone = self.zone
@@ -261,7 +248,7 @@ class ErrorLab(Window):
             "part": "one" if self.part.value == ONE else "many",
             "headline": machine.headline(),
             "mirror": holders.mirror_in_words(machine),
-            "state": self.state(),
+            "state": STOPPED if hits.panicked else "The machine runs.",
             "panicked": hits.panicked,
             "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
             "tally": [[OUTCOMES[outcome], number] for outcome, number in hits.tally().items()],
@@ -307,10 +294,8 @@ class ErrorLab(Window):
     def _table(self) -> dict[str, Any]:
         """Kind of page by how it is found, with the pair just used."""
         hit = self.last
-        rows = [
-            [kind, [[OUTCOMES[case.outcome], case.evidence] for case in (cases()[kind, found] for found in FOUND)]]
-            for kind in KINDS
-        ]
+        ways = {kind: [cases()[kind, found] for found in FOUND] for kind in KINDS}
+        rows = [[kind, [[OUTCOMES[case.outcome], case.evidence] for case in ways[kind]]] for kind in KINDS]
         used = [KINDS.index(hit.case.kind), FOUND.index(hit.case.found)] if hit else None
         known = sorted({(case.evidence, case.known_by) for case in cases().values()})
         return {"head": [FOUND_IN_WORDS[found] for found in FOUND], "rows": rows, "used": used, "known": known}
@@ -321,7 +306,9 @@ class ErrorLab(Window):
             [line.cells(), line.formula, [line.found.share, *line.found.interval] if line.found else None]
             for line in odds.lines
         ]
-        sentences = [*odds.sentences(), *filter(None, [error_odds.without_mirror(self.machine)])]
+        sentences = odds.sentences()
+        if not holders.hardware_mirror(self.machine.g).starts:
+            sentences.append("No memory of this machine is mirrored: with the mirror and without are the same.")
         return {"sentences": sentences, "head": error_odds.HEAD, "lines": lines}
 
     def lines(self) -> list[str]:

@@ -33,22 +33,12 @@ class Layers(NamedTuple):
 
     def cells(self, first: int, count: int, shift: int = 0) -> bytes:
         """`count` cells from page `first` on, each of 2**shift pages."""
-        cells = bytearray(count)
-        end = first + (count << shift)
+        canvas = pagemap.Canvas(first, first + (count << shift), shift)
         for code, there in self.kinds:
-            for a, b in _inside(there, first, end):
-                a, b = a - first >> shift, (b - first - 1 >> shift) + 1
-                cells[a:b] = bytes((code,)) * (b - a)
+            canvas.paint(there, code)
         for memory, there in self.classes:
-            classed = bytes(code and code | memory << palette.CLASS_SHIFT for code in range(256))
-            for a, b in _inside(there, first, end):
-                a, b = a - first >> shift, (b - first - 1 >> shift) + 1
-                cells[a:b] = cells[a:b].translate(classed)
-        return bytes(cells)
-
-
-def _inside(there: holders.Ranges, first: int, end: int) -> list[tuple[int, int]]:
-    return [(max(a, first), min(b, end)) for a, b in there if a < end and b > first]
+            canvas.classify(there, memory)
+        return bytes(canvas.cells)
 
 
 def layers(machine: Machine) -> Layers:
@@ -63,28 +53,16 @@ def sections(machine: Machine, there: Layers, limit: int) -> tuple[int, list[pag
     They are those of pagemap.py, up to their last page of memory.
     """
     stretches = []
-    for place in pagemap.sections(machine):
-        ends = [b for _, known in there.kinds for _, b in _inside(known, place.start, place.end)]
-        stretches.append((place, max(ends, default=place.start + 1) - place.start))
-    shift = 0
-    while sum(pages_there for _, pages_there in stretches) >> shift > limit:
-        shift += 1
-    found, at = [], 0
-    for place, pages_there in stretches:
-        found.append(place._replace(pages=pages_there, at=at, cells=(pages_there - 1 >> shift) + 1))
-        at += found[-1].cells
-    return shift, found
+    for zone, start, end, *_ in pagemap.sections(machine)[1]:
+        ends = [min(b, end) for _, known in there.kinds for a, b in known if a < end and b > start]
+        stretches.append((zone, start, max(ends, default=start + 1)))
+    return pagemap.laid_out(stretches, limit)
 
 
 def name_of(code: int) -> str:
     """The name in palette.LOOKS of how a page with this byte looks."""
     kind = code & palette.KIND_MASK
     return f"k{kind}" if kind in (palette.HOLE, palette.LOST) else f"e{kind}"
-
-
-def look_of(code: int) -> palette.Look:
-    """The look of a page's byte."""
-    return palette.LOOKS[name_of(code)]
 
 
 def describe(machine: Machine, pfn: int, code: int) -> str:
@@ -96,6 +74,6 @@ def describe(machine: Machine, pfn: int, code: int) -> str:
     words = [kind] + ([holder.kind] if kind != holder.kind else [])
     if holder.owner is not None and holder.owner.who:
         words.append(f"of {holder.owner.who}")
-    memory, look = holders.class_of(machine.g, pfn), look_of(code)
+    memory, look = holders.class_of(machine.g, pfn), palette.LOOKS[name_of(code)]
     text = f"{where}: {', '.join(words)}" + (f"; {memory}" if memory != kind else "")
     return text if code & palette.KIND_MASK == CODES[kind] else f"{text}; {look.name}"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mirrorlab.machine import Machine, holders
+from mirrorlab.machine import Machine
 from mirrorlab.questions import survival
 from mirrorlab.words import count, table
 
@@ -29,11 +29,6 @@ class Line(NamedTuple):
     found: survival.Survival | None
 
     @property
-    def name(self) -> str:
-        """The fault in words."""
-        return self.fault if self.pages == 1 else f"{self.fault} ({self.pages:,} pages)"
-
-    @property
     def verdict(self) -> str:
         """Whether the formula holds."""
         if self.found is None:
@@ -46,7 +41,8 @@ class Line(NamedTuple):
         if self.found is not None:
             low, high = self.found.interval
             simulated, interval = f"{self.found.share:.1%}", f"{low:.1%} to {high:.1%}"
-        return self.name, "with" if self.mirror else "without", f"{self.formula:.1%}", simulated, interval, self.verdict
+        name = self.fault if self.pages == 1 else f"{self.fault} ({self.pages:,} pages)"
+        return name, "with" if self.mirror else "without", f"{self.formula:.1%}", simulated, interval, self.verdict
 
 
 class Odds(NamedTuple):
@@ -85,19 +81,10 @@ def odds(machine: Machine, asked: Question, simulate: bool = True) -> Odds:
     for fault, size in survival.FAULTS.items():
         for mirror, memory in fatal.items():
             size = min(size, memory.pages)
-            found = (
-                survival.simulate(
+            found = None
+            if simulate:
+                found = survival.simulate(
                     memory, asked.bad, pages_per_fault=size, read=asked.read, trials=TRIALS, seed=asked.seed
                 )
-                if simulate
-                else None
-            )
             lines.append(Line(fault, size, mirror, survival.survival(memory, asked.bad, asked.read), found))
     return Odds(asked, fatal, lines)
-
-
-def without_mirror(machine: Machine) -> str:
-    """What to say of a machine whose memory is not mirrored; empty for others."""
-    if holders.hardware_mirror(machine.g).starts:
-        return ""
-    return "No memory of this machine is mirrored: with the mirror and without are the same."

@@ -7,7 +7,7 @@ from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTC
 from mirrorlab.widgets import error_map, palette, svg
 from mirrorlab.widgets.svg import INNER, MARGIN
 
-COLUMNS, LIMIT = 256, 1 << 13  # of the map of the machine: cells in a row, cells
+COLUMNS, LIMIT = 256, 10_000  # of the map of the machine: cells in a row, cells
 CELL, ROW = INNER / 32, 20  # a page of the window
 TAB, BAR = 340, 180  # where the picture of a chance begins, and how wide it is
 
@@ -22,7 +22,7 @@ def of_view(view: Any) -> str:
     _window(view, page)
     _key(view, page)
     if view.last is not None:
-        _last(view, page)
+        _last(str(view.last), page)
     _table(view, page)
     if view.part.index == 1:
         _odds(view, page)
@@ -32,12 +32,11 @@ def of_view(view: Any) -> str:
 def _overview(view: Any, page: svg.Page) -> None:
     cells = view.cells(LIMIT)
     for place in view.sections(LIMIT)[1]:
-        page.write(f"node {place.node}, zone {place.zone}", "small")
+        page.write(f"node {place.zone.node}, zone {place.zone.name}", "small")
         part = cells[place.at : place.at + place.cells]
-        columns = min(COLUMNS, len(part))
-        top, name_of = page.y - svg.LINE + 5, error_map.name_of
-        page.parts.append(svg.strip(part, MARGIN, top, columns, INNER / COLUMNS, 6, 2, name_of, plain=True))
-        page.y += 6 * -(-len(part) // COLUMNS) + 4
+        page.y += 5 - svg.LINE
+        page.strip(part, COLUMNS, 6, 2, error_map.name_of, plain=True)
+        page.y += svg.LINE - 1
 
 
 def _window(view: Any, page: svg.Page) -> None:
@@ -48,12 +47,11 @@ def _window(view: Any, page: svg.Page) -> None:
         if not code & palette.KIND_MASK:
             continue
         x, y, name = MARGIN + at % 32 * CELL, top + at // 32 * ROW, error_map.name_of(code)
-        page.parts.append(svg.box(x + 0.5, y + 0.5, CELL - 1, ROW - 1, name))
-        page.parts.append(svg.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{palette.class_number(code)}"))
-        letter = error_map.look_of(code).letter
-        page.parts.append(svg.label(x + CELL / 2, y + 13, letter, f"mono small i-{name}", "middle"))
+        page.box(x + 0.5, y + 0.5, CELL - 1, ROW - 1, name)
+        page.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{palette.class_number(code)}")
+        page.label(x + CELL / 2, y + 13, palette.LOOKS[name].letter, f"mono small i-{name}", "middle")
         if view.last is not None and view.last.pfn == view.first + at:
-            page.parts.append(svg.box(x + 1.5, y + 1.5, CELL - 3, ROW - 3, "frame"))
+            page.box(x + 1.5, y + 1.5, CELL - 3, ROW - 3, "frame")
     page.y = top + 8 * ROW + svg.LINE
 
 
@@ -66,9 +64,8 @@ def _key(view: Any, page: svg.Page) -> None:
     page.y += 17
 
 
-def _last(view: Any, page: svg.Page) -> None:
-    assert view.last is not None
-    first, *rest = str(view.last).splitlines()
+def _last(hit: str, page: svg.Page) -> None:
+    first, *rest = hit.splitlines()
     for line in wrap(first, 95):
         page.write(line, "strong")
     for line in rest:
@@ -83,17 +80,17 @@ def _table(view: Any, page: svg.Page) -> None:
     used = (view.last.case.kind, view.last.case.found) if view.last else None
     wide = (INNER - 60) / len(FOUND)
     for column, found in enumerate(FOUND):
-        page.parts.append(svg.label(MARGIN + 60 + column * wide, page.y, FOUND_IN_WORDS[found], "small strong"))
+        page.label(MARGIN + 60 + column * wide, page.y, FOUND_IN_WORDS[found], "small strong")
     page.y += svg.LINE
     for kind in KINDS:
-        page.parts.append(svg.label(MARGIN, page.y, kind, "small strong"))
+        page.label(MARGIN, page.y, kind, "small strong")
         for column, found in enumerate(FOUND):
             case = cases()[kind, found]
             x = MARGIN + 60 + column * wide
-            page.parts.append(svg.label(x, page.y, OUTCOMES[case.outcome], "small"))
-            page.parts.append(svg.label(x, page.y + 13, f"({case.evidence})", "small"))
+            page.label(x, page.y, OUTCOMES[case.outcome], "small")
+            page.label(x, page.y + 13, f"({case.evidence})", "small")
             if (kind, found) == used:
-                page.parts.append(svg.box(x - 4, page.y - 12, wide - 4, 29, "frame"))
+                page.box(x - 4, page.y - 12, wide - 4, 29, "frame")
         page.y += 2 * svg.LINE - 3
     page.y += 4
 
@@ -106,12 +103,12 @@ def _odds(view: Any, page: svg.Page) -> None:
             page.write(words, "small")
     for line in odds.lines:
         name, mirror, formula, simulated, _, verdict = line.cells()
-        page.parts.append(svg.label(MARGIN, page.y, f"{name}, {mirror} the mirror: formula {formula}", "small"))
-        page.parts.append(svg.box(TAB, page.y - 10, BAR, 12, "frame"))
+        page.label(MARGIN, page.y, f"{name}, {mirror} the mirror: formula {formula}", "small")
+        page.box(TAB, page.y - 10, BAR, 12, "frame")
         if line.found is not None:
             low, high = line.found.interval
-            page.parts.append(svg.box(TAB + low * BAR, page.y - 9, max((high - low) * BAR, 2), 10, "c1"))
-        page.parts.append(svg.box(TAB + line.formula * BAR - 1, page.y - 12, 2, 16, "k14"))
+            page.box(TAB + low * BAR, page.y - 9, max((high - low) * BAR, 2), 10, "c1")
+        page.box(TAB + line.formula * BAR - 1, page.y - 12, 2, 16, "k14")
         words = f"simulated {simulated}: {verdict}" if simulated else verdict
-        page.parts.append(svg.label(TAB + BAR + 8, page.y, words, "small"))
+        page.label(TAB + BAR + 8, page.y, words, "small")
         page.y += svg.LINE

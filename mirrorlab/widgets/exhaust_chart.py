@@ -112,45 +112,34 @@ class Chart:
         with matplotlib.rc_context(_SETTINGS):
             self.figure: Any = Figure(figsize=(WIDTH / 72, self.height / 72), dpi=72)
             FigureCanvasSVG(self.figure)
-            self._drawn = [self._axes(panel) for panel in self._placed()]
+            self._drawn, top = [], 0
+            for panel in self.panels:
+                self._drawn.append(self._axes(panel, top + TITLE))
+                top += TITLE + panel.height + GAP
         for axes, _ in self._drawn[:-1]:
             axes.tick_params(labelbottom=False)  # all share the scale of the last
         self._drawn[-1][0].set_xlabel("operations of the load", fontsize=10.5, color=_PAINT["ink"])
         self._now = [axes.axvline(0, color=_PAINT["ink"], linewidth=1.2, dashes=(2, 2)) for axes, _ in self._drawn]
 
-    def _placed(self) -> list[tuple[Panel, int]]:
-        """The panels with the place of their upper edge, from the top of the figure."""
-        tops, top = [], 0
-        for panel in self.panels:
-            tops.append((panel, top + TITLE))
-            top += TITLE + panel.height + GAP
-        return tops
-
-    def _axes(self, placed: tuple[Panel, int]) -> tuple[Any, list[Any]]:
-        panel, top = placed
+    def _axes(self, panel: Panel, top: int) -> tuple[Any, list[Any]]:
+        """The axes of a panel, whose upper edge is `top` pixels below that of the figure, and its lines."""
         low = (self.height - top - panel.height) / self.height
         axes = self.figure.add_axes(
             (LEFT / WIDTH, low, (WIDTH - LEFT - RIGHT) / WIDTH, panel.height / self.height), facecolor="none"
         )
-        if panel.log:
-            axes.set_yscale("log")
-        lines = [self._line(axes, line) for line in panel.lines]
+        lines = []
+        for name, look, _ in panel.lines:
+            width = 1 if look in MARK_LOOKS else 1.8
+            lines += axes.plot(
+                [], [], label=name, color=_PAINT[look.colour], linestyle=look.dashes, linewidth=width,
+                marker=look.marker, markersize=5, clip_on=False,
+            )  # fmt: skip
         _dress(axes, panel)
         return axes, lines
-
-    def _line(self, axes: Any, line: Line) -> Any:
-        paint = _PAINT[line.look.colour]
-        width = 1 if line.look in MARK_LOOKS else 1.8
-        (drawn,) = axes.plot(
-            [], [], label=line.name, color=paint, linestyle=line.look.dashes, linewidth=width,
-            marker=line.look.marker, markersize=5, clip_on=False,
-        )  # fmt: skip
-        return drawn
 
     def svg(self, run: Run, now: int | None = None) -> str:
         """The run so far. now: mark this operation, for a machine that has gone back in time."""
         import matplotlib
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         samples = run.chosen(MOST_POINTS)
         operations = [sample.operation for sample in samples]
@@ -160,9 +149,12 @@ class Chart:
                 drawn.set_data(operations, [max(line.value(sample), floor) for sample in samples])
                 drawn.set_markevery(max(1, len(samples) // 8))
             axes.set_xlim(0, max(operations[-1], 1) * 1.01)
-            _scale(axes, [value for drawn in lines for value in drawn.get_ydata()], floor)
-            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+            values = [value for drawn in lines for value in drawn.get_ydata()]
+            lowest, highest = min(0, *values), max(1, *values)
+            if panel.log:
+                axes.set_ylim(floor, max(*values, floor * 10) * 1.3)
+            else:
+                axes.set_ylim(lowest, highest + (highest - lowest) * 0.06)
             mark.set_visible(now is not None)
             mark.set_xdata([now or 0, now or 0])
         buffer = io.StringIO()
@@ -177,6 +169,8 @@ class Chart:
 
 def _dress(axes: Any, panel: Panel) -> None:
     """Title, key, grid and axes of a panel."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
     ink = _PAINT["ink"]
     axes.set_title(panel.title, loc="left", fontsize=12, fontweight="bold", color=ink, pad=20)
     key = axes.legend(
@@ -190,21 +184,13 @@ def _dress(axes: Any, panel: Panel) -> None:
     for name, spine in axes.spines.items():
         spine.set_color(ink)
         spine.set_visible(name in ("left", "bottom"))
-
-
-def _scale(axes: Any, values: list[float], floor: float) -> None:
-    """Fit the vertical axis to what is drawn. floor: of a logarithmic scale."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    if floor > 0:
-        axes.set_ylim(floor, max(*values, floor * 10) * 1.3)
-        axes.yaxis.set_major_locator(LogLocator(10))
-        axes.yaxis.set_minor_locator(NullLocator())
-    else:
-        lowest, highest = min(0, *values), max(1, *values)
-        axes.set_ylim(lowest, highest + (highest - lowest) * 0.06)
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    if panel.log:
+        axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(LogLocator(10) if panel.log else MaxNLocator(4, integer=True))
+    axes.yaxis.set_minor_locator(NullLocator())
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
 # -- From matplotlib's SVG to ours --------------------------------------------------------------------------------
@@ -231,9 +217,7 @@ def _tidy(text: str) -> str:
     for name, paint in _PAINT.items():
         text = text.replace(paint, f"var(--ml-{name})")
     text = re.sub(r"\s*\n\s*", "\n", text)
-    size = re.compile(r"<svg[^>]*>").match(text)
-    assert size is not None
-    view = re.search(r"viewBox=\"[^\"]*\"", size.group())
-    assert view is not None
+    begin = re.match(r"<svg[^>]* (viewBox=\"[^\"]*\")[^>]*>", text)
+    assert begin is not None
     start = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="ml-chart" '
-    return f"{start}{view.group()}><style>{style()}</style>{text[size.end() :]}".strip()
+    return f"{start}{begin[1]}><style>{style()}</style>{text[begin.end() :]}".strip()

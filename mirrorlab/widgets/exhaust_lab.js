@@ -59,8 +59,7 @@ function drawChart(chart, picture) {
   chart.replaceChildren(document.importNode(drawn, true));
 }
 
-// -- The explanation: a list of lines to go through with the arrow keys, or with the buttons --------------------------
-
+// The explanation: a list of lines to go through with the arrow keys, or with the buttons.
 function explanation(ui) {
   const name = newName();
   let line = 0;

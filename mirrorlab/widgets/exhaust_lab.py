@@ -22,7 +22,6 @@ from mirrorlab.widgets.exhaust_words import MIXES, glosses, load_in_words, mix_n
 from mirrorlab.words import MARKS, count, table
 
 RUN_ON = 5_000  # operations of one "Run on"
-LARGEST_SEED = 2**31 - 1
 ROWS = 8  # of the table
 REDRAW = 0.25  # seconds between two pictures of a run
 
@@ -62,8 +61,6 @@ class ExhaustLab(base.View):
         self.follow(story.watchers, self._moved)
         self.at_end(self._let_go)
 
-    # -- Controls ---------------------------------------------------------------------------------------------------
-
     def _controls(self) -> list[ipywidgets.Widget]:
         load = self.load
         knows = self._knows_mirror
@@ -74,10 +71,10 @@ class ExhaustLab(base.View):
         largest = self.machine.kernel.mmzone.MAX_ORDER
         mixes = {name: orders for name, orders in MIXES.items() if len(orders) <= largest}
         self.orders = base.choice("orders", {**mixes, mix_name(load.orders): load.orders}.items(), load.orders)
-        self.seed = base.number("seed", load.seed, 0, LARGEST_SEED)
+        self.seed = base.number("seed", load.seed)
         self.operations = base.number("operations", 500, 1, MOST)
         for name, scale in (("kernel", 100), ("mirrored", 100), ("frees", 100), ("orders", None), ("seed", None)):
-            getattr(self, name).observe(self._setter(name, scale), "value")
+            getattr(self, name).observe(partial(self._set, name, scale), "value")
         return [
             base.row(self.kernel, *([self.mirrored] if knows else []), self.frees),
             base.row(self.orders, self.seed, self.button("Start again", self.start_again, AGAIN)),
@@ -94,14 +91,11 @@ class ExhaustLab(base.View):
     def _knows_mirror(self) -> bool:
         return bool(self.machine.kernel.kconfig.MEMORY_MIRROR)
 
-    def _setter(self, name: str, scale: int | None) -> Callable[[dict[str, Any]], None]:
-        def set_it(change: dict[str, Any]) -> None:
-            value = change["new"] / scale if scale else change["new"]
-            self.attempt(lambda: self._set(replace(self.load, **{name: value})))
+    def _set(self, name: str, scale: int | None, change: dict[str, Any]) -> None:
+        value = change["new"] / scale if scale else change["new"]
+        self.attempt(lambda: self._take(replace(self.load, **{name: value})))
 
-        return set_it
-
-    def _set(self, load: Load) -> None:
+    def _take(self, load: Load) -> None:
         self.load = load
         if not self.track.run.operation:
             self.track.begin(load)
@@ -199,12 +193,9 @@ class ExhaustLab(base.View):
             self._chart.close()
             self._chart, self._drawn = None, ()
 
-    # -- Reading the explanation ------------------------------------------------------------------------------------
-
     def do_read(self, line: int) -> None:
         """Come to a line of the explanation."""
-        lines = self._why()
-        if lines:
+        if lines := self._why():
             self.line = min(max(line, 0), len(lines) - 1)
             self.changed()
 
@@ -242,10 +233,8 @@ class ExhaustLab(base.View):
 
     def zones(self) -> list[list[str]]:
         """The zones as they are: a row of headings, and one for each."""
-        rows = [
-            [zone.name, *(f"{number:,}" for number in (zone.free, *zone.marks, zone.batch))]
-            for zone in zones_now(self.machine)
-        ]
+        zones = zones_now(self.machine)
+        rows = [[zone.name, *(f"{n:,}" for n in (zone.free, *zone.marks, zone.batch))] for zone in zones]
         return [["zone now", "free", *MARKS, "batch"], *rows]
 
     def chart(self) -> str:
@@ -262,12 +251,11 @@ class ExhaustLab(base.View):
         return self._svg
 
     def picture(self) -> dict[str, Any]:
-        why = self._why()
         return {
             "facts": self.facts(),
             "progress": self._progress(),
             "chart": self.chart(),
-            "why": why,
+            "why": self._why(),
             "line": self.line,
             "served": SERVED if any(self.track.run.failed.values()) else NOTHING_YET,
             "moments": self.track.run.cells(ROWS),
@@ -278,10 +266,8 @@ class ExhaustLab(base.View):
         if self._doing is None:
             return None
         first, last = self._doing
-        run = self.track.run
-        free = sum(zone.free for zone in zones_now(self.machine))
-        words = f"{run.operation:,} operations, at most {last:,}; {count(free, 'page')} free"
-        return [run.operation - first, last - first, words]
+        done, free = self.track.run.operation, sum(zone.free for zone in zones_now(self.machine))
+        return [done - first, last - first, f"{done:,} operations, at most {last:,}; {count(free, 'page')} free"]
 
     def lines(self) -> list[str]:
         return [*self.facts(), *self.track.run.table(ROWS), *table(self.zones()), *self.why()]

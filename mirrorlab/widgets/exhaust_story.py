@@ -51,7 +51,7 @@ class LoadStory:
     def again(self, load: Load) -> bool:
         """Begin anew where the first run began; False: the story no longer leads there, so where the machine is."""
         first = self.places[0]
-        back = self._valid(first)
+        back = self._led_to(first.position) is first.last
         if back:
             with self._moving():
                 self.story.goto(first.position)
@@ -147,10 +147,8 @@ class LoadStory:
 
     def _behind(self) -> list[Place]:
         """The places on the way to where the machine is."""
-        return [place for place in self.places if place.position <= self.story.position and self._valid(place)]
-
-    def _valid(self, place: Place) -> bool:
-        return self._led_to(place.position) is place.last
+        here = self.story.position
+        return [each for each in self.places if each.position <= here and self._led_to(each.position) is each.last]
 
     def _led_to(self, position: int) -> Operation | None:
         operations = self.story.operations
@@ -179,8 +177,6 @@ class LoadStory:
         newest = self._led_to(len(self.story.operations))
         if not self.moving and newest is not None and newest is not self._newest:
             self._others[id(newest)] = self._newest = newest
-
-    # -- The request that failed ---------------------------------------------------------------------------------
 
     def explanation(self) -> Explanation | None:
         """Why the last request in the story found no page, whoever made it; None when it found one.

@@ -16,11 +16,8 @@ def of_view(view: Any) -> str:
     for number, line in enumerate(view.facts()):
         _paragraph(page, line, "" if number else "strong")
     if chart := view.chart():
-        size = re.search(r'viewBox="0 0 (\d+) (\d+)"', chart)
-        assert size is not None
-        wide, high = map(int, size.groups())
-        place = f'x="{svg.MARGIN}" y="{svg.number(page.y)}" width="{wide}" height="{high}"'
-        page.parts.append(chart.replace("<svg ", f"<svg {place} ", 1))
+        wide, high = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', chart)[0])
+        page.parts.append(chart.replace("<svg ", f"<svg {svg.rectangle(svg.MARGIN, page.y, wide, high)} ", 1))
         page.y += high + svg.LINE
     for line in table(view.zones()):
         page.write(line, "mono")

@@ -15,8 +15,7 @@ MIXES: dict[str, tuple[int, ...]] = {  # how often each order is asked for, from
 
 def mix_name(orders: tuple[int, ...]) -> str:
     """What a mix of orders is called."""
-    names = [name for name, mix in MIXES.items() if mix == orders]
-    return names[0] if names else f"as given, {orders}"
+    return next((name for name, mix in MIXES.items() if mix == orders), f"as given, {orders}")
 
 
 def load_in_words(load: Load, mirror: bool) -> str:

@@ -16,9 +16,7 @@ COUNTERS = ("NR_FREE_PAGES", "NR_FREE_MIRROR_PAGES", "NR_ALLOC_BATCH", "NUMA_HIT
 
 def scale(shift: int) -> str:
     """What a cell of the maps stands for, 2**shift pages; empty: one."""
-    if not shift:
-        return ""
-    return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}."
+    return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}." if shift else ""
 
 
 def zone_title(machine: Machine, zone: Zone) -> str:

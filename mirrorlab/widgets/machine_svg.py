@@ -3,7 +3,7 @@
 from typing import Any
 
 from mirrorlab.machine.holders import mirror_in_words
-from mirrorlab.widgets import blocks, facts, pagemap, palette, svg
+from mirrorlab.widgets import facts, pagemap, palette, svg
 from mirrorlab.widgets.svg import INNER, MARGIN
 
 COLUMNS = 128  # of a zone's map
@@ -19,25 +19,19 @@ def of_view(view: Any) -> str:
     page.write(mirror_in_words(machine), "small", svg.LINE - 3, WIDEST)
     drawn = f"{facts.settings(machine)}. Each map is drawn in at most {MOST_CELLS:,} cells."
     page.write(drawn, "small", most=WIDEST)
-    for place in pagemap.sections(machine, pagemap.shift_of(machine)):
-        _section(page, view, place, cells[place.at : place.at + place.cells])
+    for place in view.sections()[1]:
+        page.write(f"{facts.zone_title(machine, place.zone)}; from {view.say_pages.at(place.start)}", "small", 6)
+        part = pagemap.downsample(cells[place.at : place.at + place.cells], MOST_CELLS)
+        page.strip(part, COLUMNS, 10, 3, palette.name_of)
+        page.y += 2 * svg.LINE - 6
     _window(page, view)
     page.key(svg.legend(set(cells), view.group_names()))
-    page.parts.append(svg.box(MARGIN, page.y + 3, 5, 5, "touched"))
-    page.parts.append(svg.label(MARGIN + 19, page.y + 13, "touched by the last operation", "small"))
+    page.box(MARGIN, page.y + 3, 5, 5, "touched")
+    page.label(MARGIN + 19, page.y + 13, "touched by the last operation", "small")
     page.y += 2 * svg.LINE
     for line in view.last_lines():
         page.write(line, "small", svg.LINE - 3, WIDEST)
     return page.picture(view.label, "\n".join(view.lines()))
-
-
-def _section(page: svg.Page, view: Any, place: pagemap.Section, cells: bytes) -> None:
-    zone = view.machine.zone(place.zone, place.node)
-    page.write(f"{facts.zone_title(view.machine, zone)}; from {view.say_pages.at(place.start)}", "small", 6)
-    small = pagemap.downsample(cells, MOST_CELLS)
-    columns = min(len(small), COLUMNS)
-    page.parts.append(svg.strip(small, MARGIN, page.y, columns, INNER / COLUMNS, 10, 3))
-    page.y += 10 * -(-len(small) // COLUMNS) + 2 * svg.LINE - 6
 
 
 def _window(page: svg.Page, view: Any) -> None:
@@ -46,31 +40,29 @@ def _window(page: svg.Page, view: Any) -> None:
     rows = window["pages"] // window["width"]
     high = ROW if rows <= 16 else ROW / 3
     page.write(window["title"], "small", 6)
-    for first, pages, code, hint, touched in window["pieces"]:
-        piece = blocks.Piece(first, pages, code)
-        page.parts.append(_piece(view, piece, hint, touched, page.y, INNER / window["width"], high))
+    for piece in window["pieces"]:
+        _piece(page, view, piece, high)
     page.y += rows * high + svg.LINE
     page.write(picture["chosen"], "small", 8, WIDEST)
 
 
-def _piece(view: Any, piece: blocks.Piece, hint: str, touched: bool, top: float, cell: float, high: float) -> str:
-    name, look = palette.name_of(piece.code), palette.look_of(piece.code)
+def _piece(page: svg.Page, view: Any, piece: list[Any], high: float) -> None:
+    start, pages, code, hint, touched = piece
+    name, memory = palette.name_of(code), palette.class_number(code)
     if name == "k0":
-        return ""
-    width = view.width
-    first = max(piece.first, view.first) - view.first
-    last = min(piece.first + piece.pages, view.first + view.pages) - view.first
+        return
+    width, cell = view.width, INNER / view.width
+    first = max(start, view.first) - view.first
+    last = min(start + pages, view.first + view.pages) - view.first
     column, row = first % width, first // width
-    x, y = MARGIN + column * cell, top + row * high
+    x, y = MARGIN + column * cell, page.y + row * high
     wide, tall = min(last - first, width) * cell, max(1, (last - first) // width) * high
-    memory = palette.class_number(piece.code)
-    parts = [svg.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint)]
+    page.box(x + 0.5, y + 0.5, wide - 1, tall - 1, name, hint)
     if memory != palette.UNMIRRORED:
-        parts.append(svg.box(x + 0.5, y + tall - 4, wide - 1, 3, f"c{memory}"))
+        page.box(x + 0.5, y + tall - 4, wide - 1, 3, f"c{memory}")
     if touched:
-        parts.append(svg.box(x + 0.5, y + 0.5, 5, 5, "touched"))
+        page.box(x + 0.5, y + 0.5, 5, 5, "touched")
     if wide >= LETTERED and high == ROW:
-        parts.append(svg.label(x + wide / 2, y + tall / 2 + 2, look.letter, f"mono i-{name}", "middle"))
-    if piece.first == view.selected:
-        parts.append(svg.box(x + 1.5, y + 1.5, wide - 3, tall - 3, "frame"))
-    return "".join(parts)
+        page.label(x + wide / 2, y + tall / 2 + 2, palette.LOOKS[name].letter, f"mono i-{name}", "middle")
+    if start == view.selected:
+        page.box(x + 1.5, y + 1.5, wide - 3, tall - 3, "frame")

@@ -18,38 +18,31 @@ export default view((ui) => {
   return (picture, cells) => {
     headline.textContent = picture.headline;
     mirror.textContent = `${picture.mirror} ${picture.scale}`;
-    timeline.draw(picture);
-    window_.draw(picture);
-    happened.draw(picture);
+    for (const part of [timeline, window_, happened, maps, facts]) part.draw(picture, cells);
     key.replaceChildren(
       ...keyTo(ui.looks, cells, picture.groups),
       h("li", {}, swatch("touched", ""), "touched by the last operation"),
     );
-    maps.draw(picture, cells);
-    facts.draw(picture);
   };
 });
 
-// -- The time line: step, play, speed, and a slider over all operations ---------------------------------------------
-
+// The time line: step, play, speed, and a slider over all operations.
 function timeLine(ui) {
   let end = 0;
   let position = 0;
-  let wanted = null; // where to go, while Python was still on its way
-  let steps = 0; // and how far on from there
+  let wanted = []; // messages to send when Python has done what it is at
   let going = null; // a promise: Python is on its way
   let timer = null;
 
-  const goTo = (there) => { wanted = there; steps = 0; return go(); };
-  const step = (operations) => { steps += operations; return go(); };
+  const goTo = (there) => { wanted = [{ do: "goto", position: there }]; return go(); };
+  const step = (operations) => {
+    const steps = wanted.at(-1)?.do === "step" ? wanted.pop().operations : 0; // quick presses are one message
+    wanted.push({ do: "step", operations: steps + operations });
+    return go();
+  };
   const go = () => (going ??= sent());
   async function sent() {
-    while (wanted !== null || steps) {
-      const message = wanted !== null ? { do: "goto", position: wanted } : { do: "step", operations: steps };
-      if (wanted !== null) wanted = null;
-      else steps = 0;
-      await ui.ask(message);
-    }
+    while (wanted.length) await ui.ask(wanted.shift());
     going = null;
   }
   const button = (key, hint, onclick) => h("button", { "data-key": key, title: hint, onclick }, key);
@@ -114,8 +107,7 @@ function lastOperation() {
   return { el: h("div", { class: "ml-happened" }, title, call, events), draw };
 }
 
-// -- The window: a list of blocks to move in with the arrow keys ----------------------------------------------------
-
+// The window: a list of blocks to move in with the arrow keys.
 function pageWindow(ui) {
   const name = newName();
   let shown = null; // picture.window
@@ -189,8 +181,6 @@ function pageWindow(ui) {
   }
   return { el: h("div", { class: "ml-pages" }, title, list, chosen, hint), draw };
 }
-
-// -- Tables -----------------------------------------------------------------------------------------------------------
 
 function tables() {
   const el = h("div", { class: "ml-facts" });

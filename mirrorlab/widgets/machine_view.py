@@ -19,7 +19,6 @@ GFP_SETS = (
 )
 WINDOWS = {64: 16, 256: 32, 1024: 64, 4096: 128}  # pages shown one by one -> pages in a row
 LAST_EVENTS, IN_BOX = 12, 100  # shown of an operation's events: in text, in the scrolled box
-LARGEST_SEED = 2**31 - 1
 IN_TEXT = 20  # allocated blocks named in the text
 MOST_AT_ONCE = 100_000  # random operations
 
@@ -63,12 +62,9 @@ class MachineView(Window):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None
         self._groups: dict[str, int] = {}  # owner's name -> group
-        self._blocks_of: tuple[Any, list[tuple[int, int]]] = None, []  # of which events: see _last_blocks
         self.first = self.window_at(self.worth_seeing())
         super().__init__(self._controls())
         self.follow(self.story.watchers, self.changed)
-
-    # -- Controls ---------------------------------------------------------------------------------------------------
 
     def _controls(self) -> list[ipywidgets.Widget]:
         machine = self.machine
@@ -77,15 +73,13 @@ class MachineView(Window):
         self.mirror = base.tick("__GFP_MIRROR")
         self.cpu = base.choice("CPU", range(len(machine.g.cpu_to_node)))
         self.operations = base.number("random operations", 10, 1, MOST_AT_ONCE)
-        self.seed = base.number("seed", 0, 0, LARGEST_SEED)
-        self.zoom = base.choice("pages one by one", WINDOWS, self.pages)
+        self.seed = base.number("seed", 0)
+        self.zoom = base.choice("pages one by one", WINDOWS, self.pages, self._zoom_to)
         numbers = (("from the zone's start", True), ("as PFN", False))
-        self.numbers = base.choice("count pages", numbers, self.say_pages.offsets)
+        self.numbers = base.choice("count pages", numbers, self.say_pages.offsets, self._number_by)
         self.free_button = self.button("Free selected", self.free_selected, "Give the selected block back")
         names = [] if self.simple else sorted(machine.kernel.sysctl.vm_table)
         self.settings = {name: self._setting(name) for name in names}
-        self.zoom.observe(lambda change: self._zoom_to(change["new"]), "value")
-        self.numbers.observe(lambda change: self._number_by(change["new"]), "value")
         mirror = [self.mirror] if "vm.mirrorable" in self.settings else []
         zone_choice = self.choice_of_zone("show zone")
         allocate = self.button("Allocate", self.allocate, "Ask for a block")
@@ -107,9 +101,8 @@ class MachineView(Window):
         ]
 
     def _setting(self, name: str) -> ipywidgets.Widget:
-        smallest, largest = (0, 1) if name == "vm.mirrorable" else (0, LARGEST_SEED)
-        value = min(max(self.machine.sysctl(name), smallest), largest)
-        control = base.number(name, value, smallest, largest)
+        largest = 1 if name == "vm.mirrorable" else base.LARGEST
+        control = base.number(name, min(max(self.machine.sysctl(name), 0), largest), 0, largest)
         control.continuous_update = False
         control.observe(lambda change: self.attempt(lambda: self._set(name, change["new"])), "value")
         return control
@@ -185,15 +178,11 @@ class MachineView(Window):
         """Go to a point of the time line."""
         self.story.goto(min(max(position, 0), len(self.story.operations)))
         self._show_last()
-        self.say(
-            facts.where(self.story) + (f" {facts.last(self.story, self.say_pages)}." if self.story.position else "")
-        )
+        self.say(facts.standing(self.story, self.say_pages) + ("." if self.story.position else ""))
 
     def do_step(self, operations: int) -> None:
         """Go on in the time line, or back."""
         self.do_goto(self.story.position + operations)
-
-    # -- Where the window is ----------------------------------------------------------------------------------------
 
     def worth_seeing(self) -> int:
         """A free page of the zone: in the smallest free block, the first in its list."""
@@ -226,17 +215,14 @@ class MachineView(Window):
 
     def group_names(self) -> list[str]:
         """Who is in each group."""
-        names: list[list[str]] = [[] for _ in range(palette.GROUPS)]
-        for name, group in self._groups.items():
-            names[group].append(name)
-        return [", ".join(some) for some in names]
+        groups = self._groups.items()
+        return [", ".join(name for name, group in groups if group == n) for n in range(palette.GROUPS)]
 
     def sections(self) -> tuple[int, list[pagemap.Section]]:
-        shift = pagemap.shift_of(self.machine)
-        return shift, pagemap.sections(self.machine, shift)
+        return pagemap.sections(self.machine)
 
     def cells(self) -> bytes:
-        return pagemap.page_map(self.machine, self.groups(), pagemap.shift_of(self.machine))
+        return pagemap.page_map(self.machine, self.groups())
 
     @property
     def width(self) -> int:
@@ -255,7 +241,8 @@ class MachineView(Window):
             control.value = self.machine.sysctl(name)
 
     def picture(self) -> dict[str, Any]:
-        machine, zone, say = self.machine, self.zone, self.say_pages
+        machine, zone, say, done = self.machine, self.zone, self.say_pages, self._last_blocks()
+        waiting = {pfn for pset in zone.pageset for pages in pset.lists for pfn in pages}
         return {
             **self.maps(),
             "headline": machine.headline() + ("" if self.simple else f"; {facts.settings(machine)}"),
@@ -267,16 +254,16 @@ class MachineView(Window):
                 "width": self.width,
                 "title": f"{count(self.pages, 'page')} from {say.at(self.first)} of zone "
                 f"{say.zone(zone.node, zone.idx)}",
-                "pieces": self._pieces_in_words(),
+                "pieces": self._pieces_in_words(done),
             },
             "selected": self.selected,
             "chosen": self._selected_in_words(),
             "groups": self.group_names(),
             "types": list(type_names(machine.kernel)),
             "free": facts.free_lists(zone, say, facts.IN_PICTURE),
-            "fresh": self._fresh(),
+            "fresh": self._fresh(done),
             "cpus": None if self.simple else list(facts.cpu_lists(machine, zone, say, facts.IN_PICTURE)),
-            "fresh_in_cpus": [] if self.simple else self._fresh_in_cpus(),
+            "fresh_in_cpus": [say.at(pfn) for pfn, order in done if order == 0 and pfn in waiting and not self.simple],
             "counters": None if self.simple else facts.counters(machine, zone),
             "position": self.story.position,
             "end": len(self.story.operations),
@@ -285,9 +272,9 @@ class MachineView(Window):
             "events": self._last_events(IN_BOX),
         }
 
-    def _pieces_in_words(self) -> list[list[Any]]:
+    def _pieces_in_words(self, done: list[tuple[int, int]]) -> list[list[Any]]:
         """Each piece of the window for the script: first page, pages, code, words, whether it was just touched."""
-        touched, owners = self._touched(), self.machine.owners
+        touched, owners = self._touched(done), self.machine.owners
         found = []
         for piece in self.pieces():
             start = max(piece.first - self.first, 0)
@@ -295,35 +282,26 @@ class MachineView(Window):
             found.append([*piece, blocks.describe(self.machine, piece, self.say_pages, owners), just_now])
         return found
 
-    def _touched(self) -> bytearray:
+    def _touched(self, done: list[tuple[int, int]]) -> bytearray:
         """For each page of the window whether the last operation did something with it."""
         marks = bytearray(self.pages)
-        for pfn, order in self._last_blocks():
+        for pfn, order in done:
             start, end = max(pfn - self.first, 0), min(pfn + (1 << order) - self.first, self.pages)
             if start < end:
                 marks[start:end] = b"\1" * (end - start)
         return marks
 
-    def _fresh(self) -> dict[int, list[str]]:
+    def _fresh(self, done: list[tuple[int, int]]) -> dict[int, list[str]]:
         """For each order the free blocks of the zone that the last operation handled."""
-        areas = self.zone.free_area
         found: dict[int, list[str]] = {}
-        for pfn, order in self._last_blocks():
-            if pfn in areas[order].buddy:
+        for pfn, order in done:
+            if pfn in self.zone.free_area[order].buddy:
                 found.setdefault(order, []).append(self.say_pages.at(pfn))
         return found
 
-    def _fresh_in_cpus(self) -> list[str]:
-        """The pages in the CPUs' lists of the zone that the last operation handled."""
-        waiting = {pfn for pset in self.zone.pageset for pages in pset.lists for pfn in pages}
-        return [self.say_pages.at(pfn) for pfn, order in self._last_blocks() if order == 0 and pfn in waiting]
-
     def _last_blocks(self) -> list[tuple[int, int]]:
         """The blocks that the events of the last operation are about: (first PFN, order). There may be thousands."""
-        done = self._events()
-        if self._blocks_of[0] is not done:
-            self._blocks_of = done, [block for block in map(events.block, done) if block is not None]
-        return self._blocks_of[1]
+        return [block for block in map(events.block, self._events()) if block is not None]
 
     def _events(self) -> list[tuple[Any, ...]]:
         return self.story.operations[self.story.position - 1].events if self.story.position else []
@@ -363,8 +341,8 @@ class MachineView(Window):
         page_zone, say = self.machine.kernel.mmzone.page_zone, self.say_pages
         owners = self.machine.owners
         owned = [pfn for pfn in sorted(owners) if page_zone(self.machine.g, pfn) is self.zone]
-        lines = [
-            f"  allocated, order {owners[pfn].order}: {say.at(pfn)} by {blocks.owner_name(self.machine, owners[pfn])}"
-            for pfn in owned[:IN_TEXT]
-        ]
+        lines = []
+        for pfn in owned[:IN_TEXT]:
+            who = blocks.owner_name(self.machine, owners[pfn])
+            lines.append(f"  allocated, order {owners[pfn].order}: {say.at(pfn)} by {who}")
         return lines + ([f"  and {count(len(owned) - IN_TEXT, 'more block')}"] if len(owned) > IN_TEXT else [])

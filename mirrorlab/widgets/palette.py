@@ -4,6 +4,7 @@ A page is one byte in a map (pagemap.py): its kind in the low four bits, the cla
 for an allocated page its owner's group in the highest two.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -101,6 +102,19 @@ LOOKS: dict[str, Look] = {  # by the names that style sheets and scripts use
 }
 
 
+COLOURS = {  # of all else in a view, by the names that style sheets use
+    "mark": ("#c2185b", "#ff80ab"),
+    "ink": DARK_INK,
+    "ground": ("#ffffff", "#111111"),
+    "line": ("#767676", "#8f8f8f"),
+    "focus": ("#0b57d0", "#8ab4f8"),
+    "soft": ("#f1f3f6", "#232629"),
+    "bad": ("#a3001e", "#ff9aa5"),
+    "good": ("#14632d", "#8fd9a3"),
+    **{"p0": ("#dadada", "#4a4a4a"), "p1": ("#c3c9d1", "#39424e")},  # BootPlayer: plain memory
+}
+
+
 def name_of(code: int) -> str:
     """The name in LOOKS of how a page with this byte looks."""
     kind = code & KIND_MASK
@@ -112,27 +126,17 @@ def free(migratetype: str) -> str:
     return f"k{FREE + TYPES.index(migratetype)}"
 
 
-def look_of(code: int) -> Look:
-    """The look of a page's byte."""
-    return LOOKS[name_of(code)]
-
-
 def class_number(code: int) -> int:
     """The class of memory a page's byte names: UNMIRRORED and so on."""
     return (code & CLASS_MASK) >> CLASS_SHIFT
 
 
-def class_of(code: int) -> Look:
-    """The look of that class."""
-    return CLASSES[class_number(code)]
-
-
 def css() -> str:
     """The looks for style sheets: `.ml-k4` for a kind, `.ml-a1` for an owner's group, `.ml-c2` for a class of memory.
 
-    There are also variables, `--k4` the fill and `--k4-ink` the ink, in light and in dark surroundings.
+    There are also variables, `--k4` the fill and `--k4-ink` the ink, in light and in dark surroundings; and COLOURS.
     """
-    light, dark = ("".join(_variables(name, look, which) for name, look in LOOKS.items()) for which in (0, 1))
+    light, dark = ("".join(_variables(which)) for which in (0, 1))
     rules = "".join(
         f".ml-{name}{{background:var(--{name}-pattern) var(--{name});color:var(--{name}-ink)}}\n" for name in LOOKS
     )
@@ -143,12 +147,15 @@ def css() -> str:
     )
 
 
-def _variables(name: str, look: Look, which: int) -> str:
-    pattern = "none"
-    if PATTERNS[look.pattern]:
+def _variables(which: int) -> Iterator[str]:
+    if which:
+        yield "color-scheme:dark;"
+    for name, pair in COLOURS.items():
+        yield f"--{name}:{pair[which]};"
+    for name, look in LOOKS.items():
         drawing = (
             "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'>"
             f"<path d='{PATTERNS[look.pattern]}' stroke='{look.ink[which]}' stroke-opacity='{STRENGTH}'/></svg>"
         )
-        pattern = f'url("data:image/svg+xml,{quote(drawing)}")'
-    return f"--{name}:{look.fill[which]};--{name}-ink:{look.ink[which]};--{name}-pattern:{pattern};"
+        pattern = f'url("data:image/svg+xml,{quote(drawing)}")' if PATTERNS[look.pattern] else "none"
+        yield f"--{name}:{look.fill[which]};--{name}-ink:{look.ink[which]};--{name}-pattern:{pattern};"

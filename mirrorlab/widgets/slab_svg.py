@@ -30,19 +30,17 @@ def of_view(view: Any) -> str:
 
 
 def _slab(page: svg.Page, view: Any, slab: Slab) -> None:
-    page.parts.append(svg.box(MARGIN, page.y - 9, 10, 10, f"c{blocks.memory_class(view.machine, slab.pfn)}"))
+    page.box(MARGIN, page.y - 9, 10, 10, f"c{blocks.memory_class(view.machine, slab.pfn)}")
     page.write(slabs.title(view.machine, slab, view.say_pages), "small", 5, WIDEST, x=MARGIN + 15)
     for thing in slab.things[:MOST_OBJECTS]:
         row, column = divmod(thing.number, COLUMNS)
         left, top, look = MARGIN + column * WIDE, page.y + row * HIGH, slabs.LOOKS[thing.state]
-        page.parts.append(svg.box(left + 0.5, top + 0.5, WIDE - 2, HIGH - 2, look))
+        page.box(left + 0.5, top + 0.5, WIDE - 2, HIGH - 2, look)
         if thing.address == view.selected:
-            page.parts.append(svg.box(left + 1.5, top + 1.5, WIDE - 4, HIGH - 4, "frame"))
-        page.parts.append(svg.label(left + WIDE / 2 - 1, top + 14, thing.mark, f"small i-{look}", "middle"))
+            page.box(left + 1.5, top + 1.5, WIDE - 4, HIGH - 4, "frame")
+        page.label(left + WIDE / 2 - 1, top + 14, thing.mark, f"small i-{look}", "middle")
     rows = -(-min(len(slab.things), MOST_OBJECTS) // COLUMNS)
     page.y += rows * HIGH + svg.LINE
     if len(slab.things) > MOST_OBJECTS:
-        page.parts.append(
-            svg.label(MARGIN, page.y - 4, f"and {len(slab.things) - MOST_OBJECTS:,} more objects", "small")
-        )
+        page.label(MARGIN, page.y - 4, f"and {len(slab.things) - MOST_OBJECTS:,} more objects", "small")
         page.y += svg.LINE

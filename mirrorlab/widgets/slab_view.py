@@ -60,12 +60,9 @@ class SlabView(base.View):
         used = [name for name, cache in caches if any(n.nr_slabs for n in cache.node.values())]
         return used[-1] if used else "kmalloc-64"
 
-    # -- Controls ---------------------------------------------------------------------------------------------------
-
     def _controls(self) -> list[ipywidgets.Widget]:
         largest = self.machine.kernel.slab_common.KMALLOC_MAX_SIZE
-        self.cache_choice = base.choice("cache", self.machine.caches, self.cache)
-        self.cache_choice.observe(lambda change: self._show_cache(change["new"]), "value")
+        self.cache_choice = base.choice("cache", self.machine.caches, self.cache, self._show_cache)
         self.cpu = base.choice("CPU", range(len(self.machine.g.cpu_to_node)))
         self.many = base.number("objects", 1, 1, AT_ONCE)
         self.name = ipywidgets.Text("mine", description="new cache", **{**base.FITTED, "layout": {"width": "14em"}})
@@ -161,17 +158,14 @@ class SlabView(base.View):
 
     def draw(self) -> None:
         if self.allocator == "SLUB":
-            names = dict.fromkeys([*self.machine.caches, self.cache])
-            self._choose_from(list(names))
+            self._drawing = True  # new options choose the first of them, and tell
+            names = tuple(dict.fromkeys([*self.machine.caches, self.cache]))
+            if self.cache_choice.options != names:
+                self.cache_choice.options = names
+            self.cache_choice.value = self.cache
+            self._drawing = False
             self.steps.show(self.story.position, len(self.story.operations))
         super().draw()
-
-    def _choose_from(self, names: list[str]) -> None:
-        self._drawing = True  # new options choose the first of them, and tell
-        if list(self.cache_choice.options) != names:
-            self.cache_choice.options = names
-        self.cache_choice.value = self.cache
-        self._drawing = False
 
     def other_allocator(self) -> str:
         """What to say about a kernel without SLUB; empty: it has it."""

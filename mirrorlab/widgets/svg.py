@@ -9,6 +9,7 @@ WIDTH, MARGIN = 760, 10
 INNER = WIDTH - 2 * MARGIN
 LINE = 18  # from one line of text to the next
 NOT_XML = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}  # may be in an owner's name
+NameOf = Callable[[int], str]  # a page's byte -> its name in palette.LOOKS
 
 
 class Page:
@@ -21,8 +22,36 @@ class Page:
     def write(self, words: str, css: str = "", step: float = LINE, most: int = 999, x: float = MARGIN) -> None:
         """A line of text, cut where it has more than `most` letters; what comes next stands `step` below it."""
         short = words if len(words) <= most else words[: most - 1] + "…"
-        self.parts.append(label(x, self.y, short, css))
+        self.label(x, self.y, short, css)
         self.y += step
+
+    def label(self, x: float, y: float, words: str, css: str = "", anchor: str = "") -> None:
+        """A line of text; y is its base line. css: `small`, `strong`, `mono`."""
+        kind = f' class="{css}"' if css else ""
+        where = f' text-anchor="{anchor}"' if anchor else ""
+        text = escape(words, quote=False)
+        self.parts.append(f'<text x="{number(x)}" y="{number(y)}"{kind}{where}>{text}</text>')
+
+    def box(self, x: float, y: float, width: float, height: float, css: str, hint: str = "") -> None:
+        """A rectangle with a look: `k4` a kind, `a1` an owner's group, `c1` a class, `frame` an outline."""
+        end = f"><title>{escape(hint)}</title></rect>" if hint else "/>"
+        self.parts.append(f'<rect {rectangle(x, y, width, height)} class="{css}"{end}')
+
+    def strip(self, cells: bytes, columns: int, high: int, band: int, name_of: NameOf, plain: bool = False) -> None:
+        """A map as rows, `high` each, as wide as the page where they have `columns` cells; a band shows the class.
+
+        name_of: the look of a code. plain: unmirrored memory has a band too.
+        """
+        wide = INNER / columns
+        for start in range(0, len(cells), columns):
+            for first, count, code in pagemap.runs(cells[start : start + columns]):
+                if code & palette.KIND_MASK != palette.HOLE:
+                    left, width, memory = MARGIN + first * wide, count * wide, palette.class_number(code)
+                    low = band if memory or plain else 0
+                    self.box(left, self.y, width, high - low, name_of(code))
+                    if low:
+                        self.box(left, self.y + high - low, width, low, f"c{memory}")
+            self.y += high
 
     def key(self, entries: Iterable[tuple[str, str]], gap: float = 34) -> None:
         """A sample of each look beside its name, in as many lines as they need. gap: what an entry takes besides."""
@@ -31,8 +60,8 @@ class Page:
             needed = gap + 6.6 * len(name)
             if left > MARGIN and left + needed - 8 > MARGIN + INNER:
                 left, self.y = MARGIN, self.y + LINE
-            self.parts.append(box(left, self.y + 3, 14, 12 if css[0] != "c" else 5, css))
-            self.parts.append(label(left + 19, self.y + 13, name, "small"))
+            self.box(left, self.y + 3, 14, 12 if css[0] != "c" else 5, css)
+            self.label(left + 19, self.y + 13, name, "small")
             left += needed
         self.y += LINE
 
@@ -53,47 +82,9 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def label(x: float, y: float, words: str, css: str = "", anchor: str = "") -> str:
-    """A line of text; y is its base line. css: `small`, `strong`, `mono`."""
-    kind = f' class="{css}"' if css else ""
-    where = f' text-anchor="{anchor}"' if anchor else ""
-    return f'<text x="{number(x)}" y="{number(y)}"{kind}{where}>{escape(words, quote=False)}</text>'
-
-
-def box(x: float, y: float, width: float, height: float, css: str, hint: str = "") -> str:
-    """A rectangle with a look: `k4` a kind, `a1` an owner's group, `c1` a class, `frame` an outline."""
-    end = f"><title>{escape(hint)}</title></rect>" if hint else "/>"
-    return (
-        f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" class="{css}"' + end
-    )
-
-
-def strip(
-    cells: bytes,
-    x: float,
-    y: float,
-    columns: int,
-    wide: float,
-    high: float,
-    band: float,
-    name_of: Callable[[int], str] = palette.name_of,
-    plain: bool = False,
-) -> str:
-    """A map as rows of `columns` cells, each `wide` by `high`; at a cell's foot a band that shows its class.
-
-    name_of: the look of a code. plain: unmirrored memory has a band too.
-    """  # fmt: skip
-    parts = []
-    for start in range(0, len(cells), columns):
-        top = y + start // columns * high
-        for first, count, code in pagemap.runs(cells, start, min(start + columns, len(cells))):
-            if code & palette.KIND_MASK != palette.HOLE:
-                left, width, memory = x + (first - start) * wide, count * wide, palette.class_number(code)
-                low = band if memory or plain else 0
-                parts.append(box(left, top, width, high - low, name_of(code)))
-                if low:
-                    parts.append(box(left, top + high - low, width, low, f"c{memory}"))
-    return "".join(parts)
+def rectangle(x: float, y: float, width: float, height: float) -> str:
+    """Where a rectangle is, as attributes."""
+    return f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
 
 
 def legend(codes: Iterable[int], words: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -103,9 +94,9 @@ def legend(codes: Iterable[int], words: Sequence[str] = ()) -> list[tuple[str, s
         (code for code in codes if code & palette.KIND_MASK), key=lambda code: (code & palette.KIND_MASK, code)
     )
     for code in there:
-        css, look, group = palette.name_of(code), palette.look_of(code), code >> palette.GROUP_SHIFT
+        css, group = palette.name_of(code), code >> palette.GROUP_SHIFT
         owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
-        looks.setdefault(css, f"{look.letter}  {look.name}{owner}")
+        looks.setdefault(css, f"{palette.LOOKS[css].letter}  {palette.LOOKS[css].name}{owner}")
     for n in sorted({palette.class_number(code) for code in there}):
         looks[f"c{n}"] = f"{'no band' if n == palette.UNMIRRORED else 'band'}: {palette.CLASSES[n].name}"
     return list(looks.items())

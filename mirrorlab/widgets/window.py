@@ -33,16 +33,16 @@ class Window(base.View):
 
     def window_at(self, pfn: int) -> int:
         """The first page of the window that shows a page; it stays within the zone's memory."""
-        zone = self.zone
-        places = [place for place in self.sections()[1] if (place.node, place.zone) == (zone.node, zone.name)]
+        places = [place for place in self.sections()[1] if place.zone is self.zone]
         near = min(places, key=lambda place: max(place.start - pfn, pfn - place.end + 1, 0))
         return min(max(pfn, near.start), near.end - 1) & -self.pages
 
     def choice_of_zone(self, name: str) -> ipywidgets.Dropdown:
         """A control that shows a zone."""
         zones = [(f"node {zone.node}, {zone.name}", zone) for zone in self.machine.zones]
-        self.zone_choice = base.choice(name, zones, self.zone)
-        self.zone_choice.observe(lambda change: self.do_look(self.machine.zones.index(change["new"])), "value")
+        self.zone_choice = base.choice(
+            name, zones, self.zone, lambda zone: self.do_look(self.machine.zones.index(zone))
+        )
         return self.zone_choice
 
     def do_look(self, zone: int, pfn: int | None = None) -> None:
@@ -64,10 +64,9 @@ class Window(base.View):
         """What the script needs to draw the maps."""
         zones = self.machine.zones
         shift, places = self.sections()
-        index = {(zone.node, zone.name): number for number, zone in enumerate(zones)}
         return {
             "scale": facts.scale(shift),
             "shift": shift,
-            "sections": [[index[place.node, place.zone], place.start, place.at, place.cells] for place in places],
+            "sections": [[zones.index(each.zone), each.start, each.at, each.cells] for each in places],
             "zone": zones.index(self.zone),
         }

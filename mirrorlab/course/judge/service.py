@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Container
 from contextlib import suppress
 from json import dumps, loads  # as they are now, whatever a notebook makes of them
 from pathlib import Path
@@ -28,7 +29,7 @@ from mirrorlab.course.judge.exercise import all_exercises, find
 from mirrorlab.course.judge.judge import SECONDS_TO_EXPLAIN, judge, prepare
 from mirrorlab.course.judge.link import Cancelled
 from mirrorlab.course.judge.outcome import ERROR, Outcome
-from mirrorlab.course.judge.worker import PR_SET_CHILD_SUBREAPER, end_all, prctl
+from mirrorlab.course.judge.worker import PR_SET_CHILD_SUBREAPER, kill_below, prctl
 
 SLACK = 30.0  # seconds beyond the answer's own, for a judge on a busy machine
 
@@ -122,12 +123,12 @@ def main(fd: int) -> None:
         except queue.Empty:
             prepare(ahead.pop())
             continue
-        with suppress(Cancelled):
+        with suppress(Cancelled, OSError):  # the notebook's kernel is gone: _listen is ending what we have started
             channel.sendall(dumps(_reply(request)).encode() + b"\n")
         requests.task_done()
         if launch.GONE:
             launch.GONE.clear()
-            end_all(0)
+            _end_below({each.process.pid for each in (*launch.IDLE, *(link.waiting for link in launch.LINKS))})
         ahead += [each for each in same_set(request["name"]) if each not in known]
         known.update(ahead)
 
@@ -177,9 +178,17 @@ def _watch_parent(parent: int) -> None:
 
 
 def _leave() -> None:
-    if sys.platform == "linux":
-        end_all(0)
-    os._exit(0)  # elsewhere the waiting process sees that we are gone, and ends the subject
+    _end_below()
+    os._exit(0)  # elsewhere than on Linux the waiting process sees that we are gone, and ends the subject
+
+
+def _end_below(keep: Container[int] = ()) -> None:
+    """End what this process has started, and what has fallen to it. Another thread may be starting more meanwhile."""
+    while kill_below(keep):
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
 
 
 if __name__ == "__main__":

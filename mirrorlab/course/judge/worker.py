@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Container
 from contextlib import suppress
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
@@ -175,9 +176,7 @@ def end_all(child: int) -> int:
         with suppress(OSError):
             os.killpg(child, signal.SIGKILL)
     while True:
-        for pid in descendants():
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+        kill_below()
         wait = 0  # for one; of those that have ended with it there may be hundreds
         try:
             while (ended := os.waitpid(-1, wait))[0]:
@@ -188,8 +187,11 @@ def end_all(child: int) -> int:
             return status
 
 
-def descendants() -> list[int]:
-    """The processes below this one, by /proc; elsewhere none are known."""
+def kill_below(keep: Container[int] = ()) -> bool:
+    """Kill what runs below this process, by /proc: whether there is anything. Elsewhere than on Linux none is known.
+
+    keep: processes to be left alone, and what runs below them.
+    """
     parents = {}
     for entry in os.listdir("/proc") if sys.platform == "linux" else []:
         if entry.isdigit():
@@ -197,8 +199,11 @@ def descendants() -> list[int]:
                 parents[int(entry)] = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
     found = [os.getpid()]
     for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found[1:]
+        found += [child for child, parent in parents.items() if parent == pid and child not in keep]
+    for pid in found[1:]:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    return len(found) > 1
 
 
 # -- In the subject's process -----------------------------------------------------------------------------------
