@@ -40,13 +40,15 @@ class Service:
     def __init__(self) -> None:
         self.owner = 0
         self.asked = 0  # questions so far, which is also the number of the last
-        self.heard = True  # whether it has been sent completely
+        self.settled = True  # whether the last was answered, or taken back
         self.buffer = b""
         self.process: Any = None
 
     def ask(self, name: str, answer: Answer, rule: str, seconds: float) -> Outcome:
         """What the judge says. The stop button's KeyboardInterrupt ends it at once."""
-        self.heard = False
+        if not self.settled:
+            self.close()  # the stop button was pressed again while it took effect
+        self.settled = sent = False
         try:
             if self.owner != os.getpid() or self.process.poll() is not None:
                 self._start()
@@ -54,11 +56,12 @@ class Service:
             request = {"id": self.asked, "name": name, "answer": answer.to_json(), "rule": rule, "seconds": seconds}
             self.socket.settimeout(seconds + SECONDS_TO_EXPLAIN + SLACK)
             self._send(request)
-            self.heard = True
+            sent = True
             while (reply := self._receive())["id"] != self.asked:
                 pass  # the answer to a question that was taken back
+            self.settled = True
         except KeyboardInterrupt:
-            self._take_back()
+            self._take_back(sent)
             raise
         except (OSError, ValueError):
             self.close()
@@ -73,13 +76,14 @@ class Service:
         self.owner = os.getpid()
         self.buffer = b""
 
-    def _take_back(self) -> None:
+    def _take_back(self, sent: bool) -> None:
         """The last question needs no answer any more."""
-        if not self.heard:
+        if sent:
+            with suppress(OSError):
+                self._send({"stop": self.asked})
+            self.settled = True
+        else:
             self.close()
-            return
-        with suppress(OSError):
-            self._send({"stop": self.asked})
 
     def _send(self, value: Any) -> None:
         self.socket.sendall(dumps(value).encode() + b"\n")
@@ -99,7 +103,7 @@ class Service:
             self.socket.close()
             with suppress(Exception):
                 self.process.wait(5)
-        self.owner = 0
+        self.owner, self.settled = 0, True
 
 
 SERVICE = Service()
