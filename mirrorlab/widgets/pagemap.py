@@ -84,6 +84,17 @@ class Canvas:
         for a, b in self._parts(ranges):
             self.cells[a:b] = bytes((code,)) * (b - a)
 
+    def paint_blocks(self, pages: Iterable[int], order: int, code: int) -> None:
+        """Give blocks a code, by their first pages. There are thousands, and none that is here only in part."""
+        cells, start, end, shift, last = self.cells, self.start, self.end, self.shift, (1 << order) - 1
+        for pfn in pages:
+            if start <= pfn < end:
+                a, b = pfn - start >> shift, (pfn + last - start >> shift) + 1
+                if b - a == 1:
+                    cells[a] = code
+                else:
+                    cells[a:b] = bytes((code,)) * (b - a)
+
     def classify(self, ranges: Ranges, memory: int) -> None:
         """Say of which class the memory in some ranges is; where there is none, nothing."""
         for a, b in self._parts(ranges):
@@ -105,10 +116,10 @@ _WITH_CLASS = [  # byte tables: what a cell is when its memory is of a class
 def page_map(machine: Machine, groups: Mapping[int, int] | None = None, limit: int = LIMIT) -> bytes:
     """The map of all zones. groups: first PFN of an allocated block -> its owner's group, 0 to 3."""
     groups = groups or {}
-    owned = [
-        ((pfn, pfn + (1 << owner.order)), palette.ALLOCATED | groups.get(pfn, 0) << palette.GROUP_SHIFT)
-        for pfn, owner in machine.owners.items()
-    ]
+    owned: dict[tuple[int, int], list[int]] = {}  # (order, code) -> first pages
+    for pfn, owner in machine.owners.items():
+        code = palette.ALLOCATED | groups.get(pfn, 0) << palette.GROUP_SHIFT
+        owned.setdefault((owner.order, code), []).append(pfn)
     classes = [(palette.CLASS_CODES[name], there) for name, there in holders.by_class(machine.g).items()]
     kinds = kinds_of_types(machine)
     shift, places = sections(machine, limit)
@@ -119,11 +130,11 @@ def page_map(machine: Machine, groups: Mapping[int, int] | None = None, limit: i
         canvas.paint(zip(*machine.g.reserved_runs, strict=True), palette.RESERVED)
         for order in reversed(range(len(place.zone.free_area))):
             for kind, pages in zip(kinds, place.zone.free_area[order].free_list, strict=True):
-                canvas.paint(((pfn, pfn + (1 << order)) for pfn in pages), palette.FREE + kind)
+                canvas.paint_blocks(pages, order, palette.FREE + kind)
         for code, pages in waiting(machine, place.zone):
-            canvas.paint(((pfn, pfn + 1) for pfn in pages), code)
-        for block, code in owned:
-            canvas.paint((block,), code)
+            canvas.paint_blocks(pages, 0, code)
+        for (order, code), pages in owned.items():
+            canvas.paint_blocks(pages, order, code)
         for memory, there in classes:
             canvas.classify(there, memory)
         cells += canvas.cells
