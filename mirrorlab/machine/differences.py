@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine.machine import Machine
+from mirrorlab.words import MARKS
 
-MARKS = ("min", "low", "high")
 NOT_MEMORY = {
     *("g", "slob_list"),  # lead back to what is told elsewhere
     *("trace", "log", "oom_report"),  # are what a machine has said
