@@ -5,7 +5,7 @@ The first call that differs is looked at closely, and told.
 """
 
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any
@@ -16,7 +16,7 @@ from mirrorlab.course.judge.cases import Case, Op, seeded
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_exercises
 from mirrorlab.course.judge.launch import subject
 from mirrorlab.course.judge.layers import NOTHING, ORDER, Failure, call_in_words, compare, deeds
-from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally
+from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally, failing
 from mirrorlab.course.judge.log import NOTHING as UNUSED
 from mirrorlab.course.judge.log import digest
 from mirrorlab.course.judge.model import Model, load_recording
@@ -275,7 +275,7 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     try:
         with runs.helped():
             trial.begin(meanwhile=requests)
-            failures, elsewhere = _small_cases(trial, runs, cases, len(chosen))
+            failures, elsewhere = failing(_small_cases(trial, runs, cases, len(chosen)), trial.differs)
             if not failures:
                 found = _by_recordings(trial, runs, len(cases)) if rule is rules.LINUX else _right_under(trial, cases)
                 found.never = trial.never
@@ -289,30 +289,14 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     return found
 
 
-def _small_cases(trial: Trial, runs: Runs, cases: list[Case], chosen: int) -> tuple[list[tuple[Case, int]], list[str]]:
-    """The cases that fail, each with its first call that differs; an error in a case after the first of them."""
-    failures: list[tuple[Case, int]] = []
-    elsewhere: list[str] = []
+def _small_cases(trial: Trial, runs: Runs, cases: list[Case], chosen: int) -> Iterator[tuple[Case, Any]]:
+    """What the subject says of each case, one after the other."""
     for place, case in enumerate(cases):
-        try:
-            found = runs.result(place, partial(trial.model.log, case))
-        except Ended:
-            if failures:
-                break
-            raise
+        found = runs.result(place, partial(trial.model.log, case))
         trial.tally.add(found)
-        if place < chosen:
+        if place + 1 == chosen:
             trial.never = trial.tally.never()
-        try:
-            number = trial.differs(case, found)
-        except Stopped as stopped:
-            if not failures:
-                raise
-            elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
-            continue
-        if number:
-            failures.append((case, number))
-    return failures, elsewhere
+        yield case, found
 
 
 def _counted(trial: Trial, cases: list[Case], runs: Runs, ended: Ended) -> Ended:

@@ -1,6 +1,6 @@
 """What passes between the judge and the subject, and what the judge makes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -48,6 +48,31 @@ class Stopped(Exception):
     def lines(self) -> list[str]:
         """What happened, and where."""
         return [*map(shorten, self.told["lines"]), *self.where]
+
+
+def failing(found: Iterable[tuple[Any, Any]], unlike: Callable[[Any, Any], Any]) -> tuple[list[Any], list[str]]:
+    """The cases that fail, as (case, how), and an error in a case after the first of them, in words.
+
+    found: (case, what the subject says of it). unlike: how that differs from what is right, if it does. Raises what
+    comes before any case has failed: Stopped, Ended.
+    """
+    failures: list[Any] = []
+    elsewhere: list[str] = []
+    try:
+        for case, answer in found:
+            try:
+                how = unlike(case, answer)
+            except Stopped as stopped:
+                if not failures:
+                    raise
+                elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
+                continue
+            if how:
+                failures.append((case, how))
+    except Ended:
+        if not failures:
+            raise
+    return failures, elsewhere
 
 
 @dataclass

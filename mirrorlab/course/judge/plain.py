@@ -14,7 +14,7 @@ from typing import Any
 from mirrorlab.course.judge.answer import Answer
 from mirrorlab.course.judge.cases import Call, on, seeded
 from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
-from mirrorlab.course.judge.link import NONSENSE, Ended, Link, Stopped, Tally
+from mirrorlab.course.judge.link import NONSENSE, Ended, Link, Stopped, Tally, failing
 from mirrorlab.course.judge.log import VALUE
 from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
 from mirrorlab.course.judge.subject import as_json
@@ -174,8 +174,6 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
     """Judge a function call by call."""
     trial = (MachineTrial if isinstance(exercise, MachineExercise) else PlainTrial)(exercise, answer, link)
     cases = drawn(exercise, seeds)
-    failures: list[tuple[Call, Mismatch]] = []
-    elsewhere: list[str] = []
     try:
         results = trial.results(cases[: len(exercise.cases)])
         never = trial.tally.never()
@@ -184,16 +182,7 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
     except Ended as ended:
         ended.sentence = ended.sentence.format(calls=f"{ended.calls:,} of {len(cases):,} calls")
         raise
-    for case, found in zip(cases, results, strict=False):  # none behind an exception
-        try:
-            failure = trial.mismatch(case, found)
-        except Stopped as stopped:
-            if not failures:
-                raise
-            elsewhere = elsewhere or ["", "And in another case it ends in an error:", *stopped.lines()]
-            continue
-        if failure:
-            failures.append((case, failure))
+    failures, elsewhere = failing(zip(cases, results, strict=False), trial.mismatch)  # none behind an exception
     if not failures:
         return _right(trial, len(cases), never)
     link.extend(SECONDS_TO_EXPLAIN)

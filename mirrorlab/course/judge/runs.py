@@ -23,7 +23,6 @@ class Runs:
         self.todo: deque[tuple[int, Any]] = deque()
         self.found: list[Future[Any]] = []
         self.given = threading.Event()
-        self.calls = 0
         self.link = link
         self.second: Any = None
         self.over = False
@@ -36,14 +35,27 @@ class Runs:
 
     def result(self, number: int, meanwhile: Callable[[], Any] = lambda: None) -> Any:
         """What a run gives. Raises Ended, Unfit. meanwhile: what else there is to do until it is known."""
-        with suppress(IndexError):
-            _, request = self.todo.popleft()
-            return self._counted(self.link.ask(request, meanwhile))
+        try:
+            mine = self.todo.popleft()
+        except IndexError:  # the second has it
+            pass
+        else:
+            self._run(*mine, self.link, meanwhile)
         return self.found[number].result()
 
-    def _counted(self, found: Any) -> Any:
-        self.calls += found["calls"]
-        return found
+    @property
+    def calls(self) -> int:
+        """How many calls were made in the runs that came to their end."""
+        return sum(each.result()["calls"] for each in self.found if each.done() and not each.exception())
+
+    def _run(self, number: int, request: Any, link: Link, meanwhile: Callable[[], Any] = lambda: None) -> bool:
+        """Keep what a run gives, or what it ends in; whether the subject can go on."""
+        try:
+            self.found[number].set_result(link.ask(request, meanwhile))
+        except Exception as problem:
+            self.found[number].set_exception(problem)
+            return False
+        return True
 
     @contextmanager
     def helped(self) -> Iterator[None]:
@@ -68,13 +80,8 @@ class Runs:
 
     def _work(self) -> None:
         self.given.wait()
-        while self.todo:
-            try:
-                number, request = self.todo.pop()
-            except IndexError:  # the other end was faster
-                return
-            try:
-                self.found[number].set_result(self._counted(self.second.ask(request)))
-            except Exception as problem:
-                self.found[number].set_exception(problem)
-                return
+        with suppress(IndexError):  # none is left
+            while True:
+                mine = self.todo.pop()
+                if not self._run(*mine, self.second):
+                    return
