@@ -13,7 +13,7 @@ format: $(PYTHON)  ## make the layout right, and environment.yml
 	$(PYTHON) -m ruff format
 	$(PYTHON) tools/environment.py
 
-test: $(PYTHON)  ## the quick tests; `python3 start.py test --all` runs every one
+test: $(PYTHON)  ## the quick tests; `python3 start.py test --all` runs nearly all
 	$(PYTHON) -m pytest
 
 notebooks: $(PYTHON)  ## run the lessons and compare their outputs

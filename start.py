@@ -30,6 +30,7 @@ examples:
   python3 start.py --no-browser          print the address instead of opening it
   python3 start.py test                  set up, then run the checks and the tests
   python3 start.py test --all            those in a real browser too
+  python3 start.py test --long           every test, also those that take many minutes
 """
 
 
@@ -87,7 +88,7 @@ def main(argv=None):
         check_python()
         environment = DEVELOPER if args.command == "test" else LEARNER
         environment.set_up()
-        return test(environment.python, args.all) if args.command == "test" else open_course(environment.python, args)
+        return test(environment.python, args) if args.command == "test" else open_course(environment.python, args)
     except Stop as reason:
         print(f"start.py: {reason}", file=sys.stderr)
         return 1
@@ -108,12 +109,13 @@ def parse(argv):
     )
     parser.add_argument("command", nargs="?", choices=["test"], help="run the tests instead of opening the course")
     parser.add_argument("--all", action="store_true", help="with test: those in a real browser too")
+    parser.add_argument("--long", action="store_true", help="with test: every test, also those of many minutes")
     parser.add_argument("--folder", metavar="PATH", help="your copy of the lessons (default: my-course)")
     parser.add_argument("--port", type=int, metavar="N", help="the port JupyterLab uses")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     args = parser.parse_args(argv)
-    if args.all and args.command != "test":
-        parser.error("--all goes with test: python3 start.py test --all")
+    if (args.all or args.long) and args.command != "test":
+        parser.error("--all and --long go with test: python3 start.py test --all")
     if args.command == "test" and (args.folder or args.port is not None or args.no_browser):
         parser.error("--folder, --port and --no-browser open the course; leave them out to test")
     return args
@@ -164,13 +166,14 @@ def open_course(python, args):
     os.execv(command[0], command)
 
 
-def test(python, everything):
+def test(python, args):
     """Run the checks and the tests; 0 when all pass."""
+    left_out = "" if args.long else "not long" if args.all else "not long and not browser"
     steps = {
         "ruff check": ["ruff", "check"],
         "ruff format": ["ruff", "format", "--check"],
         "mypy": ["mypy"],
-        "pytest": ["pytest", "-m", "" if everything else "not browser"],
+        "pytest": ["pytest", "-m", left_out],
     }
     failed = []
     for name, (module, *words) in steps.items():

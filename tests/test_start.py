@@ -275,22 +275,26 @@ def test_test_runs_every_check_and_the_tests_last(checkout):
         "python -m ruff check",
         "python -m ruff format --check",
         "python -m mypy",
-        "python -m pytest -m not browser",
+        "python -m pytest -m not long and not browser",
     ]
 
 
 def test_test_all_adds_those_in_a_browser(checkout):
-    assert checkout.start("test", "--all").ran[-1] == "python -m pytest -m "
+    assert checkout.start("test", "--all").ran[-1] == "python -m pytest -m not long"
+
+
+def test_test_long_runs_every_test(checkout):
+    assert checkout.start("test", "--long").ran[-1] == "python -m pytest -m "
 
 
 @pytest.mark.parametrize("fails", ["ruff check", "ruff format", "mypy", "pytest"])
 def test_test_fails_when_one_of_them_fails_but_runs_the_rest(checkout, fails):
     started = checkout.start("test", fails=fails)
     assert f"failed: {fails};" in sentence(started)
-    assert started.ran[-1] == "python -m pytest -m not browser"
+    assert started.ran[-1] == "python -m pytest -m not long and not browser"
 
 
-@pytest.mark.parametrize("args", [["--all"], ["test", "--port", "9000"], ["test", "--no-browser"], ["learn"]])
+@pytest.mark.parametrize("args", [["--all"], ["--long"], ["test", "--port", "9000"], ["test", "--no-browser"], ["learn"]])
 def test_options_that_do_not_go_together_are_refused(checkout, args):
     started = checkout.start(*args)
     assert started.status == 2
