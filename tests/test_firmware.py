@@ -169,7 +169,7 @@ def test_a_description_speaks_no_python():
 WHOLE = {
     **machine(*LOW, (*GOOD, {"attribute": 0, "node": 0, "type": "LoaderData"}), reserved=[{"start": 0, "end": 4096}]),
     **{"map": "efi", "cpus": [0], "distances": [[10]], "pageblock_order": 9, "summary": "", "cmdline": "mirrorable"},
-    **{"kernel": {"start": MIB, "code": 4096}, "config": {"HZ": 100}, "early": [{"gfp": "GFP_KERNEL", "order": 0}]},
+    **{"kernel": {"start": MIB, "code": 4096}, "config": {"NUMA": True}, "early": [{"gfp": "GFP_KERNEL", "order": 0}]},
 }
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers(-1, 2**70) | st.floats() | st.text(max_size=5),

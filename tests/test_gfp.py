@@ -101,3 +101,12 @@ def test_two_bits_decide_the_natural_migratetype(flags, migratetype):
 def test_without_grouping_every_request_is_unmovable(mask):
     g = mmzone.Globals(page_group_by_mobility_disabled=True)
     assert gfp.gfpflags_to_migratetype(g, mask) == mmzone.MIGRATE_UNMOVABLE
+
+
+def test_without_the_patches_the_flag_is_said_to_be_missing():
+    kernel = linux.load(config={"MEMORY_MIRROR": False})
+    with pytest.raises(ValueError, match=r"^this kernel has no __GFP_MIRROR: it is built without MEMORY_MIRROR"):
+        kernel.gfp.parse("GFP_KERNEL|__GFP_MIRROR")
+    with pytest.raises(ValueError, match="unknown GFP flag '__GFP_NONE'") as unknown:
+        kernel.gfp.parse("GFP_KERNEL|__GFP_NONE")
+    assert "MIRROR" not in str(unknown.value)

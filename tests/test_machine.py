@@ -212,6 +212,39 @@ def test_the_report_names_only_the_zones_the_request_could_use():
     assert [zone.name for zone in m.oom_report.zones] == ["DMA32", "DMA"]
 
 
+# As __alloc_pages_may_oom of Linux 4.1 reads: (request, order) -> a word of the reason; "": a process is killed.
+KILLS = [
+    *[("GFP_KERNEL", order, "") for order in range(4)],
+    *[("GFP_KERNEL", order, "above 3") for order in range(4, 11)],
+    ("GFP_HIGHUSER_MOVABLE|__GFP_MIRROR", 0, ""),
+    ("GFP_KERNEL|__GFP_NOFAIL", 10, ""),
+    ("GFP_KERNEL|__GFP_NOFAIL|__GFP_THISNODE", 0, ""),
+    ("GFP_KERNEL|__GFP_NOFAIL|__GFP_NORETRY", 0, "__GFP_NORETRY"),
+    ("GFP_KERNEL|__GFP_REPEAT", 0, ""),
+    ("GFP_KERNEL|__GFP_REPEAT", 9, "above 3"),
+    ("GFP_KERNEL|__GFP_NORETRY", 0, "__GFP_NORETRY"),
+    ("GFP_KERNEL|__GFP_DMA", 0, "below Normal"),
+    ("GFP_KERNEL|__GFP_DMA32", 2, "below Normal"),
+    ("GFP_NOFS", 0, "__GFP_FS"),
+    ("GFP_NOIO", 3, "__GFP_FS"),
+    ("GFP_KERNEL|__GFP_THISNODE", 0, "__GFP_THISNODE"),
+    ("GFP_KERNEL|__GFP_THISNODE|__GFP_NOFAIL", 5, ""),
+]
+
+
+@pytest.mark.parametrize(("gfp", "order", "reason"), KILLS)
+def test_out_of_memory_is_said_only_where_linux_would_kill_a_process(gfp, order, reason):
+    m = Machine.from_recording("split-merge-one-0")
+    m.sysctl("vm.min_free_kbytes", 2**30)
+    assert m.alloc_pages(order, gfp) is None
+    report = m.oom_report
+    assert bool(report.no_victim) == bool(reason)
+    assert reason in report.no_victim
+    first, second, *_ = str(report).split("\n")
+    assert first.startswith("page allocation failure: gfp_mask=" if reason else "out of memory: gfp_mask=")
+    assert second.startswith("Linux would kill no process for it: " if reason else "Node 0 ")
+
+
 @pytest.mark.parametrize("gfp", ["GFP_ATOMIC", "GFP_NOWAIT", "GFP_ATOMIC|__GFP_MIRROR"])
 def test_a_request_that_cannot_wait_leaves_no_report(gfp):
     m = toys.machine(16, MAX=4)

@@ -294,7 +294,9 @@ def test_test_fails_when_one_of_them_fails_but_runs_the_rest(checkout, fails):
     assert started.ran[-1] == "python -m pytest -m not long and not browser"
 
 
-@pytest.mark.parametrize("args", [["--all"], ["--long"], ["test", "--port", "9000"], ["test", "--no-browser"], ["learn"]])
+@pytest.mark.parametrize(
+    "args", [["--all"], ["--long"], ["test", "--port", "9000"], ["test", "--no-browser"], ["learn"]]
+)
 def test_options_that_do_not_go_together_are_refused(checkout, args):
     started = checkout.start(*args)
     assert started.status == 2

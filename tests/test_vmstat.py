@@ -139,3 +139,10 @@ def test_a_page_counts_as_a_hit_on_its_node_and_a_miss_elsewhere():
     before = events(here), events(there)
     m.kernel.vmstat.zone_statistics(there, there, True)  # __GFP_OTHER_NODE: on behalf of the other node
     assert change(there, before[1]) == {"NUMA_HIT": 1, "NUMA_LOCAL": 1}
+
+
+def test_show_mem_gives_scanned_pages_in_kb_and_zoneinfo_in_pages():
+    m, zone, _, _ = a_zone()
+    zone.vm_stat[m.kernel.mmzone.NR_PAGES_SCANNED] = 3
+    assert " pages_scanned:12 " in m.proc("show_free_areas")
+    assert "        scanned  3\n" in m.proc("zoneinfo")

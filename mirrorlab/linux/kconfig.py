@@ -8,7 +8,6 @@ NUMA = True
 MEMORY_MIRROR = True  # the RFC's patch 01: off: as if the RFC were not there
 MEMORY_ISOLATION = False  # adds the migratetype ISOLATE
 HUGETLB_PAGE = True  # pageblocks of order 9 (one huge page); off: the largest block, order 10
-FORCE_MAX_ZONEORDER = 11  # MAX_ORDER: blocks have orders 0 ... MAX_ORDER - 1
+FORCE_MAX_ZONEORDER = 11  # MAX_ORDER: blocks have orders 0 ... MAX_ORDER - 1. Ours: x86 has no such option, always 11
 NODES_SHIFT = 6  # at most 2**6 = 64 NUMA nodes
 SLAB_ALLOCATOR = "SLUB"  # the allocator of objects: SLUB, SLAB or SLOB
-HZ = 100  # timer ticks a second

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from . import gfp, mmzone, vmstat
-from .mmzone import Globals, Zone, Zonelist
+from .gfp import __GFP_FS, __GFP_NOFAIL, __GFP_NORETRY, __GFP_THISNODE
+from .mmzone import PAGE_ALLOC_COSTLY_ORDER, ZONE_NORMAL, Globals, Zone, Zonelist
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,14 @@ class OomReport:
     order: int
     zones: tuple[ZoneReport, ...]
     """The zones the request could use, in the order they were tried."""
+    no_victim: str
+    """Why Linux would kill no process for this request; "": it would kill one."""
 
     def __str__(self) -> str:
-        head = f"out of memory: gfp_mask={self.gfp_mask:#x} ({gfp.names(self.gfp_mask)}), order={self.order}"
-        return "\n".join([head, *map(str, self.zones)])
+        head = "page allocation failure" if self.no_victim else "out of memory"
+        head += f": gfp_mask={self.gfp_mask:#x} ({gfp.names(self.gfp_mask)}), order={self.order}"
+        why = [f"Linux would kill no process for it: {self.no_victim}"] if self.no_victim else []
+        return "\n".join([head, *why, *map(str, self.zones)])
 
 
 def zone_report(zone: Zone, classzone_idx: int) -> ZoneReport:
@@ -58,9 +63,26 @@ def zone_report(zone: Zone, classzone_idx: int) -> ZoneReport:
     return ZoneReport(zone.node, zone.name, free, min_mark, low_mark, high_mark, reserve, free_by_type)
 
 
+def why_no_victim(gfp_mask: int, order: int) -> str:
+    """Why killing a process would not help a request, or ""; by __alloc_pages_may_oom (mm/page_alloc.c)."""
+    if gfp_mask & __GFP_NORETRY:
+        return "__GFP_NORETRY asks for one attempt only"
+    if gfp_mask & __GFP_NOFAIL:
+        return ""
+    if order > PAGE_ALLOC_COSTLY_ORDER:
+        return f"single pages would come back, hardly a block of order {order} (above {PAGE_ALLOC_COSTLY_ORDER})"
+    if gfp.gfp_zone(gfp_mask) < ZONE_NORMAL:
+        return "processes hold few pages in the zones below Normal, and it may use no other"
+    if not gfp_mask & __GFP_FS:
+        return "without __GFP_FS the file systems were not asked for their pages first; it tries again and again"
+    if gfp_mask & __GFP_THISNODE:
+        return "with __GFP_THISNODE it wants pages of one node, which a killed process may not have"
+    return ""
+
+
 def out_of_memory(g: Globals, zonelist: Zonelist, gfp_mask: int, order: int, classzone_idx: int) -> None:
     """Leave a report of a failed request in `g.oom_report`."""
     # Kernel: kills a process to get its memory back; the model has no processes.
     highest = gfp.gfp_zone(gfp_mask)
     zones = tuple(zone_report(zone, classzone_idx) for zone in zonelist.zones if zone.idx <= highest)
-    g.oom_report = OomReport(gfp_mask, order, zones)
+    g.oom_report = OomReport(gfp_mask, order, zones, why_no_victim(gfp_mask, order))

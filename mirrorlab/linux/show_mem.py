@@ -66,7 +66,7 @@ def zone_line(zone: Zone) -> str:
         values["free_mirror"] = vmstat.zone_page_state(zone, NR_FREE_MIRROR_PAGES)
     values["writeback_tmp"] = counters["writeback_tmp"]
     fields = "".join(f" {name}:{meminfo.kbytes(pages)}kB" for name, pages in values.items())
-    scanned = vmstat.zone_page_state(zone, mmzone.NR_PAGES_SCANNED)
+    scanned = meminfo.kbytes(vmstat.zone_page_state(zone, mmzone.NR_PAGES_SCANNED))  # in kB, too; it does not say so
     hopeless = "no" if vmstat.zone_reclaimable(zone) else "yes"
     return f"Node {zone.node} {zone.name}{fields} pages_scanned:{scanned} all_unreclaimable? {hopeless}"
 
