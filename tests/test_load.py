@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import toys
 
-from mirrorlab import linux
+from mirrorlab import boot, linux
 from mirrorlab.machine import Machine
 
 CALLS = []  # a replacement sees the names of the file it was written in
@@ -228,3 +228,22 @@ def test_memory_isolation_adds_a_migratetype():
 def test_a_recording_runs_on_the_build_it_was_recorded_on():
     assert Machine.from_recording("split-merge-one-0").kernel.mmzone.pageblock_order == 9
     assert Machine.from_recording("split-merge-b_one-0").kernel.mmzone.pageblock_order == 10
+
+
+def test_without_numa_there_is_one_node_no_count_by_node_and_no_mirror():
+    m = boot("toy-two-nodes", kernel=linux.load(config={"NUMA": False}))
+    with_numa = boot("toy-two-nodes", kernel=linux.load(config={"MEMORY_MIRROR": False}))
+    assert {zone.node for zone in m.zones} == {0}
+    assert {zone.node for zone in with_numa.zones} == {0, 1}
+    assert sum(zone.present_pages for zone in m.zones) == sum(zone.present_pages for zone in with_numa.zones)
+    assert m.alloc_pages(0, "GFP_KERNEL", cpu=1) is not None
+    for words in ("numa_hit", "SRAT", "Faking a node", "Policy zone", "Mirror"):
+        assert words not in m.proc("vmstat") + m.proc("zoneinfo") + m.proc("dmesg") + m.proc("pagetypeinfo")
+    assert "zonelists in Zone order" in m.proc("dmesg")
+    assert "__GFP_MIRROR" not in m.kernel.gfp.names(0x2000000)
+    assert not any(name.startswith("node") for name in m.kernel.root.proc_files(m.g))
+
+
+def test_the_mirror_cannot_be_had_without_numa():
+    with pytest.raises(ValueError, match=r"^MEMORY_MIRROR depends on NUMA, which is off"):
+        linux.load(config={"NUMA": False, "MEMORY_MIRROR": True})

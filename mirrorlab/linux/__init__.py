@@ -60,7 +60,7 @@ def load(
 
     replace: function name -> what to call instead. A Python function is run as if it stood in the file of the
     one it replaces: the names that file has mean what they mean in this copy, other names keep their meaning.
-    config: build option of kconfig.py -> value.
+    config: build option of kconfig.py -> value. NUMA off takes MEMORY_MIRROR with it.
     without: functions that this copy lacks. They are taken out before their file is compiled, so nothing of them is
     in the process.
 
@@ -136,6 +136,10 @@ def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:
         if option not in known:
             raise ValueError(f"unknown build option {option!r}: there are {', '.join(known)}")
         setattr(kconfig, option, value)
+    if not kconfig.NUMA:
+        if config.get("MEMORY_MIRROR"):
+            raise ValueError("MEMORY_MIRROR depends on NUMA, which is off: leave one of the two options out")
+        vars(kconfig)["MEMORY_MIRROR"] = False
 
 
 def _as_if_in(module: types.ModuleType, replacement: Callable[..., Any]) -> tuple[Callable[..., Any], dict[str, Any]]:

@@ -118,7 +118,9 @@ def parse(text: str) -> int:
     for word in text.split("|"):
         name = word.strip()
         if name == "__GFP_MIRROR" and name not in known:
-            raise ValueError("this kernel has no __GFP_MIRROR: it is built without MEMORY_MIRROR; leave the flag out")
+            raise ValueError(
+                f"unknown GFP flag {name!r}: this kernel is built without MEMORY_MIRROR; leave the flag out"
+            )
         if name not in known:
             other = "__GFP_MIRROR" if __GFP_MIRROR else "__GFP_NOWARN"
             raise ValueError(f"unknown GFP flag {name!r}: use names such as GFP_KERNEL or {other}, joined by |")

@@ -345,13 +345,15 @@ def build_all_zonelists(g: Globals) -> None:
         build_zonelists(g, pgdat, node_load)
     g.vm_total_pages = nr_free_zone_pages(g, ZONE_MOVABLE)
     g.page_group_by_mobility_disabled = g.vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES
+    order = "Node" if kconfig.NUMA else "Zone"
     grouping = "off" if g.page_group_by_mobility_disabled else "on"
     printk.printk(
         g,
-        f"Built {len(g.node_data)} zonelists in Node order, mobility grouping {grouping}.  "
+        f"Built {len(g.node_data)} zonelists in {order} order, mobility grouping {grouping}.  "
         f"Total pages: {g.vm_total_pages}",
     )
-    printk.printk(g, f"Policy zone: {ZONE_NAMES[policy_zone(g)]}")
+    if kconfig.NUMA:
+        printk.printk(g, f"Policy zone: {ZONE_NAMES[policy_zone(g)]}")
 
 
 def policy_zone(g: Globals) -> int:

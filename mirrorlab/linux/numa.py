@@ -1,6 +1,6 @@
 """Which memory belongs to which node: arch/x86/mm/numa.c."""
 
-from . import memblock, mm_init, printk
+from . import kconfig, memblock, mm_init, printk
 from .bootparam import BootParams, NodeRange
 from .mmzone import Globals
 from .pfn import PFN_PHYS
@@ -32,7 +32,7 @@ def numa_meminfo_cover_memory(g: Globals, affinity: list[NodeRange]) -> bool:
 def numa_register_memblks(g: Globals, params: BootParams) -> None:
     """Give every range of memory its node; without a usable table, all memory and all CPUs are on node 0."""
     memory = g.memblock.memory
-    affinity = params.affinity
+    affinity = params.affinity if kconfig.NUMA else []
     for node, start, size in affinity:
         printk.printk(g, f"SRAT: Node {node} PXM {node} [mem {start:#010x}-{start + size - 1:#010x}]")
     if affinity and memory.regions and numa_meminfo_cover_memory(g, affinity):
@@ -42,8 +42,9 @@ def numa_register_memblks(g: Globals, params: BootParams) -> None:
         online = {rgn.nid for rgn in memory.regions}
         g.cpu_to_node = [find_near_online_node(g, nid, online) for nid in params.cpu_to_node]
         return
-    printk.printk(g, "No NUMA configuration found")
-    printk.printk(g, f"Faking a node at [mem {0:#018x}-{PFN_PHYS(g.max_pfn) - 1:#018x}]")
+    if kconfig.NUMA:
+        printk.printk(g, "No NUMA configuration found")
+        printk.printk(g, f"Faking a node at [mem {0:#018x}-{PFN_PHYS(g.max_pfn) - 1:#018x}]")
     memblock.memblock_set_node(memory, 0, ALL, 0)
     g.cpu_to_node = [0] * len(params.cpu_to_node)
 

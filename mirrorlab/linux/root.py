@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from . import meminfo, node, show_mem, sysctl, vmstat
+from . import kconfig, meminfo, node, show_mem, sysctl, vmstat
 from .mmzone import Globals
 
 
@@ -19,7 +19,7 @@ def proc_files(g: Globals) -> dict[str, Callable[[], str]]:
         "vmstat": partial(vmstat.vmstat_show, g),
         "zoneinfo": partial(vmstat.zoneinfo_show, g),
     }
-    for nid in g.node_data:
+    for nid in g.node_data if kconfig.NUMA else ():
         files[f"node{nid}/meminfo"] = partial(node.node_read_meminfo, g, nid)
         files[f"node{nid}/numastat"] = partial(node.node_read_numastat, g, nid)
         files[f"node{nid}/vmstat"] = partial(node.node_read_vmstat, g, nid)

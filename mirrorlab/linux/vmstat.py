@@ -26,13 +26,14 @@ from .mmzone import (
 )
 
 # The counters' names in the texts, in the order of ZONE_STAT_ITEMS.
+numa_text = "numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other " if kconfig.NUMA else ""
 vmstat_text = (
     "nr_free_pages nr_alloc_batch nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable "
     "nr_mlock nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback nr_slab_reclaimable nr_slab_unreclaimable "
     "nr_page_table_pages nr_kernel_stack nr_unstable nr_bounce nr_vmscan_write nr_vmscan_immediate_reclaim "
-    "nr_writeback_temp nr_isolated_anon nr_isolated_file nr_shmem nr_dirtied nr_written nr_pages_scanned numa_hit "
-    "numa_miss numa_foreign numa_interleave numa_local numa_other workingset_refault workingset_activate "
-    "workingset_nodereclaim nr_anon_transparent_hugepages nr_free_cma"
+    "nr_writeback_temp nr_isolated_anon nr_isolated_file nr_shmem nr_dirtied nr_written nr_pages_scanned "
+    f"{numa_text}workingset_refault workingset_activate workingset_nodereclaim nr_anon_transparent_hugepages "
+    "nr_free_cma"
 ).split() + (["nr_free_mirror"] if kconfig.MEMORY_MIRROR else [])
 
 
@@ -104,6 +105,8 @@ def refresh_cpu_vm_stats(g: Globals) -> None:
 
 def zone_statistics(preferred_zone: Zone, zone: Zone, other_node: bool) -> None:
     """Count whether a page came from the preferred node, and whether from the requesting CPU's own."""
+    if not kconfig.NUMA:
+        return
     node = zone.node
     if node == preferred_zone.node:
         __inc_zone_state(zone, NUMA_HIT)
