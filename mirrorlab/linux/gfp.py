@@ -117,12 +117,12 @@ def parse(text: str) -> int:
     mask = 0
     for word in text.split("|"):
         name = word.strip()
-        if name == "__GFP_MIRROR" and name not in known:
-            raise ValueError(
-                f"unknown GFP flag {name!r}: this kernel is built without MEMORY_MIRROR; leave the flag out"
-            )
         if name not in known:
-            other = "__GFP_MIRROR" if __GFP_MIRROR else "__GFP_NOWARN"
-            raise ValueError(f"unknown GFP flag {name!r}: use names such as GFP_KERNEL or {other}, joined by |")
+            advice = (
+                f"use names such as GFP_KERNEL or {'__GFP_MIRROR' if __GFP_MIRROR else '__GFP_NOWARN'}, joined by |"
+            )
+            if name == "__GFP_MIRROR":
+                advice = "this kernel is built without MEMORY_MIRROR; leave the flag out"
+            raise ValueError(f"unknown GFP flag {name!r}: {advice}")
         mask |= known[name]
     return mask
