@@ -231,9 +231,9 @@ def test_11_a_mirrored_attempt_that_fails_leaves_traces():
     g, page_alloc = running.machine.g, running.machine.kernel.page_alloc
     assert asks_for_mirrored(running, op) and not mirrored(running.case)
     batches = [zone.vm_stat[1] for zone in running.machine.zones]  # NR_ALLOC_BATCH
-    request = page_alloc.AllocContext(g.node_data[0].node_zonelists[0], 2, MIRROR, normal(running))
+    request = (g.node_data[0].node_zonelists[0], 2, normal(running), MIRROR)
     how = page_alloc.ALLOC_WMARK_LOW | page_alloc.ALLOC_FAIR
-    assert page_alloc.get_page_from_freelist(op["gfp"], op["order"], how, request) is None
+    assert page_alloc.get_page_from_freelist(op["gfp"], op["order"], how, *request) is None
     renewed = [zone.vm_stat[1] for zone in running.machine.zones]
     says(11, "{}, {} and {} to {}, {} and {}".format(*batches, *renewed))
 

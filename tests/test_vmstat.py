@@ -58,9 +58,9 @@ def test_an_event_counter_overshoots_by_half_the_threshold():
     m, zone, vmstat, _ = a_zone(threshold=5)
     item = m.kernel.mmzone.NUMA_HIT
     for _ in range(5):
-        vmstat.__inc_zone_state(zone, item)
+        vmstat.__inc_zone_state(zone, item, zone.pageset[0])
     assert (zone.vm_stat[item], zone.pageset[0].vm_stat_diff[item]) == (0, 5)
-    vmstat.__inc_zone_state(zone, item)
+    vmstat.__inc_zone_state(zone, item, zone.pageset[0])
     assert (zone.vm_stat[item], zone.pageset[0].vm_stat_diff[item]) == (8, -2)  # 6 + 5//2, and back
 
 

@@ -6,8 +6,6 @@ Patch numbers refer to the RFC "mm: mirrored memory support for page buddy alloc
 Six headings mark the steps that most functions are made of: find the list, take, mark, split or merge, put back, count.
 """
 
-from dataclasses import dataclass
-
 from . import gfp, mmzone, oom_kill, vmstat
 from .bug import KernelBug
 from .gfp import (
@@ -65,23 +63,6 @@ fallbacks = {
     MIGRATE_RECLAIMABLE: (MIGRATE_UNMOVABLE, MIGRATE_MOVABLE),
     MIGRATE_MOVABLE: (MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE),
 }
-
-
-@dataclass(slots=True, eq=False)
-class AllocContext:
-    """What stays the same while one request is tried in different ways: struct alloc_context."""
-
-    zonelist: Zonelist
-    high_zoneidx: int
-    """The highest zone the request may use."""
-    migratetype: int
-    preferred_zone: Zone
-    """The first usable zone of the zonelist."""
-
-    @property
-    def classzone_idx(self) -> int:
-        """The index of the preferred zone: which `lowmem_reserve` applies."""
-        return self.preferred_zone.idx
 
 
 def get_pageblock_migratetype(g: Globals, pfn: int) -> int:
@@ -227,6 +208,7 @@ def __free_pages_ok(zone: Zone, pfn: int, order: int) -> None:
 
 def expand(zone: Zone, pfn: int, low: int, high: int, migratetype: int) -> None:
     """Cut a block of order `high` down to order `low`: each upper half goes to the head of its list."""
+    trace = zone.g.trace
     while high > low:
         # Split or merge.
         high -= 1
@@ -236,8 +218,8 @@ def expand(zone: Zone, pfn: int, low: int, high: int, migratetype: int) -> None:
         list_add(half, area.free_list[migratetype])
         set_page_order(zone, half, high, migratetype)
         area.nr_free += 1
-        if zone.g.trace is not None:
-            zone.g.trace.append(("split", zone.node, zone.idx, half, high, migratetype))
+        if trace is not None:
+            trace.append(("split", zone.node, zone.idx, half, high, migratetype))
 
 
 def __rmqueue_smallest(zone: Zone, order: int, migratetype: int) -> int | None:
@@ -531,16 +513,22 @@ def reset_alloc_batches(preferred_zone: Zone) -> None:
             zone.flags &= ~ZONE_FAIR_DEPLETED
 
 
-def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: AllocContext) -> int | None:
+def get_page_from_freelist(
+    gfp_mask: int,
+    order: int,
+    alloc_flags: int,
+    zonelist: Zonelist,
+    high_zoneidx: int,
+    preferred_zone: Zone,
+    migratetype: int,
+) -> int | None:
     """One attempt: walk the zonelist until a zone yields a block; up to three walks, each less picky.
 
     Fair batches: a page that has just been read in should stay as long in a small zone as in a large one. So each zone
     of the node gives out one batch (NR_ALLOC_BATCH), larger in a larger zone, and then lets the next zone serve.
     """
-    zonelist = ac.zonelist
-    preferred_zone = ac.preferred_zone
-    high_zoneidx = ac.high_zoneidx
-    numa = len(zonelist.g.node_data) > 1
+    # Kernel: hands on the last four arguments as one struct alloc_context; the model one by one, which is faster.
+    classzone_idx = preferred_zone.idx  # which lowmem_reserve applies
     zlc_active = did_zlc_setup = False
     nr_fair_skipped = 0
 
@@ -557,15 +545,16 @@ def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: Allo
                     nr_fair_skipped += 1
                     continue
             mark = zone.watermark[alloc_flags & ALLOC_WMARK_MASK]
-            ok = zone_watermark_ok(zone, order, mark, preferred_zone.idx, alloc_flags)
+            ok = zone_watermark_ok(zone, order, mark, classzone_idx, alloc_flags)
             if ok or alloc_flags & ALLOC_NO_WATERMARKS:
-                pfn = buffered_rmqueue(preferred_zone, zone, order, gfp_mask, ac.migratetype)
+                pfn = buffered_rmqueue(preferred_zone, zone, order, gfp_mask, migratetype)
                 if pfn is not None:
                     return pfn
             else:
                 if zonelist.g.trace is not None:
-                    trace_watermark_failed(zone, order, mark, preferred_zone.idx, alloc_flags)
-                if numa and not did_zlc_setup:  # the cache is asked only when a zone has failed: mostly, none does
+                    trace_watermark_failed(zone, order, mark, classzone_idx, alloc_flags)
+                # The cache is asked only when a zone has failed: mostly, none does.
+                if not did_zlc_setup and len(zone.g.node_data) > 1:
                     zlc_active = did_zlc_setup = True
             # Full is also a zone that passes the check and has no block of this type (hazard 13).
             if zlc_active:
@@ -580,7 +569,7 @@ def get_page_from_freelist(gfp_mask: int, order: int, alloc_flags: int, ac: Allo
             alloc_flags &= ~ALLOC_FAIR
             if nr_fair_skipped:
                 reset_alloc_batches(preferred_zone)
-            rescan = rescan or numa or nr_fair_skipped > 0
+            rescan = rescan or nr_fair_skipped > 0 or len(preferred_zone.g.node_data) > 1
         if not rescan:
             return None
 
@@ -598,25 +587,30 @@ def gfp_to_alloc_flags(g: Globals, gfp_mask: int) -> int:
     return alloc_flags
 
 
-def __alloc_pages_slowpath(gfp_mask: int, order: int, ac: AllocContext) -> int | None:
+def __alloc_pages_slowpath(
+    gfp_mask: int, order: int, zonelist: Zonelist, high_zoneidx: int, preferred_zone: Zone, migratetype: int
+) -> int | None:
     """After the first attempts have failed: above the min watermark, then, if the flags allow it, without any.
 
     It never asks for MIRROR: between min and low, mirrored pages are given out to no request (hazards 1 and 3).
     """
-    g = ac.zonelist.g
+    g = zonelist.g
     if order >= MAX_ORDER:
         return None
     if gfp_mask & __GFP_THISNODE and not gfp_mask & __GFP_WAIT:
         return None
 
     alloc_flags = gfp_to_alloc_flags(g, gfp_mask)
-    pfn = get_page_from_freelist(gfp_mask, order, alloc_flags & ~ALLOC_NO_WATERMARKS, ac)
+    limited = alloc_flags & ~ALLOC_NO_WATERMARKS
+    pfn = get_page_from_freelist(gfp_mask, order, limited, zonelist, high_zoneidx, preferred_zone, migratetype)
     if pfn is None and alloc_flags & ALLOC_NO_WATERMARKS:
-        ac.zonelist = node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask)
-        pfn = get_page_from_freelist(gfp_mask, order, ALLOC_NO_WATERMARKS, ac)
+        zonelist = node_zonelist(g, g.cpu_to_node[g.cpu], gfp_mask)
+        pfn = get_page_from_freelist(
+            gfp_mask, order, ALLOC_NO_WATERMARKS, zonelist, high_zoneidx, preferred_zone, migratetype
+        )
     if pfn is None and gfp_mask & __GFP_WAIT:
         # Kernel: reclaims memory and tries again, without end for __GFP_NOFAIL; the model reports and gives up.
-        oom_kill.out_of_memory(g, ac.zonelist, gfp_mask, order, ac.classzone_idx)
+        oom_kill.out_of_memory(g, zonelist, gfp_mask, order, preferred_zone.idx)
     return pfn
 
 
@@ -644,20 +638,21 @@ def __alloc_pages_nodemask(g: Globals, gfp_mask: int, order: int, zonelist: Zone
     if preferred_zone is None:
         return None
     mirror = change_to_mirror(g, gfp_mask, high_zoneidx)
-    ac = AllocContext(zonelist, high_zoneidx, MIGRATE_MIRROR if mirror else natural, preferred_zone)
+    migratetype = MIGRATE_MIRROR if mirror else natural
 
     # MIRROR is tried in all zones of all nodes before the request's own type is tried in any (hazard 12).
-    pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
+    alloc_flags = ALLOC_WMARK_LOW | ALLOC_FAIR
+    pfn = get_page_from_freelist(gfp_mask, order, alloc_flags, zonelist, high_zoneidx, preferred_zone, migratetype)
     if pfn is None and mirror:
         if g.trace is not None:
             g.trace.append(("retry_without_mirror", order, gfp_mask, natural))
-        ac.migratetype = natural
-        pfn = get_page_from_freelist(gfp_mask, order, ALLOC_WMARK_LOW | ALLOC_FAIR, ac)
+        migratetype = natural
+        pfn = get_page_from_freelist(gfp_mask, order, alloc_flags, zonelist, high_zoneidx, preferred_zone, migratetype)
     if pfn is None:
-        pfn = __alloc_pages_slowpath(gfp_mask, order, ac)
+        pfn = __alloc_pages_slowpath(gfp_mask, order, zonelist, high_zoneidx, preferred_zone, migratetype)
     # Kernel: traces __GFP_HARDWALL, too, if the first attempt succeeded; the model does not.
     if g.trace is not None:
-        g.trace.append(("mm_page_alloc", pfn, order, gfp_mask, ac.migratetype))
+        g.trace.append(("mm_page_alloc", pfn, order, gfp_mask, migratetype))
     return pfn
 
 

@@ -20,6 +20,7 @@ from .mmzone import (
     NUMA_OTHER,
     ZONE_STAT_ITEMS,
     Globals,
+    PerCpuPageset,
     Zone,
     pageblock_nr_pages,
     pageblock_order,
@@ -83,15 +84,15 @@ def __mod_zone_page_state(zone: Zone, item: int, delta: int) -> None:
     diff[item] = x
 
 
-def __inc_zone_state(zone: Zone, item: int) -> None:
+def __inc_zone_state(zone: Zone, item: int, pset: PerCpuPageset) -> None:
     """Add one to an event counter. It overshoots by half the threshold, so that the next overflow is further off."""
-    pset = zone.pageset[zone.g.cpu]
-    x = pset.vm_stat_diff[item] + 1
+    diff = pset.vm_stat_diff
+    x = diff[item] + 1
     if x > pset.stat_threshold:
         overstep = pset.stat_threshold >> 1
         zone.vm_stat[item] += x + overstep
         x = -overstep
-    pset.vm_stat_diff[item] = x
+    diff[item] = x
 
 
 def refresh_cpu_vm_stats(g: Globals) -> None:
@@ -107,16 +108,18 @@ def zone_statistics(preferred_zone: Zone, zone: Zone, other_node: bool) -> None:
     """Count whether a page came from the preferred node, and whether from the requesting CPU's own."""
     if not kconfig.NUMA:
         return
-    node = zone.node
-    if node == preferred_zone.node:
-        __inc_zone_state(zone, NUMA_HIT)
-    else:
-        __inc_zone_state(zone, NUMA_MISS)
-        __inc_zone_state(preferred_zone, NUMA_FOREIGN)
-
     g = zone.g
-    home = preferred_zone.node if other_node else g.cpu_to_node[g.cpu]
-    __inc_zone_state(zone, NUMA_LOCAL if node == home else NUMA_OTHER)
+    cpu = g.cpu
+    node = zone.node
+    pset = zone.pageset[cpu]
+    if node == preferred_zone.node:
+        __inc_zone_state(zone, NUMA_HIT, pset)
+    else:
+        __inc_zone_state(zone, NUMA_MISS, pset)
+        __inc_zone_state(preferred_zone, NUMA_FOREIGN, preferred_zone.pageset[cpu])
+
+    home = preferred_zone.node if other_node else g.cpu_to_node[cpu]
+    __inc_zone_state(zone, NUMA_LOCAL if node == home else NUMA_OTHER, pset)
 
 
 def __mod_zone_freepage_state(zone: Zone, nr_pages: int, migratetype: int) -> None:

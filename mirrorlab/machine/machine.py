@@ -65,13 +65,17 @@ class Machine(ObjectCalls):
         Source: alloc_pages_node() of include/linux/gfp.h. After a None, `oom_report` says how memory stood if
         the request could have slept: Linux would have reclaimed memory there.
         """
-        mask = self._checked_request(gfp, nid)
+        mask = self._masks.get(gfp)
+        if mask is None or nid is not None:
+            mask = self._checked_request(gfp, nid)
         if not isinstance(order, int) or not 0 <= order < self._max_order:
             largest = self._max_order - 1
             raise ValueError(f"there is no order {order}: a block is 2**order pages, with an order from 0 to {largest}")
-        self._run_on(cpu)
-        self.g.oom_report = None
-        pfn: int | None = self._alloc(self.g, -1 if nid is None else nid, mask, order)
+        if cpu is not None:
+            self._run_on(cpu)
+        g = self.g
+        g.oom_report = None
+        pfn: int | None = self._alloc(g, -1 if nid is None else nid, mask, order)
         if pfn is not None:
             self._owners[pfn] = (who, order, mask)
         return pfn
@@ -95,7 +99,8 @@ class Machine(ObjectCalls):
             raise ValueError(self._not_owned(pfn))
         if order is not None and order != owner[1]:
             raise ValueError(f"block {pfn} was allocated with order {owner[1]}, not {order}: free it with that order")
-        self._run_on(cpu)
+        if cpu is not None:
+            self._run_on(cpu)
         del self._owners[pfn]
         self._free(self.g, pfn, owner[1], cold)
 
