@@ -26,7 +26,7 @@ def keyframe(effort: Effort) -> list[Result]:
     machine = fragmented(effort.mib)
     there = machine.snapshot()
     seconds = interleaved(effort.repeats, {"keyframe": machine.snapshot, "restore": there.restore})
-    return [_line(name, seconds[name], effort.mib, target) for name, target in (("keyframe", 1), ("restore", 6))]
+    return [_line(name, seconds[name], effort.mib, target) for name, target in (("keyframe", 1.3), ("restore", 5))]
 
 
 @row
@@ -46,7 +46,7 @@ def step_back(effort: Effort) -> list[Result]:
     for _ in range(effort.repeats):
         story.goto(end)
         times.append(cpu_seconds(lambda: story.step(-1)))
-    return [_line("step back", sorted(times)[len(times) // 2], effort.mib, 25)]
+    return [_line("step back", sorted(times)[len(times) // 2], effort.mib, 10)]
 
 
 def _line(what: str, seconds: float, mib: int, target: float) -> Result:

@@ -3,14 +3,14 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 from benchmarks import streams
-from benchmarks.machine import one_zone
+from benchmarks.machine import one_node, one_zone
 from benchmarks.measure import Effort, Result, interleaved
 from benchmarks.rows import row
-from mirrorlab import Machine, Recording
+from mirrorlab import Machine, Recording, boot
 from tools import browser
 
 EVENTS = 10_000
@@ -28,7 +28,7 @@ def page_maps(effort: Effort) -> list[Result]:
     """The map of a machine in use, as the bytes that go to the browser; above a million pages a byte stands for 16."""
     from mirrorlab.widgets import pagemap
 
-    sizes = {"64 K": (effort.mib, 3), "1 M": (16 * effort.mib, 15), "16 M": (256 * effort.mib, 80)}
+    sizes = {"64 K": (effort.mib, 3), "1 M": (16 * effort.mib, 5), "16 M": (256 * effort.mib, 15)}
     machines = {name: half_used(mib, effort.operations) for name, (mib, _) in sizes.items()}
 
     def wire(machine: Machine) -> Callable[[], bytes]:
@@ -69,6 +69,17 @@ def step_of_many_events(effort: Effort) -> list[Result]:
     return [Result(f"a step of {events:,} events, with the picture", measured, None, "<= 25 ms each", reached)]
 
 
+@row
+def large_machine(effort: Effort) -> list[Result]:
+    """The first picture of the largest machine a lesson shows."""
+    from mirrorlab.widgets import MachineView
+
+    machine = boot(one_node(1024 if effort.repeats > 1 else 1))
+    seconds = interleaved(min(effort.repeats, 5), {"first": lambda: MachineView(machine).close()})
+    took = seconds["first"] * 1000
+    return [Result(f"first picture of {machine.name}", f"{took:.0f} ms", None, "<= 300 ms", took <= 300)]
+
+
 # -- In a browser -----------------------------------------------------------------------------------------------------
 
 CELL = """\
@@ -89,7 +100,7 @@ CLICK = """() => new Promise(changed => {
 @row
 def click_to_picture(effort: Effort) -> list[Result]:
     """A click on Allocate in JupyterLab until the changed picture is painted. Wall time: two programs take part."""
-    what, target = "a click in MachineView to the changed picture", "<= 100 ms"
+    what, target = "a click in MachineView to the changed picture", "<= 50 ms, 19 of 20 <= 100 ms"
     if effort.repeats == 1:
         return [Result(what, "not measured: that needs a browser, and some seconds", None, target, None)]
     try:
@@ -97,8 +108,9 @@ def click_to_picture(effort: Effort) -> list[Result]:
             times = click_times(chromium, Path(folder), 4 * effort.repeats)
     except browser.Missing as reason:
         return [Result(what, f"not measured: {reason}", None, target, None)]
-    took = median(times)
-    return [Result(what, f"{took:.0f} ms in the median, {max(times):.0f} ms at most", None, target, took <= 100)]
+    took, most = median(times), quantiles(times, n=20)[-1]
+    measured = f"{took:.0f} ms in the median, {most:.0f} ms for 19 of 20, {max(times):.0f} ms at most"
+    return [Result(what, measured, None, target, took <= 50 and most <= 100)]
 
 
 def click_times(chromium: Any, folder: Path, clicks: int) -> list[float]:
