@@ -122,12 +122,14 @@ class Compare(base.View):
         return tables.tables(self.compared.sides, self.place, self.only.value, self.offsets)
 
     def picture(self) -> dict[str, Any]:
-        shown = [table for table in self.tables() if table.rows]
+        shown = self.tables()
         return {
             "further": further(self.compared, self.offsets),
             "happened": self.compared.happened(self.offsets),
             "sides": [side.name for side in self.compared.sides],
-            "tables": [[table.title, table.head, [_row(table, row) for row in table.rows]] for table in shown],
+            "tables": [
+                [table.title, table.head, [_row(table, row) for row in table.rows]] for table in shown if table.rows
+            ],
             "nothing": tables.without_rows(shown),
         }
 

@@ -1,0 +1,289 @@
+"""What each view hands to its script: every key of every picture, and what it must say of a machine known by heart."""
+
+import pytest
+
+from mirrorlab import boot
+from mirrorlab.machine.toy import toy
+from mirrorlab.story.recording import Recording
+
+widgets = pytest.importorskip("mirrorlab.widgets")
+from mirrorlab.widgets import palette  # noqa: E402
+
+FIRST = 0x100000  # the page at 4 GiB
+HALVES = [f"+{1024 + (1 << order)}" for order in range(3, 10)]  # what is left of a block of 1,024 pages, less 8
+
+
+@pytest.fixture
+def machine():
+    """2,048 pages above 4 GiB, the first 512 of them mirrored: a Mirror block of order 10, and a Movable one."""
+    return toy(2048, first=FIRST, mirrored=[(FIRST, 512)], stock=(6, 3))
+
+
+def check(picture, **expected):
+    """A picture has these keys and no other, each with this content; a function is asked about it."""
+    assert picture.keys() == expected.keys()
+    for key, value in expected.items():
+        found = picture[key]
+        assert value(found) if callable(value) else found == value, f"{key}: {found!r}"
+
+
+def test_machine_view(machine):
+    view = widgets.MachineView(machine)
+    pfn = machine.alloc_pages(3, "GFP_KERNEL", who="me")
+    assert pfn == FIRST + 1024  # the Movable block is taken over, and cut from its first page on
+    view.selected = pfn
+    words = "the 8 pages from +1024 of Normal, allocated, order 3, by me, unmirrored"
+    check(
+        view.picture(),
+        scale="",
+        shift=0,
+        sections=[[0, FIRST, 0, 2048]],
+        zone=0,
+        headline="toy: 1 node, 1 CPU, 2,048 pages of 4 KiB; vm.min_free_kbytes = 0, vm.mirrorable = 0",
+        mirror="512 of 2,048 pages above 4 GiB are mirrored.",
+        zones=["Node 0, zone Normal: 2,040 of 2,048 pages free; watermarks min 0, low 0, high 0"],
+        window=lambda window: window_is(window, pfn, words),
+        selected=pfn,
+        chosen=f"Selected: {words}.",
+        groups=["me", "", "", ""],
+        types=["Unmovable", "Reclaimable", "Movable", "Mirror", "Reserve"],
+        free=[
+            (10, ["", "", "", "+0", ""]),
+            *[(order, [HALVES[order - 3], "", "", "", ""]) for order in range(9, 2, -1)],
+            *[(order, [""] * 5) for order in (2, 1, 0)],
+        ],
+        fresh={order: [HALVES[order - 3]] for order in range(3, 10)},
+        cpus=[],
+        fresh_in_cpus=[],
+        counters=lambda rows: (
+            set(rows) > {("NR_FREE_PAGES", 2040, "+0", 2040), ("NR_FREE_MIRROR_PAGES", 1024, "+0", 1024)}
+        ),
+        position=1,
+        end=1,
+        where="After 1 of 1 operation.",
+        operation=f"alloc_pages(order=3, gfp='GFP_KERNEL', who='me') -> {words.split(',')[0]}",
+        events=lambda events: events[0] == 0 and sum(line.startswith("split") for line in events[1]) == len(HALVES),
+    )
+    machine.free_pages(machine.alloc_pages())  # a page that then waits in the CPU's list, with two of its refill
+    later = view.picture()
+    assert later["cpus"] and later["fresh_in_cpus"] == [later["cpus"][0][2].split()[0]]
+    view.close()
+
+
+def window_is(window, pfn, words):
+    check(
+        window,
+        first=pfn,
+        pages=256,
+        width=32,
+        title="256 pages from +1024 of zone Normal",
+        pieces=lambda pieces: (
+            [piece[:2] for piece in pieces] == [[pfn, 8], *([pfn + (1 << order), 1 << order] for order in range(3, 8))]
+        ),
+    )
+    assert window["pieces"][0][3:] == [words, True]
+    looks = [piece[2] for piece in window["pieces"]]
+    assert looks[0] not in looks[1:] and len(set(looks[1:])) == 1  # one is in use, the others are free
+    return True
+
+
+def test_machine_view_of_pages_coarser_than_one():
+    view = widgets.MachineView(boot("server-512g"), simple=True)
+    picture = view.picture()
+    assert picture["shift"] == 7 and "128 pages" in picture["scale"]  # at most a million cells
+    assert len(picture["sections"]) > 1 and picture["counters"] is picture["cpus"] is None
+    assert picture["zone"] < len(picture["zones"])
+    view.close()
+
+
+def test_error_lab(machine):
+    view = widgets.ErrorLab(machine)
+    pfn = machine.alloc_pages(0, "GFP_KERNEL", who="me")
+    view.break_page(pfn, "kernel")
+    headline = "Page +1024 of Normal (kernel, me), read by the kernel: kernel panic."
+    check(
+        view.picture(),
+        scale="",
+        shift=0,
+        sections=[[0, FIRST, 0, 2048]],
+        zone=0,
+        part="one",
+        headline="toy: 1 node, 1 CPU, 2,048 pages of 4 KiB",
+        mirror="512 of 2,048 pages above 4 GiB are mirrored.",
+        state=lambda said: said != "The machine runs." and "Start again" in said,
+        panicked=True,
+        corrupted=lambda said: said in ("HardwareCorrupted: 0 kB", "HardwareCorrupted: 4 kB"),
+        tally=[["kernel panic", 1]],
+        zones=["Node 0, zone Normal"],
+        window=lambda window: error_window_is(window, pfn),
+        hit=lambda hit: hit_is(hit, pfn),
+        history=lambda lines: len(lines) == 1 and lines[0].endswith("read by the kernel: kernel panic."),
+        table=lambda table: (
+            table["used"] == [2, 3]
+            and table["rows"][2][0] == "kernel"
+            and table["rows"][2][1][3][0] == "kernel panic"
+            and table["head"][3] == "read by the kernel"
+            and {evidence for evidence, _ in table["known"]} >= {"measured", "injected", "literature"}
+        ),
+        odds=None,
+    )
+    assert headline.split(": ")[1] in view.picture()["hit"]["headline"]
+    view.start_again()
+    assert view.picture()["hit"] is None and view.picture()["history"] == []
+    assert view.picture()["state"] == "The machine runs."
+    view.part.value = "chance to survive"
+    odds = view.picture()["odds"]
+    assert odds.keys() == {"sentences", "head", "lines"} and len(odds["lines"][0][0]) == len(odds["head"])
+    view.close()
+
+
+def error_window_is(window, pfn):
+    check(
+        window,
+        first=lambda first: first <= pfn < first + 256,
+        pages=256,
+        width=32,
+        title=f"256 pages from +{window['first'] - FIRST} of zone Normal",
+        cells=lambda cells: len(cells) == 256,
+        words=lambda words: len(words) == 256,
+    )
+    at = pfn - window["first"]
+    assert window["cells"].count(window["cells"][at]) == 1  # the only broken page
+    assert "+1024" in window["words"][at]
+    return True
+
+
+def hit_is(hit, pfn):
+    check(
+        hit,
+        pfn=pfn,
+        headline=lambda said: said.startswith("Page +1024 of Normal (kernel") and said.endswith("kernel panic."),
+        text=lambda said: said.endswith("."),
+        outcome="panic",
+        evidence="measured",
+        known=lambda said: said != "",
+        log=lambda lines: len(lines) > 0,
+    )
+    return True
+
+
+def test_exhaust_lab(machine):
+    view = widgets.ExhaustLab(machine)
+    before = view.picture()
+    assert before["why"] == [] and before["served"].startswith("Run until something fails")
+    view.run()
+    run = view.track.run
+    check(
+        view.picture(),
+        facts=lambda facts: (
+            facts[0] == "toy: 1 node, 1 CPU, 2,048 pages of 4 KiB"
+            and facts[3].startswith(f"{run.operation:,} operations; requests that found no page: ")
+        ),
+        progress=None,
+        chart=lambda chart: chart.startswith("<svg") and "operation" in chart,
+        why=lambda lines: len(lines) > 3 and all(len(line) == 2 for line in lines),
+        line=0,
+        served=lambda said: said != before["served"],
+        moments=lambda rows: rows[0][0] == "operation" and rows[-1][0] == f"{run.operation:,}" and rows[-1][-1] != "0",
+        zones=lambda rows: rows[1][:2] == ["Normal", f"{machine.zones[0].vm_stat[0]:,}"],
+    )
+    view.close()
+
+
+def test_boot_player():
+    view = widgets.BootPlayer("toy-64m")
+    view.goto("memblock")
+    first, last = "0x0 to 0x2fff, 12,288 pages", "0x100000 to 0x103fff, 16,384 pages"
+    usable = [["0x1", 159], ["0x100", 12032], ["0x100000", 16384]]
+    check(
+        view.picture(),
+        machines=lambda found: ["toy-64m", ""] in found and found == sorted(found),
+        booted=[1, "toy-64m", ""],
+        stages=lambda stages: [name for name, _ in stages] == list(view.machine.kernel.main.STAGES),
+        position=2,
+        where=lambda said: said.startswith("Stage 3 of 7, memblock: "),
+        machine=lambda said: said[0] == "toy-64m, command line: (empty)" and "20 MiB of 64 MiB mirrored" in said[1],
+        stretches=[first, last],
+        whole=None,
+        windowed=False,
+        parts=lambda parts: (
+            [part["title"] for part in parts] == [first, last]
+            and [part["first"] for part in parts] == [0, FIRST]
+            and [part["pages"] for part in parts] == [0x3000, 0x4000]
+            and sum(len(pieces) for name, pieces in parts[1]["lanes"] if name == "firmware") == 5
+        ),
+        key=lambda key: [name for name, _ in key] == [name for name, _ in view.picture()["parts"][0]["lanes"]],
+        tables=lambda tables: len(tables) > 1 and all(len(rows) == len(new) for _, _, rows, _, new, _ in tables),
+        log=lambda log: log[0] == ["Command line: ", False] and any(new for _, new in log) is bool(new_lines(view)),
+    )
+    memory = next(table for table in view.picture()["tables"] if "memblock" in table[0].lower())
+    assert len(memory[2]) >= len(usable)
+    view.close()
+
+
+def new_lines(view):
+    return view.log(view.position)[len(view.log(view.position - 1)) :]
+
+
+def test_slab_view():
+    machine = boot("toy-64m")
+    view = widgets.SlabView(machine)
+    thing = machine.kmalloc(64, who="me").address
+    view.selected = thing
+    check(
+        view.picture(),
+        other="",
+        headline="Cache kmalloc-64: objects of 64 bytes, 64 with padding; a slab has 64 objects in 1 page.",
+        summary="1 slab: 64 objects, 63 of them free.",
+        slabs=lambda found: slab_is(found, thing),
+        more="",
+        key=lambda said: "#: in use, yours" in said,
+        selected=thing,
+        where="After 1 of 1 operation.",
+        operation=lambda said: said.startswith("kmalloc(") and "who='me'" in said,
+        events=lambda lines: any("kmalloc" in line for line in lines),
+    )
+    view.close()
+
+
+def slab_is(found, thing):
+    (slab,) = found
+    check(
+        slab,
+        title=lambda said: "Normal" in said or "DMA32" in said,
+        look=lambda name: name[0] == "c" and int(name[1:]) < len(palette.CLASSES),
+        rest=lambda rest: rest + len(slab["things"]) == 64,
+        things=lambda things: (
+            [each[0] for each in things if each[3]] == [thing]
+            and all(things[at + 1][0] - things[at][0] == 64 for at in range(len(things) - 1))
+        ),
+    )
+    return True
+
+
+def test_compare(machine):
+    yours, linux = Recording.of(machine), Recording.of(machine.copy())
+    linux.machine.alloc_pages(3, "GFP_KERNEL")
+    view = widgets.Compare(yours, linux)
+    view.only.value = True
+    view.goto(1)
+    check(
+        view.picture(),
+        further=lambda lines: "order 10, Movable: yours [+1024], Linux []." in lines,
+        happened=lambda parts: (
+            parts[0] == ("What happened in yours", ["no operation: the recording has ended"])
+            and parts[1][0] == "What happened in Linux"
+            and sum(line.startswith("split") for line in parts[1][1]) == len(HALVES)
+        ),
+        sides=["yours", "Linux"],
+        tables=lambda tables: (
+            all(row[0] for _, _, rows in tables for row in rows)  # only what differs
+            and ["10", "Movable"] in [row[1] for row in tables[0][2]]
+        ),
+        nothing=lambda said: said.startswith("No difference: ") and "CPUs' lists" in said,
+    )
+    assert f"\n{view.picture()['nothing']}" in f"\n{view.text()}"
+    view.goto(0)
+    same = view.picture()
+    assert same["tables"] == [] and "free lists" in same["nothing"].lower() and same["further"] == []
+    view.close()
