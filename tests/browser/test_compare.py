@@ -46,6 +46,7 @@ def test_by_mouse_it_goes_through_both_and_back_to_the_first_difference(lab):
     marked = lab.page.locator("tr.ml-different")
     assert marked.count() == 1
     assert "≠ differs" in marked.inner_text()
+    lab.page.get_by_text("No difference: CPUs' lists;").wait_for()
     assert lab.in_every_look("compare") == []
 
 
