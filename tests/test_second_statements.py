@@ -5,6 +5,8 @@ import random
 import pytest
 
 from mirrorlab import boot, linux
+from mirrorlab.oracle import cases as recordings
+from mirrorlab.oracle.replay import Replay
 
 MIB, GIB = 1 << 20, 1 << 30
 USER, KERNEL = "GFP_HIGHUSER_MOVABLE", "GFP_KERNEL"
@@ -64,10 +66,21 @@ def frees(machine, chance, operations):
             machine.free_pages(pfn)
             yield expected
         else:
-            order, nid = chance.choice([1, 2, 3, 4, 5, 6, 7]), chance.choice([0, 1, 1])
+            order, nid = chance.choice([1, 2, 3, 4, 5, 6, 7]), chance.choice([0, 1, 1]) & max(machine.g.node_data)
             pfn = machine.alloc_pages(order, chance.choice([USER, KERNEL]), nid=nid, cpu=0)
             if pfn is not None:
                 held.append((pfn, order))
+
+
+def tail_rule(machine, chance, operations, seen):
+    """Compare what became of each free with what was expected; notes in `seen` which cases there were."""
+    for place, order, tail in frees(machine, chance, operations):
+        lists = zone_at(machine, place).free_area[order].free_list
+        [pages] = [list(reversed(each)) for each in lists if place in each]
+        if len(pages) > 1:
+            assert pages[-1 if tail else 0] == place
+            border = max(zone.zone_start_pfn for zone in machine.zones)
+            seen.add((tail, place >= border > place - place % (2 << order)))
 
 
 def test_a_freed_block_goes_to_the_tail_when_its_parents_buddy_is_free_in_the_parents_zone():
@@ -75,14 +88,36 @@ def test_a_freed_block_goes_to_the_tail_when_its_parents_buddy_is_free_in_the_pa
     for seed in range(24):
         chance = random.Random(seed)
         machine = two_nodes(chance.choice([64, 128, 192, 256, 512, 768, 1024, 1536, 2048, 3072]) * 1024)
-        border = machine.zone("Normal", 1).zone_start_pfn
-        for place, order, tail in frees(machine, chance, 300):
-            lists = zone_at(machine, place).free_area[order].free_list
-            [pages] = [list(reversed(each)) for each in lists if place in each]
-            if len(pages) > 1:
-                assert pages[-1 if tail else 0] == place
-                seen.add((tail, place >= border > place - place % (2 << order)))
+        tail_rule(machine, chance, 300, seen)
     assert seen == {(True, False), (False, False), (True, True), (False, True)}
+
+
+def recorded_state(chance, *kinds):
+    """A machine after some operations of a recorded case of these kinds."""
+    name = chance.choice([name for name in recordings.names() if name.startswith(kinds)])
+    replay = Replay(recordings.load(name))
+    for op in replay.case["ops"][: chance.randrange(120)]:
+        replay.step(op)
+    return replay.machine
+
+
+def on_recorded_states(chance, seen):
+    machine = recorded_state(chance, "numa", "zones", "fuzz", "split-merge", "boundary")
+    tail_rule(machine, chance, 60, seen)
+
+
+def test_the_tail_rule_on_recorded_states():
+    seen = set()
+    for seed in range(16):
+        on_recorded_states(random.Random(seed), seen)
+    assert {tail for tail, _ in seen} == {True, False}
+
+
+@pytest.mark.long
+def test_the_tail_rule_on_many_recorded_states():
+    seen = set()
+    for seed in range(16, 1000):
+        on_recorded_states(random.Random(seed), seen)
 
 
 def test_the_parent_of_the_first_block_of_a_node_may_lie_in_the_other_node():
@@ -167,3 +202,82 @@ def test_each_block_above_order_0_has_one_event_unless_it_is_from_a_mirror_list(
     taken = {event[1] for event in names if event[0] == "mm_page_alloc" and event[1] is not None}
     assert mirrored
     assert locked == taken - mirrored
+
+
+# -- A request that may sleep: which it gets, and what is said when it gets nothing --------------------------------
+
+WORDS = (
+    *("__GFP_HIGH", "__GFP_NOFAIL", "__GFP_NORETRY", "__GFP_REPEAT", "__GFP_THISNODE", "__GFP_MIRROR", "__GFP_COLD"),
+    *("__GFP_FS", "__GFP_IO"),
+)
+ZONE_WORDS = {"__GFP_DMA": 0, "__GFP_DMA32": 1, "": 2, "__GFP_HIGHMEM|__GFP_MOVABLE": 3}
+
+
+def sleeping_request(chance):
+    """Words of a request that may sleep, and the highest zone it may use."""
+    zone = chance.choice([*ZONE_WORDS, "", ""])
+    words = {"__GFP_WAIT", *(word for word in WORDS if chance.random() < 0.3), *(zone.split("|") if zone else ())}
+    return words, ZONE_WORDS[zone]
+
+
+def can_have_a_page(machine, words, highest, home):
+    """Order 0, on the slow path: by free pages, marks and what is on the lists alone."""
+    nodes = machine.g.node_data
+    near = [
+        zone
+        for zone in machine.zones
+        if zone.idx <= highest and zone.node in ([home] if "__GFP_THISNODE" in words else nodes)
+    ]
+    if not near:
+        return False
+    preferred = max(zone.idx for zone in near if zone.node == home) if any(z.node == home for z in near) else None
+    if preferred is None:
+        return None  # no such zone at home: which one counts depends on the order of the others
+    wanted = 2 if "__GFP_MOVABLE" in words else 0
+    for zone in near:
+        mark = zone.watermark[0] - (zone.watermark[0] // 2 if "__GFP_HIGH" in words else 0)
+        mark -= mark // 4 if machine.g.rt_task else 0
+        there = any(len(pages) for area in zone.free_area for kind, pages in enumerate(area.free_list) if kind != 3)
+        there = there or len(zone.pageset[machine.g.cpu].lists[wanted]) > 0
+        if there and max(0, zone.vm_stat[0]) > mark + zone.lowmem_reserve[preferred]:
+            return True
+    return False
+
+
+def would_be_killed_for(words, order, highest):
+    if "__GFP_NORETRY" in words:
+        return False
+    helps = order < 4 and highest > 1 and "__GFP_FS" in words and "__GFP_THISNODE" not in words
+    return "__GFP_NOFAIL" in words or helps
+
+
+def sleeping_requests(chance, seen):
+    machine = recorded_state(chance, "exhaustion", "fuzz", "numa", "zones", "mirror")
+    if chance.random() < 0.7:  # little that may be used
+        while machine.alloc_pages(chance.choice([0, 0, 1, 3]), chance.choice([USER, "GFP_ATOMIC"])) is not None:
+            pass
+    machine.sysctl("vm.min_free_kbytes", chance.choice([1024, 4096, 16384]), cpu=0)
+    for _ in range(40):
+        words, highest = sleeping_request(chance)
+        order = chance.choice([0, 0, 0, 1, 2, 3, 4, 9])
+        expected = can_have_a_page(machine, words, highest, machine.g.cpu_to_node[machine.g.cpu])
+        pfn = machine.alloc_pages(order, "|".join(sorted(words)))
+        if pfn is None:
+            assert bool(machine.oom_report.no_victim) != would_be_killed_for(words, order, highest)
+        mirrored = "__GFP_MIRROR" in words or machine.g.sysctl_mirrorable
+        if order == 0 and not mirrored and expected is not None:
+            assert (pfn is not None) == expected, (machine.name, words)
+        seen.add((pfn is not None, order == 0))
+
+
+def test_a_request_that_may_sleep_gets_what_stands_above_the_min_watermark_or_a_report():
+    seen = set()
+    for seed in range(40):
+        sleeping_requests(random.Random(seed), seen)
+    assert seen == {(True, True), (True, False), (False, True), (False, False)}
+
+
+@pytest.mark.long
+def test_many_requests_that_may_sleep():
+    for seed in range(40, 1000):
+        sleeping_requests(random.Random(seed), set())
