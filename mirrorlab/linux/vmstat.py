@@ -215,6 +215,8 @@ def pagetypeinfo_show(g: Globals) -> str:
     """/proc/pagetypeinfo."""
     texts = []
     for pgdat in g.node_data.values():
+        if not pgdat.node_zones:
+            continue  # a node without memory
         free = [row for zone in pgdat.node_zones for row in pagetypeinfo_showfree(zone)]
         blocks = [(zone.node, zone.name, pagetypeinfo_showblockcount(zone)) for zone in pgdat.node_zones]
         info = PageTypeInfo(pageblock_order, pageblock_nr_pages, MIGRATETYPE_NAMES, free, blocks)
