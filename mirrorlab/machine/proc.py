@@ -197,7 +197,7 @@ class _Lines:
 
 
 def _shown(line: str | None) -> str:
-    return "nothing" if line is None else shorten(repr(line), 80)
+    return "nothing" if line is None else shorten(repr(line), 140) if line else "an empty line"
 
 
 def _numbers(text: str) -> list[int]:
