@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrorlab import Machine, boot, presets
+from mirrorlab import Machine, boot, linux, presets
 from mirrorlab.machine import proc
 
 CAPTURES = sorted((Path(__file__).parent / "data" / "proc").glob("*/*.txt"))
@@ -44,6 +44,28 @@ def test_the_models_texts_parse_with_the_same_parsers(preset):
         data = proc.parse(name, text)
         assert proc.render(name, data) == text
         json.dumps(proc.plain(data))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *({"NUMA": False}, {"MEMORY_MIRROR": False}, {"MEMORY_ISOLATION": True}, {"FORCE_MAX_ZONEORDER": 13}),
+        {"FORCE_MAX_ZONEORDER": 9, "HUGETLB_PAGE": False},
+    ],
+    ids=str,
+)
+def test_so_do_those_of_other_build_options(config):
+    m = boot("toy-64m", kernel=linux.load(config=config))
+    for name in m.kernel.root.proc_files(m.g):
+        assert proc.render(name, proc.parse(name, m.proc(name))) == m.proc(name), name
+
+
+def test_a_node_without_memory_is_not_in_pagetypeinfo():
+    m = boot("toy-two-nodes")
+    whole = proc.parse("pagetypeinfo", m.proc("pagetypeinfo"))
+    m.g.node_data[1].node_zones.clear()
+    assert proc.parse("pagetypeinfo", m.proc("pagetypeinfo")) == whole[:1]
+    assert [line.node for line in proc.parse("buddyinfo", m.proc("buddyinfo"))] == [0, 0, 0]
 
 
 def test_parsed_figures_are_where_they_belong():

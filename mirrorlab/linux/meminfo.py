@@ -32,6 +32,7 @@ LINES = {
     "WritebackTmp": ("NR_WRITEBACK_TEMP",),
 }
 COUNTS = {"HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"}  # not in kB
+NARROW = {*COUNTS, "HardwareCorrupted"}  # printed in five columns, the others in eight
 
 
 def kbytes(pages: int) -> int:
@@ -61,7 +62,11 @@ def si_mem_available(g: Globals) -> int:
 
 def meminfo_print(values: Mapping[str, int]) -> str:
     """/proc/meminfo as text: a line for each name, in kB unless it counts huge pages."""
-    return "".join(f"{name + ':':<16}{value:8}{'' if name in COUNTS else ' kB'}\n" for name, value in values.items())
+    return "".join(
+        (f"{name + ':':<19}{value:5}" if name in NARROW else f"{name + ':':<16}{value:8}")
+        + ("\n" if name in COUNTS else " kB\n")
+        for name, value in values.items()
+    )
 
 
 def meminfo_values(g: Globals) -> dict[str, int]:

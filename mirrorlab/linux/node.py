@@ -24,7 +24,8 @@ NUMASTAT = {
 def node_meminfo_print(nid: int, values: Mapping[str, int]) -> str:
     """A node's meminfo as text."""
     return "".join(
-        f"Node {nid} {name + ':':<16}" + (f"{value:6}\n" if name in meminfo.COUNTS else f"{value:8} kB\n")
+        f"Node {nid} "
+        + (f"{name + ':':<17}{value:5}\n" if name in meminfo.COUNTS else f"{name + ':':<16}{value:8} kB\n")
         for name, value in values.items()
     )
 

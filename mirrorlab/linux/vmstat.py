@@ -174,6 +174,8 @@ class PageTypeInfo(NamedTuple):
     """Node, zone, type, and free blocks by order."""
     blocks: list[tuple[int, str, list[int]]]
     """Node, zone, and page blocks by type."""
+    mixed: list[tuple[int, str, list[int]]] | None = None
+    """Node, zone, and page blocks with pages of another type too; None without page_owner."""
 
 
 def pagetypeinfo_print(info: PageTypeInfo) -> str:
@@ -185,9 +187,11 @@ def pagetypeinfo_print(info: PageTypeInfo) -> str:
     for node, zone, migratetype, counts in info.free:
         row = "".join(f"{count:6} " for count in counts)
         lines.append(f"Node {node:4}, zone {zone:>8}, type {migratetype:>12} {row}")
-    lines += ["", f"{'Number of blocks type ':<23}" + "".join(f"{name:>12} " for name in info.types)]
-    for node, zone, counts in info.blocks:
-        lines.append(f"Node {node}, zone {zone:>8} " + "".join(f"{count:12} " for count in counts))
+    tables = {"Number of blocks type": info.blocks, "Number of mixed blocks": info.mixed}
+    for title, rows in tables.items():
+        if rows is not None:
+            lines += ["", f"{title:<23}" + "".join(f"{name:>12} " for name in info.types)]
+            lines += [f"Node {row[0]}, zone {row[1]:>8} " + "".join(f"{count:12} " for count in row[2]) for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -211,11 +215,17 @@ def pagetypeinfo_show(g: Globals) -> str:
     """/proc/pagetypeinfo."""
     texts = []
     for pgdat in g.node_data.values():
+        if not pgdat.node_zones:
+            continue  # a node without memory
         free = [row for zone in pgdat.node_zones for row in pagetypeinfo_showfree(zone)]
         blocks = [(zone.node, zone.name, pagetypeinfo_showblockcount(zone)) for zone in pgdat.node_zones]
         info = PageTypeInfo(pageblock_order, pageblock_nr_pages, MIGRATETYPE_NAMES, free, blocks)
         texts.append(pagetypeinfo_print(info))
     return "".join(texts)
+
+
+Pageset = tuple[int, int, int, int, int | None]
+"""CPU, count, high, batch, threshold; None for the last in a kernel without SMP."""
 
 
 class ZoneInfo(NamedTuple):
@@ -227,8 +237,7 @@ class ZoneInfo(NamedTuple):
     """free, min, low, high, scanned, spanned, present, managed."""
     counters: dict[str, int]
     protection: list[int]
-    pagesets: list[tuple[int, int, int, int, int]]
-    """CPU, count, high, batch, threshold."""
+    pagesets: list[Pageset]
     all_unreclaimable: int
     start_pfn: int
     inactive_ratio: int
@@ -242,7 +251,8 @@ def zoneinfo_show_print(info: ZoneInfo) -> str:
     lines += [f"        protection: ({', '.join(map(str, info.protection))})", "  pagesets"]
     for cpu, count, high, batch, threshold in info.pagesets:
         lines += [f"    cpu: {cpu}", f"              count: {count}", f"              high:  {high}"]
-        lines += [f"              batch: {batch}", f"  vm stats threshold: {threshold}"]
+        lines += [f"              batch: {batch}"]
+        lines += [f"  vm stats threshold: {threshold}"] if threshold is not None else []
     lines += [f"  all_unreclaimable: {info.all_unreclaimable}", f"  start_pfn:         {info.start_pfn}"]
     return "\n".join([*lines, f"  inactive_ratio:    {info.inactive_ratio}"]) + "\n"
 
@@ -254,7 +264,7 @@ def zone_info(zone: Zone) -> ZoneInfo:
     pages["scanned"] = zone_page_state(zone, mmzone.NR_PAGES_SCANNED)
     pages |= {"spanned": zone.spanned_pages, "present": zone.present_pages, "managed": zone.managed_pages}
     counters = {name: zone_page_state(zone, item) for item, name in enumerate(vmstat_text)}
-    psets = [(cpu, p.count, p.high, p.batch, p.stat_threshold) for cpu, p in enumerate(zone.pageset)]
+    psets: list[Pageset] = [(cpu, p.count, p.high, p.batch, p.stat_threshold) for cpu, p in enumerate(zone.pageset)]
     hopeless = int(not zone_reclaimable(zone))
     return ZoneInfo(
         zone.node, zone.name, pages, counters, list(zone.lowmem_reserve), psets, hopeless, zone.zone_start_pfn,
