@@ -5,7 +5,8 @@ from toys import START, everything, machine, take
 
 from mirrorlab import Machine, boot
 from mirrorlab.linux.mmzone import MirrorInfo
-from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, recorded, table
+from mirrorlab.machine.holders import present
+from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, cases, kind_of, pages_of, recorded, table
 
 
 @pytest.fixture
@@ -229,3 +230,15 @@ def test_nothing_but_the_processes_lose_when_all_of_the_kernel_is_mirrored():
 def test_the_table_says_what_was_measured():
     assert table().splitlines()[3].endswith("kernel panic (m)")
     assert "corrected from the other copy (l)" in table()
+
+
+def test_a_hole_is_no_reserved_page_even_where_no_memory_is_reserved():
+    m = boot(machine_of_low_memory())
+    assert pages_of(m, "reserved").without(present(m)).pages() == 0
+    for seed in range(30):  # a hole would raise ValueError
+        Errors(m).storm(40, seed, "scrubber")
+
+
+def machine_of_low_memory():
+    """48 MiB, with the hole between 640 KiB and 1 MiB, and nothing reserved."""
+    return {"memory": [{"start": 0, "size": "640 KiB"}, {"start": "1 MiB", "size": "47 MiB"}]}

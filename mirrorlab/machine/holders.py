@@ -109,8 +109,9 @@ def is_hole(machine: AnyMachine, pfn: int) -> bool:
 def reserved(machine: AnyMachine) -> Ranges:
     """The pages reserved at boot. In a recording, holes are among them."""
     there = Ranges(list(zip(*machine.g.reserved_runs, strict=True)))
-    memory = present(machine)
-    return there if memory.without(there).pages() == memory.pages() else there.without(there.without(memory))
+    if not machine.g.memblock.memory.regions:
+        return there
+    return there.without(there.without(present(machine)))
 
 
 def held(machine: AnyMachine) -> dict[str, Ranges]:
