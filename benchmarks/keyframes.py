@@ -49,6 +49,15 @@ def step_back(effort: Effort) -> list[Result]:
     return [_line("step back", sorted(times)[len(times) // 2], effort.mib, 10)]
 
 
+@row
+def steps(effort: Effort) -> list[Result]:
+    """An operation in its smallest steps: carried out again, watched, and the machine brought back."""
+    story = Recording(fragmented(effort.small_mib))
+    for _ in range(20):
+        story.machine.alloc_pages(0, streams.EVERYTHING)
+    return [_line("the steps of an operation", cpu_seconds(story.steps), effort.small_mib, 50)]
+
+
 def _line(what: str, seconds: float, mib: int, target: float) -> Result:
     took = seconds * 1000
     return Result(f"{what}, {mib} MiB fragmented", f"{took:.1f} ms", None, f"<= {target:g} ms", took <= target)

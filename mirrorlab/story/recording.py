@@ -29,6 +29,7 @@ from mirrorlab.oracle import state
 from mirrorlab.oracle.replay import Replay
 from mirrorlab.story import events, trace_file
 from mirrorlab.story.events import Words
+from mirrorlab.story.steps import Step, watching
 
 KEYFRAME_EVERY = 5_000  # operations and events together; replaying so many takes some milliseconds
 KEYFRAMES = 64  # when there are more, every second one is dropped
@@ -305,6 +306,26 @@ class Recording:
             return []
         say = Words(self.machine, offsets)
         return [events.in_words(event, say) for event in self.operations[position - 1].events]
+
+    def steps(self, position: int | None = None) -> list[Step]:
+        """What the operation that led to a position (None: the present one) did, in its smallest steps.
+
+        It is carried out again for that; then the machine is brought back to where it was.
+        """
+        position = self.position if position is None else position
+        if not 1 <= position <= len(self.operations):
+            return []
+        self._must_be_open()
+        here = self.position
+        self._busy = True
+        try:
+            self._return_to(position - 1)
+            with watching(self.machine.kernel, self.machine.g) as found:
+                _again(self.machine, self.operations[position - 1])
+        finally:
+            self._busy = False
+            self._return_to(here)
+        return found
 
     # -- In a file --------------------------------------------------------------------------------------------------
 
