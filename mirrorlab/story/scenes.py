@@ -1,0 +1,304 @@
+"""An operation as a row of scenes, each one thing the kernel does: what the stage shows, and its text.
+
+A scene is a state of memory, a sentence, and the statement that was at work. Scenes are made from an operation's steps
+(steps.py): several steps make one scene, as a half that is cut off goes to its list in the same moment.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mirrorlab.linux.mmzone import Zone
+from mirrorlab.machine import Machine
+from mirrorlab.story.events import Words
+from mirrorlab.story.recording import Operation, Recording
+from mirrorlab.story.steps import WHY, Step
+from mirrorlab.words import count
+
+List = tuple[int, int, int | None, int, int]
+"""Which list of pages: node, zone, CPU (None: a free list), order, migratetype."""
+
+FREE, HAND, USED, CPU, OTHER = "free", "hand", "used", "cpu", "other"
+
+
+class Block(NamedTuple):
+    """A block of pages in a scene."""
+
+    pfn: int
+    pages: int
+    """As many as 2**order; of OTHER, as many as there are in a row."""
+    use: str
+    """FREE or CPU: on a free list or a CPU's; HAND: the allocator has it; USED: allocated; OTHER: none of these."""
+    migratetype: int | None
+    """Of the list it is on; None: it is on none."""
+    owner: str
+
+
+class Scene(NamedTuple):
+    """One moment of an operation."""
+
+    what: str
+    """One of SCENES."""
+    sentence: str
+    blocks: tuple[Block, ...]
+    """The window's memory, by address, without a gap."""
+    lists: dict[List, tuple[int, ...]]
+    """The lists of the zone that is shown that hold something: first PFNs, from the head."""
+    place: List | None
+    """The list this is about; None: it is about none."""
+    pfn: int | None
+    """The block this is about."""
+    function: str
+    """The kernel's function at work; "": none, the machine rests."""
+    line: int
+
+
+SCENES = {
+    "rest": "nothing happens",
+    "take": "a block leaves its list",
+    "cut": "a block is cut in halves",
+    "steal": "a block of another type is taken",
+    "move": "a free block changes lists",
+    "give": "a block is handed out",
+    "fail": "a request gets nothing",
+    "back": "a block comes back",
+    "merge": "two buddies become one block",
+    "put": "a block goes to a list",
+    "refill": "a CPU fetches pages",
+    "stock": "a page goes to a CPU's list",
+    "drain": "a CPU gives pages back",
+    "pass": "a zone may be used",
+    "refuse": "a zone may not be used",
+    "shares": "fair shares are renewed",
+    "slow": "the slow path begins",
+    "retry": "a second attempt, without the mirror",
+    "slab": "pages become a slab, or pages again",
+}
+
+
+@dataclass
+class Memory:
+    """Where each page is, as the steps of an operation change it."""
+
+    lists: dict[List, list[int]] = field(default_factory=dict)
+    free: dict[int, tuple[int, int]] = field(default_factory=dict)  # first PFN -> (order, migratetype)
+    waiting: dict[int, int] = field(default_factory=dict)  # PFN in a CPU's list -> migratetype
+    hand: dict[int, int] = field(default_factory=dict)  # first PFN -> order
+    used: dict[int, tuple[int, str]] = field(default_factory=dict)  # first PFN -> (order, owner)
+
+    @classmethod
+    def of(cls, machine: Machine) -> "Memory":
+        """As it is now."""
+        memory = cls(used={pfn: (owner.order, owner.who) for pfn, owner in machine.owners.items()})
+        for zone in machine.zones:
+            for order, area in enumerate(zone.free_area):
+                for kind, head in enumerate(area.free_list):
+                    memory.lists[zone.node, zone.idx, None, order, kind] = [*reversed(head)]
+                    memory.free |= {pfn: (order, kind) for pfn in head}
+            for cpu, pset in enumerate(zone.pageset):
+                for kind, head in enumerate(pset.lists):
+                    memory.lists[zone.node, zone.idx, cpu, 0, kind] = [*reversed(head)]
+                    memory.waiting |= dict.fromkeys(head, kind)
+        return memory
+
+    def off(self, place: List, pfn: int) -> None:
+        """An entry leaves a list; its block is in the allocator's hand."""
+        self.lists[place].remove(pfn)
+        _, _, cpu, order, _ = place
+        del (self.free if cpu is None else self.waiting)[pfn]
+        self.hand[pfn] = order
+
+    def on(self, place: List, pfn: int, at_tail: bool) -> None:
+        """An entry goes to a list. A half that was just cut off was not in the hand by itself."""
+        self.hand.pop(pfn, None)
+        pages = self.lists[place]
+        pages.insert(len(pages) if at_tail else 0, pfn)
+        _, _, cpu, order, kind = place
+        if cpu is None:
+            self.free[pfn] = (order, kind)
+        else:
+            self.waiting[pfn] = kind
+
+    def blocks(self, first: int, end: int) -> Iterator[Block]:
+        """The memory in [first, end), by address. A block that begins before it is left out."""
+        pfn = since = first
+        while pfn < end:
+            block = self._at(pfn)
+            if block is None:
+                pfn += 1
+                continue
+            if since < pfn:
+                yield Block(since, pfn - since, OTHER, None, "")
+            yield block
+            pfn = since = pfn + block.pages
+        if since < end:
+            yield Block(since, end - since, OTHER, None, "")
+
+    def _at(self, pfn: int) -> Block | None:
+        if pfn in self.hand:
+            return Block(pfn, 1 << self.hand[pfn], HAND, None, "")
+        if pfn in self.free:
+            order, kind = self.free[pfn]
+            return Block(pfn, 1 << order, FREE, kind, "")
+        if pfn in self.waiting:
+            return Block(pfn, 1, CPU, self.waiting[pfn], "")
+        if pfn in self.used:
+            order, owner = self.used[pfn]
+            return Block(pfn, 1 << order, USED, None, owner)
+        return None
+
+
+def scenes(story: Recording, position: int, zone: Zone, first: int, pages: int) -> list[Scene]:
+    """The scenes of the operation that led to a position, after one of the machine at rest before it.
+
+    zone: whose lists are shown. first, pages: the window, from which PFN on and how many pages.
+    """
+    here = story.position
+    story.goto(position - 1)
+    try:
+        told = _Teller(story.machine, story.operations[position - 1], zone, range(first, first + pages))
+        told.add("rest", "", None, None, None)
+        for step in story.steps(position):
+            told.step(step)
+    finally:
+        story.goto(here)
+    return told.scenes
+
+
+class _Teller:
+    """Makes scenes of steps."""
+
+    def __init__(self, machine: Machine, operation: Operation, zone: Zone, window: range) -> None:
+        self.memory = Memory.of(machine)
+        self.say = Words(machine)
+        self.operation, self.zone, self.window = operation, zone, window
+        self.scenes: list[Scene] = []
+        self.cuts = self.merges = 0
+        self.freed: tuple[int, int] | None = None  # the block that comes back, as it has grown
+
+    def add(self, what: str, sentence: str, step: Step | None, place: List | None, pfn: int | None) -> None:
+        shown = (self.zone.node, self.zone.idx)
+        lists = {at: tuple(pages) for at, pages in self.memory.lists.items() if pages and at[:2] == shown}
+        blocks = tuple(self.memory.blocks(self.window.start, self.window.stop))
+        function, line = (step.function, step.line) if step else ("", 0)
+        self.scenes.append(Scene(what, sentence, blocks, lists, place, pfn, function, line))
+
+    def step(self, step: Step) -> None:
+        name, *told = step.event
+        if (method := getattr(self, "on_" + name, None)) is not None:
+            method(step, *told)
+
+    # Lists.
+
+    def on_off_list(self, step: Step, *told: Any) -> None:
+        *at, pfn = told
+        place: Any = tuple(at)
+        self.memory.off(place, pfn)
+        _, _, cpu, order, kind = place
+        if self.freed is not None or step.function == "move_freepages":
+            return  # part of a merge, or of a move
+        self.cuts = 0
+        if step.function == "free_pcppages_bulk":  # it goes on to a free list
+            self.freed, self.merges = (pfn, order), 0
+        whose = f"{self.say.type(kind)} list of " + (f"order {order}" if cpu is None else f"CPU {cpu}")
+        self.add("take", f"{self.block(pfn, order)} leaves the {whose}.", step, place, pfn)
+
+    def on_on_list(self, step: Step, *told: Any) -> None:
+        *at, pfn, at_tail = told
+        place: Any = tuple(at)
+        self.memory.on(place, pfn, at_tail)
+        _, _, cpu, order, kind = place
+        end = "tail" if at_tail else "head"
+        if cpu is not None:
+            where = f"the {end} of the {self.say.type(kind)} list of CPU {cpu}"
+            self.add("stock", f"Page {self.say.at(pfn)} goes to {where}.", step, place, pfn)
+        elif self.freed is not None:
+            self.freed = None
+            where = f"the {end} of the {self.say.type(kind)} list of order {order}"
+            self.add("put", f"{self.block(pfn, order)} goes to {where}.", step, place, pfn)
+
+    def on_split(self, step: Step, node: int, zone: int, pfn: int, order: int, kind: int) -> None:
+        lower = pfn - (1 << order)
+        self.cuts += 1
+        self.memory.hand.pop(lower, None)
+        self.memory.hand[lower] = order
+        half = count(1 << order, "page")
+        to = f"the upper one, {self.say.at(pfn)}, goes to the head of the {self.say.type(kind)} list of order {order}"
+        sentence = f"Cut {self.cuts}: {2 << order} pages become two halves of {half}; {to}."
+        self.add("cut", sentence, step, (node, zone, None, order, kind), pfn)
+
+    def on_merge(self, step: Step, node: int, zone: int, pfn: int, buddy: int, order: int, kind: int) -> None:
+        self.merges += 1
+        for each in (pfn, buddy):
+            self.memory.hand.pop(each, None)
+        self.freed = (pfn & buddy, order + 1)
+        self.memory.hand[pfn & buddy] = order + 1
+        pair = f"{self.say.at(pfn)} and its buddy {self.say.at(buddy)}"
+        sentence = f"Merge {self.merges}: {pair} are both free; they become one block of order {order + 1}."
+        self.add("merge", sentence, step, (node, zone, None, order, kind), pfn & buddy)
+
+    def on_move(self, step: Step, node: int, zone: int, pfn: int, order: int, old: int, kind: int) -> None:
+        sentence = f"{self.block(pfn, order)} moves from the {self.say.type(old)} list to the "
+        sentence += f"{self.say.type(kind)} list of order {order}."
+        self.add("move", sentence, step, (node, zone, None, order, kind), pfn)
+
+    def on_mm_page_alloc_extfrag(self, step: Step, *told: Any) -> None:
+        pfn, _, order, wanted, taken, changed = told
+        block = f"{1 << order} pages" if order else "a page"
+        owner = "from now on its page block is" if changed else "its page block stays what it is, not"
+        kind = self.say.type(wanted)
+        sentence = f"No {kind} block was left, so {block} came from {self.say.type(taken)}; {owner} {kind}."
+        self.add("steal", sentence, step, None, pfn)
+
+    # Requests.
+
+    def on_mark(self, step: Step, *told: Any) -> None:
+        node, zone, order, mark, reserve, _, free, passed = told
+        needs = f"mark {mark}" + (f" and {reserve} pages in reserve" if reserve else "")
+        verdict = f"is above {needs}" if passed else f"would not stay above {needs} with a block of order {order} less"
+        sentence = f"Zone {self.say.zone(node, zone)}, {count(free, 'page')} free, {verdict}."
+        self.add("pass" if passed else "refuse", sentence, step, None, None)
+
+    def on_passed_over(self, step: Step, node: int, zone: int, why: str) -> None:
+        self.add("refuse", f"Zone {self.say.zone(node, zone)} is left out: {WHY[why]}.", step, None, None)
+
+    def on_shares_renewed(self, step: Step, node: int) -> None:
+        self.add("shares", f"All zones of node {node} have their full shares again.", step, None, None)
+
+    def on_slow_path(self, step: Step, order: int, gfp_flags: int) -> None:
+        self.add("slow", "The first attempts have failed: the slow path may go further down.", step, None, None)
+
+    def on_retry_without_mirror(self, step: Step, order: int, gfp_flags: int, kind: int) -> None:
+        sentence = f"No mirrored block is to be had: the same attempt again, as {self.say.type(kind)}."
+        self.add("retry", sentence, step, None, None)
+
+    def on_mm_page_alloc(self, step: Step, pfn: int | None, order: int, gfp_flags: int, kind: int) -> None:
+        if pfn is None:
+            self.add(
+                "fail", f"No block of order {order} for {self.say.gfp(gfp_flags)}: the request fails.", step, None, None
+            )
+            return
+        self.memory.hand.pop(pfn, None)
+        mine = pfn == self.operation.result
+        self.memory.used[pfn] = (order, self.operation.arguments.get("who", "") if mine else "")
+        self.add("give", f"{self.block(pfn, order)} is handed out.", step, None, pfn)
+
+    def on_mm_page_free(self, step: Step, pfn: int, order: int) -> None:
+        self.memory.used.pop(pfn, None)
+        self.memory.hand[pfn] = order
+        self.merges = 0
+        self.freed = (pfn, order) if order else None
+        self.add("back", f"{self.block(pfn, order)} comes back.", step, None, pfn)
+
+    # Per-CPU lists.
+
+    def on_refill(self, step: Step, node: int, zone: int, cpu: int, kind: int, pages: int) -> None:
+        sentence = f"The {self.say.type(kind)} list of CPU {cpu} is empty: it fetches up to {count(pages, 'page')}."
+        self.add("refill", sentence, step, (node, zone, cpu, 0, kind), None)
+
+    def on_drain(self, step: Step, node: int, zone: int, cpu: int, pages: int) -> None:
+        self.add("drain", f"CPU {cpu} gives {count(pages, 'page')} back.", step, None, None)
+
+    def block(self, pfn: int, order: int) -> str:
+        """A block, at the beginning of a sentence."""
+        return f"The block of {1 << order} pages at {self.say.at(pfn)}" if order else f"Page {self.say.at(pfn)}"
