@@ -68,6 +68,7 @@ def the_steps_are_all_that_changed(story, positions):
 CASES = [name for name in recordings.names() if not name.startswith("boot-")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", random.Random(1).sample(CASES, 24))
 def test_they_are_all_that_changed_in_recorded_operations(name):
     story = Recording.of_case(
