@@ -13,8 +13,8 @@ import inspect
 import json
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -315,17 +315,22 @@ class Recording:
         position = self.position if position is None else position
         if not 1 <= position <= len(self.operations):
             return []
-        self._must_be_open()
-        here = self.position
-        self._busy = True
-        try:
-            self._return_to(position - 1)
-            with watching(self.machine.kernel, self.machine.g) as found:
-                _again(self.machine, self.operations[position - 1])
-        finally:
-            self._busy = False
-            self._return_to(here)
+        with self.visit(position - 1), watching(self.machine.kernel, self.machine.g) as found:
+            _again(self.machine, self.operations[position - 1])
         return found
+
+    @contextmanager
+    def visit(self, position: int) -> Iterator[Machine]:
+        """Have the machine as it was at a position, for a look; then it is where it was, and no watcher hears of it."""
+        self._must_be_open()
+        here, busy = self.position, self._busy
+        self._busy = True  # what is done with it meanwhile is not noted down
+        try:
+            self._return_to(position)
+            yield self.machine
+        finally:
+            self._return_to(here)
+            self._busy = busy
 
     # -- In a file --------------------------------------------------------------------------------------------------
 

@@ -153,15 +153,12 @@ def scenes(story: Recording, position: int, zone: Zone, first: int, pages: int) 
 
     zone: whose lists are shown. first, pages: the window, from which PFN on and how many pages.
     """
-    here = story.position
-    story.goto(position - 1)
-    try:
-        told = _Teller(story.machine, story.operations[position - 1], zone, range(first, first + pages))
-        told.add("rest", "", None, None, None)
-        for step in story.steps(position):
-            told.step(step)
-    finally:
-        story.goto(here)
+    operation, steps = story.operations[position - 1], story.steps(position)
+    with story.visit(position - 1) as machine:
+        told = _Teller(machine, operation, zone, range(first, first + pages))
+    told.add("rest", "", None, None, None)
+    for step in steps:
+        told.step(step)
     return told.scenes
 
 
@@ -174,6 +171,7 @@ class _Teller:
         self.operation, self.zone, self.window = operation, zone, window
         self.scenes: list[Scene] = []
         self.cuts = self.merges = 0
+        self.entry: Step | None = None  # the last step of a list: what an event that follows it tells of
         self.freed: tuple[int, int] | None = None  # the block that comes back, as it has grown
 
     def add(self, what: str, sentence: str, step: Step | None, place: List | None, pfn: int | None) -> None:
@@ -185,6 +183,8 @@ class _Teller:
 
     def step(self, step: Step) -> None:
         name, *told = step.event
+        if name in ("on_list", "off_list"):
+            self.entry = step
         if (method := getattr(self, "on_" + name, None)) is not None:
             method(step, *told)
 
@@ -225,7 +225,7 @@ class _Teller:
         half = count(1 << order, "page")
         to = f"the upper one, {self.say.at(pfn)}, goes to the head of the {self.say.type(kind)} list of order {order}"
         sentence = f"Cut {self.cuts}: {2 << order} pages become two halves of {half}; {to}."
-        self.add("cut", sentence, step, (node, zone, None, order, kind), pfn)
+        self.add("cut", sentence, self.entry or step, (node, zone, None, order, kind), pfn)
 
     def on_merge(self, step: Step, node: int, zone: int, pfn: int, buddy: int, order: int, kind: int) -> None:
         self.merges += 1
@@ -235,12 +235,12 @@ class _Teller:
         self.memory.hand[pfn & buddy] = order + 1
         pair = f"{self.say.at(pfn)} and its buddy {self.say.at(buddy)}"
         sentence = f"Merge {self.merges}: {pair} are both free; they become one block of order {order + 1}."
-        self.add("merge", sentence, step, (node, zone, None, order, kind), pfn & buddy)
+        self.add("merge", sentence, self.entry or step, (node, zone, None, order, kind), pfn & buddy)
 
     def on_move(self, step: Step, node: int, zone: int, pfn: int, order: int, old: int, kind: int) -> None:
         sentence = f"{self.block(pfn, order)} moves from the {self.say.type(old)} list to the "
         sentence += f"{self.say.type(kind)} list of order {order}."
-        self.add("move", sentence, step, (node, zone, None, order, kind), pfn)
+        self.add("move", sentence, self.entry or step, (node, zone, None, order, kind), pfn)
 
     def on_mm_page_alloc_extfrag(self, step: Step, *told: Any) -> None:
         pfn, _, order, wanted, taken, changed = told
@@ -248,7 +248,7 @@ class _Teller:
         owner = "from now on its page block is" if changed else "its page block stays what it is, not"
         kind = self.say.type(wanted)
         sentence = f"No {kind} block was left, so {block} came from {self.say.type(taken)}; {owner} {kind}."
-        self.add("steal", sentence, step, None, pfn)
+        self.add("steal", sentence, self.entry or step, None, pfn)
 
     # Requests.
 
