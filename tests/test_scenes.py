@@ -81,10 +81,7 @@ def test_order_2_out_of_64_pages_is_four_cuts_each_a_scene_of_its_own():
     hands = [block.pages for scene in found for block in scene.blocks if block.use == "hand"]
     assert hands == [64, 32, 16, 8, 4]
     assert [scene.pfn for scene in found if scene.what == "cut"] == [32, 16, 8, 4]
-    assert found[3].sentence == (
-        "Cut 1: 64 pages become two halves of 32 pages; the upper one, +32, goes to the head of the Movable list of "
-        "order 5."
-    )
+    assert found[3].sentence == ("Cut 1: 64 pages become 32 and 32; the upper half, +32, goes to the head of order 5.")
     machine.free_pages(pfn)
     found = whole(story, 2, machine.zones[0])
     assert [scene.what for scene in found] == ["rest", "back", "merge", "merge", "merge", "merge", "put"]

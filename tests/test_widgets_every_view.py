@@ -8,7 +8,7 @@ from ipywidgets.widgets.widget import _instances
 
 from mirrorlab import Machine, boot
 from mirrorlab.story.recording import Recording
-from mirrorlab.widgets import BootPlayer, Compare, ErrorLab, ExhaustLab, MachineView, SlabView
+from mirrorlab.widgets import BootPlayer, Compare, ErrorLab, ExhaustLab, MachineView, SlabView, Stage
 from tests.boots import G4, LOW, MIB, RELIABLE, machine
 
 
@@ -40,6 +40,7 @@ VIEWS = {
     "ExhaustLab": ExhaustLab,
     "Compare": lambda machine: Compare(Recording.of(machine), Recording.of(machine.copy())),
     "SlabView": SlabView,
+    "Stage": Stage,
 }
 SMALL = [name for name in MACHINES if name != "one TiB"]
 EVERY = pytest.mark.parametrize("view", VIEWS)

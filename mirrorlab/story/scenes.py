@@ -30,7 +30,7 @@ class Block(NamedTuple):
     use: str
     """FREE or CPU: on a free list or a CPU's; HAND: the allocator has it; USED: allocated; OTHER: none of these."""
     migratetype: int | None
-    """Of the list it is on; None: it is on none."""
+    """Of the list it is on, or was on, or goes to; None: not known."""
     owner: str
 
 
@@ -83,8 +83,10 @@ class Memory:
     lists: dict[List, list[int]] = field(default_factory=dict)
     free: dict[int, tuple[int, int]] = field(default_factory=dict)  # first PFN -> (order, migratetype)
     waiting: dict[int, int] = field(default_factory=dict)  # PFN in a CPU's list -> migratetype
-    hand: dict[int, int] = field(default_factory=dict)  # first PFN -> order
+    hand: dict[int, tuple[int, int | None]] = field(default_factory=dict)  # first PFN -> (order, migratetype)
     used: dict[int, tuple[int, str]] = field(default_factory=dict)  # first PFN -> (order, owner)
+    changed: set[List] = field(default_factory=set)
+    """The lists that have changed since the last scene."""
 
     @classmethod
     def of(cls, machine: Machine) -> "Memory":
@@ -104,13 +106,15 @@ class Memory:
     def off(self, place: List, pfn: int) -> None:
         """An entry leaves a list; its block is in the allocator's hand."""
         self.lists[place].remove(pfn)
-        _, _, cpu, order, _ = place
+        self.changed.add(place)
+        _, _, cpu, order, kind = place
         del (self.free if cpu is None else self.waiting)[pfn]
-        self.hand[pfn] = order
+        self.hand[pfn] = (order, kind)
 
     def on(self, place: List, pfn: int, at_tail: bool) -> None:
         """An entry goes to a list. A half that was just cut off was not in the hand by itself."""
         self.hand.pop(pfn, None)
+        self.changed.add(place)
         pages = self.lists[place]
         pages.insert(len(pages) if at_tail else 0, pfn)
         _, _, cpu, order, kind = place
@@ -136,7 +140,8 @@ class Memory:
 
     def _at(self, pfn: int) -> Block | None:
         if pfn in self.hand:
-            return Block(pfn, 1 << self.hand[pfn], HAND, None, "")
+            order, held = self.hand[pfn]
+            return Block(pfn, 1 << order, HAND, held, "")
         if pfn in self.free:
             order, kind = self.free[pfn]
             return Block(pfn, 1 << order, FREE, kind, "")
@@ -162,6 +167,13 @@ def scenes(story: Recording, position: int, zone: Zone, first: int, pages: int) 
     return told.scenes
 
 
+def at_rest(machine: Machine, zone: Zone, first: int, pages: int) -> Scene:
+    """A machine while nothing happens, as a scene. zone, first, pages: as in `scenes`."""
+    told = _Teller(machine, Operation("", {}, None, None, []), zone, range(first, first + pages))
+    told.add("rest", "", None, None, None)
+    return told.scenes[0]
+
+
 class _Teller:
     """Makes scenes of steps."""
 
@@ -169,14 +181,19 @@ class _Teller:
         self.memory = Memory.of(machine)
         self.say = Words(machine)
         self.operation, self.zone, self.window = operation, zone, window
+        shown = (zone.node, zone.idx)
+        self.lists = {at: tuple(pfns) for at, pfns in self.memory.lists.items() if at[:2] == shown}
         self.scenes: list[Scene] = []
         self.cuts = self.merges = 0
         self.entry: Step | None = None  # the last step of a list: what an event that follows it tells of
         self.freed: tuple[int, int] | None = None  # the block that comes back, as it has grown
 
     def add(self, what: str, sentence: str, step: Step | None, place: List | None, pfn: int | None) -> None:
-        shown = (self.zone.node, self.zone.idx)
-        lists = {at: tuple(pages) for at, pages in self.memory.lists.items() if pages and at[:2] == shown}
+        for at in self.memory.changed:
+            if at in self.lists:
+                self.lists[at] = tuple(self.memory.lists[at])
+        self.memory.changed.clear()
+        lists = {at: pfns for at, pfns in self.lists.items() if pfns}
         blocks = tuple(self.memory.blocks(self.window.start, self.window.stop))
         function, line = (step.function, step.line) if step else ("", 0)
         self.scenes.append(Scene(what, sentence, blocks, lists, place, pfn, function, line))
@@ -221,10 +238,10 @@ class _Teller:
         lower = pfn - (1 << order)
         self.cuts += 1
         self.memory.hand.pop(lower, None)
-        self.memory.hand[lower] = order
-        half = count(1 << order, "page")
-        to = f"the upper one, {self.say.at(pfn)}, goes to the head of the {self.say.type(kind)} list of order {order}"
-        sentence = f"Cut {self.cuts}: {2 << order} pages become two halves of {half}; {to}."
+        self.memory.hand[lower] = (order, kind)
+        end = "tail" if self.entry and self.entry.event[-1] is True else "head"
+        to = f"the upper half, {self.say.at(pfn)}, goes to the {end} of order {order}"
+        sentence = f"Cut {self.cuts}: {2 << order} pages become {1 << order} and {1 << order}; {to}."
         self.add("cut", sentence, self.entry or step, (node, zone, None, order, kind), pfn)
 
     def on_merge(self, step: Step, node: int, zone: int, pfn: int, buddy: int, order: int, kind: int) -> None:
@@ -232,7 +249,7 @@ class _Teller:
         for each in (pfn, buddy):
             self.memory.hand.pop(each, None)
         self.freed = (pfn & buddy, order + 1)
-        self.memory.hand[pfn & buddy] = order + 1
+        self.memory.hand[pfn & buddy] = (order + 1, kind)
         pair = f"{self.say.at(pfn)} and its buddy {self.say.at(buddy)}"
         sentence = f"Merge {self.merges}: {pair} are both free; they become one block of order {order + 1}."
         self.add("merge", sentence, self.entry or step, (node, zone, None, order, kind), pfn & buddy)
@@ -285,7 +302,7 @@ class _Teller:
 
     def on_mm_page_free(self, step: Step, pfn: int, order: int) -> None:
         self.memory.used.pop(pfn, None)
-        self.memory.hand[pfn] = order
+        self.memory.hand[pfn] = (order, None)
         self.merges = 0
         self.freed = (pfn, order) if order else None
         self.add("back", f"{self.block(pfn, order)} comes back.", step, None, pfn)

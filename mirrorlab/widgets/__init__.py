@@ -6,5 +6,6 @@ from mirrorlab.widgets.error_lab import ErrorLab
 from mirrorlab.widgets.exhaust_lab import ExhaustLab
 from mirrorlab.widgets.machine_view import MachineView
 from mirrorlab.widgets.slab_view import SlabView
+from mirrorlab.widgets.stage import Stage, Task
 
-__all__ = ["BootPlayer", "Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView"]
+__all__ = ["BootPlayer", "Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView", "Stage", "Task"]
