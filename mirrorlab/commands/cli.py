@@ -68,7 +68,7 @@ def _command(
 
 
 def _port(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65535:
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1 to 65535")
 
@@ -244,7 +244,7 @@ def _course_build(args: argparse.Namespace) -> int:
     refused=1,
 )
 def _course_start(args: argparse.Namespace) -> int:
-    folder = (args.folder or lab.default_folder()).expanduser().absolute()
+    folder = (args.folder or lab.default_folder()).absolute()
     with lab.writing_in(folder):
         notes = lab.hand_out(lab.course_folder(), folder)
     print(*notes, f"The lessons and exercises are in {folder}.", sep="\n")

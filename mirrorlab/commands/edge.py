@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import os
 import signal
 import sys
@@ -111,6 +112,9 @@ def _prepare_streams() -> None:
         raise OSError(errno.EBADF, "The output is closed")
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the end
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):  # PYTHONUNBUFFERED: then what a full disk leaves out is not noticed
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), sys.stdout.encoding, line_buffering=raw.isatty())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not what a test puts there
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only

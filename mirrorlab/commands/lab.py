@@ -70,7 +70,9 @@ def writing_in(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LabError(f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder.") from error
+        raise LabError(
+            f"Cannot write in {files.name(folder)} ({files.reason(error)}): choose another folder with --folder."
+        ) from error
 
 
 def _hand_out_one(source: Path, target: Path) -> list[str]:
@@ -145,7 +147,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
     """Hand the course out and become JupyterLab; raise LabError when that cannot work."""
     course = course_folder()
-    folder = folder.expanduser().absolute()
+    folder = folder.absolute()
     if importlib.util.find_spec("jupyterlab") is None:
         raise LabError(f"JupyterLab is not installed here: run 'python3 start.py' in {course}.")
     check_port(port)

@@ -37,9 +37,9 @@ HEADS = (  # how a file begins
     (rb"(?i:\s*<!doctype html|\s*<html)", "a web page"),
     (rb"(?i:\s*<\?xml|\s*<svg)", "XML"),
     (rb'\s*\{[^{}]*"mirrorlab": "recording"', "a story saved by Recording.save: open it with Recording.load"),
+    (rb"\[ *\d+\.\d{6}\] ", "a kernel's log"),
     (rb'\s*\{\s*["}]|\s*\[\s*[\[{]?["\d{]', "JSON"),
     (rb"Node +\d+, zone|MemTotal:|Page block order:|nr_free_pages \d", "a text under /proc"),
-    (rb"\[ *\d+\.\d{6}\] ", "a kernel's log"),
 )
 SUFFIXES = {".py": "a Python program", ".c": "C source", ".h": "C source", ".md": "a Markdown text", ".csv": "a table"}
 CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)  # what git leaves in a file that two people changed

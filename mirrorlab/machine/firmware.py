@@ -23,7 +23,8 @@ MAX_ADDRESS = 1 << 46
 MAX_RANGES = 128  # memory or reserved: what memblock's lists hold without growing
 MAX_NUMNODES = 64  # and as many mirrored ranges
 NODE_MIN_SIZE = 4 << 20
-LONGEST = 1 << 20  # bytes of a file
+LONGEST = 1 << 18  # bytes of a file
+DEEP_KEY = re.compile(rb"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){50}")
 LONGEST_NAME = 100  # characters of a name that are compared with those of the presets
 EXAMPLE = "'mirrorlab presets toy-64m' prints a description to start from"
 
@@ -121,6 +122,8 @@ def load(source: str | Path | Mapping[str, Any]) -> Description:
     name = files.name(path.name)
     try:
         content = files.read(path, LONGEST)
+        if DEEP_KEY.search(content):  # the reader of TOML takes minutes for it
+            raise RecursionError
         data = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
     except files.Unreadable as problem:
         raise BadDescription(f"{name}: it {problem}, so it is no machine description (a TOML file)") from None
@@ -128,7 +131,8 @@ def load(source: str | Path | Mapping[str, Any]) -> Description:
         raise BadDescription(f"{name}: not a machine description (nested too deeply)") from None
     except ValueError as problem:
         what = files.kind(content, path)
-        other = f" but {what}: {EXAMPLE}" if what else f" ({files.conflict(content) or problem})"
+        reason = files.conflict(content) or str(problem).split(";")[0]  # the rest speaks to programmers
+        other = f" but {what}: {EXAMPLE}" if what else f" ({reason})"
         raise BadDescription(f"{name}: not a TOML file{other}") from None
     if not content.strip():
         raise BadDescription(f"{name} is an empty file: {EXAMPLE}")
@@ -242,7 +246,7 @@ def size_of(value: Any, what: str) -> int:
         return value
     total = 0
     for term in value.split("+") if isinstance(value, str) else [""]:
-        match = re.fullmatch(r"\s*(0x[0-9a-fA-F]+|[0-9]+)\s*([A-Za-z]*)\s*", term)
+        match = re.fullmatch(r"\s*(0x[0-9a-fA-F]{1,30}|[0-9]{1,30})\s*([A-Za-z]*)\s*", term)
         if match is None or match[2].upper() not in UNITS:
             raise BadDescription(f"{what} is {value!r}: write bytes, or a text such as '4 GiB' or '4 GiB + 8 MiB'")
         total += int(match[1], 0 if match[1].startswith("0x") else 10) * UNITS[match[2].upper()]

@@ -122,6 +122,8 @@ def check(case: Any, path: str) -> Case:
     """The same value, once it is known to have the shape of a case. Raises RecordingError otherwise."""
     try:
         _need(case, {"name", "category", "machine"}, "the case")
+        if not (isinstance(case["name"], str) and isinstance(case["category"], str)):
+            raise ValueError("name and category are not both texts")
         machine = case["machine"]
         _need(machine, MACHINE, "machine")
         _need(machine["globals"], MACHINE_GLOBALS, "machine.globals")
@@ -189,6 +191,13 @@ def _check_state(state: Any, where: str, zones: int) -> None:
         raise ValueError(f"state {where} has {here} zones, the machine {zones}")
     for zone in state["zones"]:
         _need(zone, STATE_ZONE, f"a zone of state {where}")
+        for cpu in zone["cpus"]:
+            pages = sum(map(len, cpu["lists"].values()))
+            if cpu["count"] != pages or cpu["batch"] < 1 or cpu["high"] < 0:  # with these, Linux would never end
+                raise ValueError(
+                    f"state {where}: CPU {cpu['cpu']} holds {pages} pages and counts {cpu['count']}, "
+                    f"high {cpu['high']}, batch {cpu['batch']}"
+                )
 
 
 def _need(value: Any, keys: set[str], what: str) -> None:

@@ -86,6 +86,9 @@ def judge(case: str | Path, report: Report) -> None:
         report.verdicts.append(oracle.replay(recordings.load(case)))
     except RecordingError as problem:
         report.unreadable.append(str(problem))
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, MemoryError) as problem:
+        what = f"{type(problem).__name__}: {problem}"
+        report.unreadable.append(f"{case}: not a recorded case (what it says is no state of a machine: {what})")
 
 
 def progress(items: Sequence[Item], doing: str, stream: TextIO | None = None) -> Iterator[Item]:
