@@ -112,11 +112,12 @@ def _prepare_streams() -> None:
         raise OSError(errno.EBADF, "The output is closed")
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the end
-    raw = getattr(sys.stdout, "buffer", None)
-    if isinstance(raw, io.RawIOBase):  # PYTHONUNBUFFERED: then what a full disk leaves out is not noticed
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), sys.stdout.encoding, line_buffering=raw.isatty())
+    out = sys.__stdout__
+    raw = out.buffer if out and out is sys.stdout else None  # not what a test puts there
+    if out and isinstance(raw, io.RawIOBase):  # PYTHONUNBUFFERED: what a full disk leaves out would go unnoticed
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), out.encoding, line_buffering=raw.isatty())
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # not what a test puts there
+        if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only
 
 

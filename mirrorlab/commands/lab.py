@@ -70,9 +70,8 @@ def writing_in(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LabError(
-            f"Cannot write in {files.name(folder)} ({files.reason(error)}): choose another folder with --folder."
-        ) from error
+        where = f"{files.name(folder)} ({files.reason(error)})"
+        raise LabError(f"Cannot write in {where}: choose another folder with --folder.") from error
 
 
 def _hand_out_one(source: Path, target: Path) -> list[str]:
