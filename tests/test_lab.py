@@ -269,6 +269,6 @@ def test_open_lab_becomes_jupyterlab_in_the_learners_folder(course, folder, monk
     monkeypatch.setattr(lab.os, "execv", lambda program, command: commands.append(command))
     lab.open_lab(folder, 9000, browser=False)
     [command] = commands
-    assert command[1:3] == ["-m", "jupyterlab"]
+    assert command[1:3] == ["-m", "mirrorlab.commands.server"]
     assert {f"--ServerApp.root_dir={folder}", "--ServerApp.port=9000", "--no-browser"} <= set(command)
     assert (folder / LESSON).is_file()

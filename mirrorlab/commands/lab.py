@@ -156,7 +156,7 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
         write_json(settings / "overrides.json", OVERRIDES)
     print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
-    command = [sys.executable, "-m", "jupyterlab", *lab_options(folder, settings, port, browser)]
+    command = [sys.executable, "-m", "mirrorlab.commands.server", *lab_options(folder, settings, port, browser)]
     os.execv(sys.executable, command)
 
 
