@@ -7,12 +7,17 @@ old Python can say it is too old.
 """
 
 import argparse
+import errno
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -50,24 +55,41 @@ class Environment:
         """Make it from its lock, unless that is done already."""
         if self.is_ready():
             return
+        with alone():
+            if not self.is_ready():  # while we waited, another start may have made it
+                self.make()
+
+    def make(self):
         uv = shutil.which("uv")
         if not uv:
             check_venv()
         tool = "uv" if uv else "pip"
-        print(f"Setting up {self.folder.name} with {tool}: once, about {self.size}, a minute or two.", flush=True)
+        say(f"Setting up {self.folder.name} with {tool}: once, about {self.size}, a minute or two.")
         self.ready.unlink(missing_ok=True)
         if self.folder.exists():
+            say("  What an earlier start has left there goes first.")
             shutil.rmtree(self.folder)
+        say("  1 of 3: an empty environment")
         if uv:
             run([uv, "venv", "--python", sys.executable, self.folder])
+            say(f"  2 of 3: {self.packages()} packages")
             run([uv, "pip", "sync", "--python", self.python, "--compile-bytecode", "--require-hashes", self.lock])
             pip_install = [uv, "pip", "install", "--python", self.python]
         else:
             run([sys.executable, "-m", "venv", self.folder])
+            say(f"  2 of 3: {self.packages()} packages")
             pip_install = [self.python, "-m", "pip", "install", "--disable-pip-version-check"]
             run([*pip_install, "--no-deps", "--require-hashes", "--requirement", self.lock])
+        say("  3 of 3: mirrorlab itself")
         run([*pip_install, "--no-deps", "--no-build-isolation", "--editable", "."])
-        self.ready.write_text(self.stamp())
+        part = self.ready.with_name("ready.part")
+        part.write_text(self.stamp())
+        part.replace(self.ready)
+        say(f"{self.folder.name} is ready.")
+
+    def packages(self):
+        """How many packages the lock names for all systems; some are not for this one."""
+        return "up to {}".format((ROOT / self.lock).read_text().count("=="))
 
     def is_ready(self):
         return self.python.exists() and self.ready.exists() and self.ready.read_text() == self.stamp()
@@ -135,22 +157,91 @@ def check_venv():
         raise Stop(f"Python's venv is missing: on Debian or Ubuntu, `sudo apt install {package}`, then run this again.")
 
 
+def say(text):
+    """Print a line at once, in a log too."""
+    print(text, flush=True)
+
+
+@contextmanager
+def alone():
+    """Wait until no other start sets anything up. The system opens the lock when its holders end, however they end.
+
+    The lock is on the folder itself, and the installer's processes hold it too: after a kill -9 of start.py, the next
+    start waits for an installer that still writes.
+    """
+    import fcntl  # here: Windows, which has none, gets its sentence first
+
+    folder = os.open(str(ROOT), os.O_RDONLY)
+    try:
+        os.set_inheritable(folder, True)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                say("Another start is setting up here: waiting until it is done.")
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            # else a file system without locks: go on without one
+        yield
+    finally:
+        os.close(folder)
+
+
 def run(command):
-    """Run one step of an installer quietly; what it said is shown only when it fails."""
-    said = []
+    """Run one step of an installer. How far it is, is shown all the time; what it said, only when it fails."""
+    said, began = [], time.monotonic()
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        close_fds=False,
     ) as process:
-        for line in process.stdout:
-            said.append(line)
-            if line.startswith("Collecting ") and sys.stdout.isatty():
-                print(f"\r  {line.split()[1][:60]:60}", end="\r", flush=True)
+        reader = threading.Thread(target=lambda: [said.append(line) for line in process.stdout], daemon=True)
+        reader.start()
+        show_progress(reader, said, began)
     if process.returncode == 0:
         return
     if any(phrase in "".join(said).lower() for phrase in NO_NETWORK):
         raise Stop("the packages could not be fetched: the first start needs a network; connect, then run this again.")
     print("".join(said[-20:]), file=sys.stderr)
     raise Stop("setting up failed, for the reason above; mend it, then run this again.")
+
+
+def show_progress(reader, said, began):
+    """Tell what an installer does until it has said everything: in place on a terminal, in a line each 5 s in a log."""
+    terminal = sys.stdout.isatty()
+    shown = began
+    while reader.is_alive():
+        reader.join(0.5 if terminal else 0.1)
+        now = time.monotonic()
+        if terminal:
+            print(f"\r    {how_far(said, now - began)[:74]:74}", end="\r", flush=True)
+        elif now - shown >= 5:
+            say(f"    {how_far(said, now - began)}")
+            shown = now
+    if terminal:
+        print(f"\r{'':78}", end="\r", flush=True)
+
+
+def how_far(said, seconds):
+    """What pip or uv has done so far, from what it said: `12 s, 37 packages, 214.3 MB, now numpy`."""
+    fetched, packages, now = 0.0, 0, ""
+    for line in list(said):
+        word, _, rest = line.strip().partition(" ")
+        size = re.search(r"\(([0-9.]+) ?([kKMG])i?B", line)
+        if word in ("Downloading", "Downloaded", "Using") and size:  # uv says Downloaded without a size
+            fetched += float(size.group(1)) * {"k": 0.001, "K": 0.001, "M": 1, "G": 1000}[size.group(2)]
+        if word == "Collecting" or (word == "+" and rest):
+            packages += 1
+        if word in ("Collecting", "Downloading", "Installing", "Prepared", "Installed", "Building"):
+            now = rest.split("==")[0].split(" (")[0] if word in ("Collecting", "Downloading") else line.strip()
+    parts = [f"{seconds:.0f} s"]
+    parts += [f"{packages} package{'s' if packages > 1 else ''}"] if packages else []
+    parts += [f"{fetched:.1f} MB"] if fetched else []
+    parts += [f"now {now[:40]}"] if now else []
+    return ", ".join(parts)
 
 
 def open_course(python, args):

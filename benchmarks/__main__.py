@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks import keyframes, verdicts, views  # noqa: F401 - their rows
 from benchmarks.measure import FULL, TINY, Effort, Result
 from benchmarks.rows import ROWS
+from mirrorlab.machine import files
 
 README = Path(__file__).parent / "README.md"
 MARKED = re.compile(r"(?<=<!-- table -->\n).*(?=<!-- end -->)", re.DOTALL)
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     text = table(measure(args.rows or list(ROWS), TINY if args.tiny else FULL))
     print(text, end="")
     if args.write:
-        README.write_text(MARKED.sub(lambda _: text, README.read_text()))
+        files.write(README, MARKED.sub(lambda _: text, README.read_text()))
     return 0
 
 

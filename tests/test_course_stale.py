@@ -103,9 +103,40 @@ def test_a_notebook_that_cannot_be_read_never_stops_anybody(tmp_path):
     history = History()
     history.note("a", "x", at=100)
     (tmp_path / "n.ipynb").write_text("no notebook")
-    for path in ("n.ipynb", "missing.ipynb", ""):
+    (tmp_path / "deep.ipynb").write_text("[" * 100_000)
+    (tmp_path / "conflict.ipynb").write_text('{\n<<<<<<< HEAD\n "cells": []\n=======\n>>>>>>> theirs\n}')
+    (tmp_path / "numbers.ipynb").write_text('{"cells": [1]}')
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    for path in ("n.ipynb", "deep.ipynb", "conflict.ipynb", "numbers.ipynb", "pipe.ipynb", "missing.ipynb", ""):
         assert warnings(history, str(tmp_path / path)) == []
     assert warnings(History(), str(tmp_path / "n.ipynb")) == []
+
+
+@pytest.mark.parametrize("ran", ["x = 1\ny = 2", "x = 1\r\ny = 2\r\n", "x = 1\ny = 2\n\n"])
+@pytest.mark.parametrize("saved", ["x = 1\ny = 2", "x = 1\r\ny = 2", ["x = 1\r\n", "y = 2\r\n"]])
+def test_how_lines_end_is_no_change(ran, saved):
+    cells = [{"cell_type": "code", "id": "a", "source": saved}]
+    assert stale(cells, runs("a", a=ran), saved_at=200) == []
+    assert stale(cells, runs("a", a="x = 1\r\n\r\ny = 2"), saved_at=200) != []
+
+
+def test_of_two_cells_with_one_id_nothing_is_said():
+    copied = {"cell_type": "code", "id": "a", "source": "another text"}
+    assert stale([CELLS[1], copied], runs("a"), saved_at=200) == []
+    assert stale([copied], runs("a"), saved_at=200) != []
+
+
+@pytest.mark.parametrize("lost", ["id", "metadata"])
+def test_cells_that_lost_their_id_or_their_metadata_are_no_fault(tmp_path, lost):
+    cells = [{"metadata": {}, **cell} for cell in CELLS]
+    for cell in cells:
+        cell.pop(lost, None)
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    history = History()
+    for cell in CELLS:
+        history.note(cell["id"], "".join(cell["source"]), at=100)
+    assert warnings(history, str(path)) == []
 
 
 def test_running_again_counts_as_later():

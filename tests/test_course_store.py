@@ -1,6 +1,12 @@
 """The file with a learner's progress survives damage, an unwritable folder, and two notebooks at once."""
 
 import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +30,8 @@ def test_nothing_is_stored_before_something_happens(tmp_path):
 def test_what_is_stored_is_there_the_next_time(tmp_path):
     Store(tmp_path / "a" / "b").change(count_up)
     assert attempts(Store(tmp_path / "a" / "b")) == 1
-    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["progress.json"]
+    files = sorted(path.name for path in (tmp_path / "a" / "b").iterdir())
+    assert files == [".progress.lock", "progress.json"]
 
 
 def test_two_open_notebooks_do_not_undo_each_other(tmp_path):
@@ -96,6 +103,86 @@ def test_a_folder_that_becomes_unwritable_loses_nothing_of_the_session(tmp_path,
     store.change(count_up)
     assert attempts(store) == 3
     assert len(store.news()) == 1
+
+
+def test_when_the_folder_can_be_written_again_everything_is_stored(tmp_path, monkeypatch):
+    place = tmp_path / "folder"
+    place.write_text("in the way")
+    store = Store(place)
+    store.change(count_up)
+    place.unlink()
+    Store(place).change(count_up)  # another notebook, meanwhile
+    store.change(count_up)
+    assert attempts(Store(place)) == 3
+
+
+def test_a_vanished_folder_is_made_again(tmp_path):
+    store = Store(tmp_path / "folder")
+    store.change(count_up)
+    for path in (tmp_path / "folder").iterdir():
+        path.unlink()
+    (tmp_path / "folder").rmdir()
+    store.change(count_up)
+    assert attempts(store) == 1
+
+
+def in_a_process(place, code, **settings):
+    """A notebook of its own: Python that has `store` and `count_up`."""
+    head = (
+        "import sys\n"
+        f"sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parent.parent)!r}]\n"
+        "from test_course_store import *\n"
+        f"store = Store(Path({str(place)!r}))\n"
+    )
+    return subprocess.Popen([sys.executable, "-c", head + code], stdout=subprocess.PIPE, text=True, **settings)
+
+
+@pytest.mark.parametrize("notebooks", [2, 4])
+def test_notebooks_at_work_at_once_lose_nothing_of_each_other(tmp_path, notebooks):
+    code = "for _ in range(150): store.change(count_up)"
+    running = [in_a_process(tmp_path, code) for _ in range(notebooks)]
+    for process in running:
+        process.communicate()
+    assert [process.returncode for process in running] == [0] * notebooks
+    assert attempts(Store(tmp_path)) == 150 * notebooks
+
+
+def test_a_process_killed_while_it_holds_the_lock_stops_no_other(tmp_path):
+    store = Store(tmp_path)
+    store.change(count_up)
+    held = in_a_process(tmp_path, "with store._locked():\n print('held', flush=True)\n sys.stdin.read()", stdin=-1)
+    assert held.stdout.readline() == "held\n"
+    os.kill(held.pid, signal.SIGKILL)
+    held.wait()
+    held.stdin.close()
+    held.stdout.close()
+    store.change(count_up)
+    assert (attempts(store), store.news()) == (2, [])
+
+
+def test_a_lock_that_stays_shut_is_said_and_nothing_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr("mirrorlab.course.learner.progress.PATIENCE", 0.05)
+    store, other = Store(tmp_path), Store(tmp_path)
+    with other._locked():
+        store.change(count_up)
+    assert "another notebook" in store.news()[0]
+    store.change(count_up)
+    assert attempts(Store(tmp_path)) == 2
+
+
+def no_room():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))  # what a full disk is like: a write ends in the middle
+
+
+def test_a_full_disk_leaves_the_old_file_whole_and_gives_one_sentence(tmp_path):
+    store = Store(tmp_path)
+    store.change(count_up)
+    before = (tmp_path / "progress.json").read_bytes()
+    code = "store.change(lambda record: record.update(more='x' * 999))\nprint(len(store.read()['more']), *store.news())"
+    said, _ = in_a_process(tmp_path, code, preexec_fn=no_room).communicate()
+    assert said.startswith("999 Progress cannot be stored in") and said.count("\n") == 1
+    assert (tmp_path / "progress.json").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".progress.lock", "progress.json"]
 
 
 def test_unknown_parts_are_kept(tmp_path):

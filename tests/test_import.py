@@ -11,6 +11,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 before = set(sys.modules)
 import mirrorlab
+for name in mirrorlab.__all__:
+    getattr(mirrorlab, name)
 tops = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(*sorted(tops - set(sys.stdlib_module_names) - {"mirrorlab"}))
 """

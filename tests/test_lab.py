@@ -142,6 +142,42 @@ def test_a_notebook_that_lost_its_metadata_is_the_learners_too(course, folder):
     assert (folder / LESSON).read_bytes() == mine
 
 
+def test_a_notebook_that_only_lost_its_metadata_is_not_called_old(course, folder):
+    lab.hand_out(course, folder)
+    work = json.loads((folder / LESSON).read_text())
+    work["metadata"] = {}
+    (folder / LESSON).write_text(json.dumps(work))
+    assert lab.hand_out(course, folder) == []
+    work_in(folder / LESSON, metadata=False)
+    [note] = lab.hand_out(course, folder)
+    assert "does not say any more which version it is" in note and "newer" not in note
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ('{\n<<<<<<< HEAD\n "cells": [],\n=======\n "cells": [1],\n>>>>>>> theirs\n}', "conflict (<<<<<<<) in line 2"),
+        ("[" * 100_000, "nested too deeply"),
+        ("", "is an empty file"),
+        ("hello", "is a damaged file"),
+        ('{"cells": [{"cell_type": "code"}]}', "is a damaged file"),
+    ],
+)
+def test_a_damaged_notebook_is_named_once_and_left_as_it_is(course, folder, damage, reason):
+    lab.hand_out(course, folder)
+    (folder / LESSON).write_text(damage)
+    [note] = lab.hand_out(course, folder)
+    assert note.startswith(f"{LESSON} ") and reason in note and "A fresh one is in 00_start_here.new.ipynb" in note
+    assert (folder / LESSON).read_text() == damage
+    assert lab.hand_out(course, folder) == []
+
+
+def test_a_damaged_course_is_one_sentence_and_nothing_is_handed_out_of_it(course, folder):
+    (course / LESSON).write_text("{\n<<<<<<< HEAD\n")
+    with pytest.raises(lab.LabError, match=r"00_start_here\.ipynb has git's marks of a conflict \(<<<<<<<\) in line 2"):
+        lab.hand_out(course, folder)
+
+
 def test_a_link_to_nowhere_is_left_alone(course, folder):
     (folder / "notebooks").mkdir(parents=True)
     (folder / LESSON).symlink_to(folder / "nowhere")
@@ -174,9 +210,9 @@ def test_an_interrupted_start_leaves_no_half_file(course, folder, monkeypatch):
 
 def test_a_half_file_of_a_killed_start_does_no_harm(course, folder):
     (folder / "notebooks").mkdir(parents=True)
-    (folder / "notebooks/.00_start_here.ipynb.part").write_text("{")
-    lab.hand_out(course, folder)
-    assert sorted(files(folder)) == [EXERCISE, LESSON]
+    (folder / "notebooks/.mirrorlab-01234567.part").write_text("{")
+    assert lab.hand_out(course, folder) == []
+    assert {EXERCISE, LESSON} <= set(files(folder))
 
 
 def test_the_course_is_not_its_own_learners_folder(course):
@@ -233,6 +269,6 @@ def test_open_lab_becomes_jupyterlab_in_the_learners_folder(course, folder, monk
     monkeypatch.setattr(lab.os, "execv", lambda program, command: commands.append(command))
     lab.open_lab(folder, 9000, browser=False)
     [command] = commands
-    assert command[1:3] == ["-m", "jupyterlab"]
+    assert command[1:3] == ["-m", "mirrorlab.commands.server"]
     assert {f"--ServerApp.root_dir={folder}", "--ServerApp.port=9000", "--no-browser"} <= set(command)
     assert (folder / LESSON).is_file()

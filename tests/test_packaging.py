@@ -53,7 +53,7 @@ def test_the_wheel_holds_the_recorded_cases(wheel):
 def test_the_wheel_gives_the_mirrorlab_command_and_needs_nothing_else(wheel):
     files = zipfile.ZipFile(wheel)
     info = f"mirrorlab-{PROJECT['version']}.dist-info"
-    assert "mirrorlab = mirrorlab.commands.cli:main" in files.read(f"{info}/entry_points.txt").decode()
+    assert "mirrorlab = mirrorlab.__main__:main" in files.read(f"{info}/entry_points.txt").decode()
     needs = re.findall(r"^Requires-Dist: (.*)$", files.read(f"{info}/METADATA").decode(), re.MULTILINE)
     assert [need for need in needs if "extra ==" not in need] == []
 

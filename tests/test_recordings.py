@@ -77,15 +77,38 @@ def test_a_file_with_damaged_bytes_is_damaged(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", b"\x00\xff\xfe garbage", b"{", b'{"name": "x"', gzip.compress(b"hello")],
-    ids=["empty", "text", "binary", "a brace", "half an object", "compressed text"],
+    "data", [b"hello", b"{", b'{"name": "x"', b'{"a": ' + b"1" * 9999 + b"}", gzip.compress(b"hello")],
+    ids=["text", "a brace", "half an object", "a number too long", "compressed text"],
 )  # fmt: skip
 def test_a_file_without_json_is_no_case(tmp_path, data):
     assert complaint(written(tmp_path, data)) == "not a recorded case (no JSON)"
 
 
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"", "an empty file"),
+        (b"\x00\xff\xfe garbage", "a binary file"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\xfd7zXZ\0", "a file compressed with xz"),
+        (b"\x7fELF\2\1", "a program"),
+    ],
+)
+def test_what_is_something_else_is_called_so(tmp_path, data, what):
+    assert complaint(written(tmp_path, data)) == f"not a recorded case (no JSON, but {what})"
+
+
+def test_what_is_nested_too_deeply_is_no_case(tmp_path):
+    assert complaint(written(tmp_path, b"[" * 100_000)) == "not a recorded case (nested too deeply)"
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path):
+    bomb = gzip.compress(b" " * (65 << 20))
+    assert "unpacks to more than 64 MiB" in complaint(written(tmp_path, bomb))
+
+
 def test_a_folder_is_no_case(tmp_path):
-    assert "no such case" in complaint(tmp_path)
+    assert "is a folder" in complaint(tmp_path)
 
 
 @pytest.mark.parametrize("value", [[], [1, 2], "a text", 7, None, True])

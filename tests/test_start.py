@@ -1,12 +1,15 @@
 """start.py, with an installer that only writes down what it was told."""
 
 import ast
+import contextlib
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -45,10 +48,19 @@ class Checkout:
     def start(self, *args, cwd=None, then="exit 0", fails="nothing"):
         """Run start.py; return its exit status, its stderr, and what it ran. `then`: what uv's later steps do."""
         self.said.write_text("")
+        with self.begin(*args, cwd=cwd, then=then, fails=fails) as running:
+            out, error = running.communicate()
+        return SimpleNamespace(status=running.returncode, out=out, error=error, ran=self.ran())
+
+    def begin(self, *args, cwd=None, then="exit 0", fails="nothing", out=subprocess.PIPE):
+        """The same, but it still runs."""
         env = {"PATH": f"{self.uv.parent}:/usr/bin:/bin", "SAID": self.said, "THEN": then, "FAILS": fails}
         command = [sys.executable, self.root / "start.py", *args]
-        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True)
-        return SimpleNamespace(status=done.returncode, error=done.stderr, ran=self.said.read_text().splitlines())
+        return subprocess.Popen(command, env=env, cwd=cwd, stdout=out, stderr=subprocess.PIPE, text=True)
+
+    def ran(self):
+        """What was run so far, by all that were begun."""
+        return self.said.read_text().splitlines()
 
     def module(self):
         """This checkout's start.py as a module, to run in this process."""
@@ -258,6 +270,84 @@ def test_a_taken_port(tmp_path):
     (line,) = done.stderr.splitlines()
     assert f"{port}" in line
     assert "--port" in line
+
+
+# --- several starts at once, and how far it is ---
+
+
+def wait_for(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def test_of_two_starts_at_once_one_sets_up_and_both_open_the_lab(checkout):
+    checkout.said.write_text("")
+    running = [checkout.begin(then="sleep 0.3") for _ in range(2)]
+    said = [process.communicate() for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert [line.split()[1] for line in checkout.ran() if line.startswith("uv")] == ["venv", "pip", "pip"]
+    assert checkout.ran().count("python -m mirrorlab lab") == 2
+    assert sum("Another start is setting up here: waiting" in out for out, _ in said) == 1
+
+
+def test_a_start_after_kill_9_in_mid_install_waits_for_the_installer_and_makes_all_again(checkout):
+    checkout.said.write_text("")
+    with checkout.begin(then="sleep 1; echo installer done >> $SAID") as killed:
+        wait_for(lambda: any("sync" in line for line in checkout.ran()))
+        killed.kill()
+    with checkout.begin() as after:
+        out, error = after.communicate()
+    assert (after.returncode, error) == (0, "")
+    assert "waiting" in out and "What an earlier start has left" in out
+    ran = checkout.ran()
+    assert ran.index("installer done") == 2  # what the killed one ran came to its end before anything was removed
+    assert [line.split()[1] for line in ran[3:]] == ["venv", "pip", "pip", "-m"]
+    assert checkout.start().ran == ["python -m mirrorlab lab"]
+
+
+def test_a_log_tells_in_plain_lines_what_happens(checkout):
+    out = checkout.start().out
+    assert "\r" not in out
+    lines = out.splitlines()
+    assert lines[0].startswith("Setting up .venv with uv: once, about 450 MB")
+    assert [line.strip()[:6] for line in lines[1:-1]] == ["1 of 3", "2 of 3", "3 of 3"]
+    assert lines[-1] == ".venv is ready."
+    assert checkout.start().out == ""
+
+
+def test_a_terminal_shows_from_the_first_second_on_how_far_it_is(checkout):
+    mine, its = os.openpty()
+    checkout.said.write_text("")
+    running = checkout.begin(then="echo 'Downloading numpy (16.5MiB)'; sleep 0.8", out=its)
+    os.close(its)
+    shown = b""
+    with contextlib.suppress(OSError):  # a terminal that its last writer has left
+        while more := os.read(mine, 1000):
+            shown += more
+    os.close(mine)
+    running.communicate()
+    assert re.search(rb"\r    \d s, 16.5 MB, now numpy", shown)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ([], "12 s"),
+        (["Collecting numpy==2.4.1 (from -r x)\n"], "12 s, 1 package, now numpy"),
+        (
+            ["Collecting a==1\n", "  Downloading a.whl (1.5 MB)\n", "Collecting b==1\n", "  Using cached b (500 kB)\n"],
+            "12 s, 2 packages, 2.0 MB, now b",
+        ),
+        (["Installing collected packages: a, b\n"], "12 s, now Installing collected packages: a, b"),
+        (["Prepared 2 packages in 3s\n", "Installed 2 packages in 1s\n", " + a==1\n", " + b==2\n"],
+         "12 s, 2 packages, now Installed 2 packages in 1s"),
+        (["nonsense (1 apple)\n", "\n"], "12 s"),
+    ],
+)  # fmt: skip
+def test_how_far_an_installer_is(checkout, said, shown):
+    assert checkout.module().how_far(said, 12.3) == shown
 
 
 # --- options ---

@@ -3,6 +3,8 @@
 import tomllib
 from pathlib import Path
 
+from mirrorlab.machine import files
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,4 +32,4 @@ def current() -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "environment.yml").write_text(current())
+    files.write(ROOT / "environment.yml", current())

@@ -15,6 +15,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbval.plugin import coalesce_streams
 
+from mirrorlab.machine import files
+
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
@@ -27,7 +29,7 @@ def run(path: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = coalesce_streams(cell.outputs)  # how output is cut into messages is chance
-    nbformat.write(steady(notebook), path)
+    files.write(path, nbformat.writes(steady(notebook)) + "\n")
 
 
 def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

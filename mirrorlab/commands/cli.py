@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirrorlab.commands import doctor, lab
+from mirrorlab.commands import doctor, edge, lab
 from mirrorlab.course.author import build, verify
 from mirrorlab.course.judge import rules
 from mirrorlab.machine import boot, firmware, proc
@@ -25,14 +25,15 @@ examples:
   mirrorlab replay          does the model agree with the recordings of the real kernel?
   mirrorlab course verify   are all exercises sound?
   mirrorlab lab --help      options and examples of one command
+
 """
 
 
 LAYOUT: Any = {"formatter_class": argparse.RawDescriptionHelpFormatter}
-PARSER = argparse.ArgumentParser(
+PARSER = edge.Parser(
     prog="mirrorlab",
     description="A model of the page allocator of Linux 4.1 with mirrored memory, and a course around it.",
-    epilog=EXAMPLES,
+    epilog=EXAMPLES + edge.STATUSES,
     **LAYOUT,
 )
 GROUPS: dict[str, Any] = {"": PARSER.add_subparsers(title="commands", metavar="COMMAND")}
@@ -67,12 +68,16 @@ def _command(
 
 
 def _port(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65535:
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1 to 65535")
 
 
-FOLDER = _option("--folder", f"the learner's folder (default: {lab.FOLDER_NAME})", type=Path)
+def _folder(text: str) -> Path:
+    return Path(edge.path(text))
+
+
+FOLDER = _option("--folder", f"the learner's folder (default: {lab.FOLDER_NAME})", type=_folder)
 JSON = _option("--json", "print JSON", action="store_true")
 RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
 
@@ -115,7 +120,7 @@ def _lab(args: argparse.Namespace) -> int:
 @_command(
     "presets",
     "list the machines that can be booted, or print the description of one",
-    _option("name", "print this machine's description", nargs="?"),
+    _option("name", "print this machine's description", nargs="?", type=edge.path),
     JSON,
     examples="""\
   mirrorlab presets                        a line a machine
@@ -137,7 +142,7 @@ def _presets(args: argparse.Namespace) -> int:
 @_command(
     "boot",
     "boot a machine and print its log, or what it has under /proc",
-    _option("machine", "the name of a preset, or a TOML file", metavar="PRESET"),
+    _option("machine", "the name of a preset, or a TOML file", metavar="PRESET", type=edge.path),
     _option("--proc", "texts to print (default: dmesg)", nargs="+", metavar="NAME", default=[]),
     _option("--cmdline", "the kernel's command line (default: the description's)"),
     _option("--json", "print JSON: each text's data, and the log", action="store_true"),
@@ -167,7 +172,7 @@ def _boot(args: argparse.Namespace) -> int:
 @_command(
     "replay",
     "replay recordings of the real kernel on the model and compare every result and state",
-    _option("path", "a file, a folder, or the name of a packaged case (default: all)", nargs="*"),
+    _option("path", "a file, a folder, or the name of a packaged case (default: all)", nargs="*", type=edge.path),
     _option("--first-difference", "stop at the first case that differs", action="store_true"),
     JSON,
     examples="""\
@@ -181,7 +186,9 @@ exit status: 0 all agree, 1 some differ, 2 a file cannot be read
 """,
 )
 def _replay(args: argparse.Namespace) -> int:
-    return report.run(args.path, args.first_difference, args.json)
+    status = report.run(args.path, args.first_difference, args.json)
+    edge.say("Stopped." if status == edge.STOPPED else "")
+    return status
 
 
 @_command(
@@ -203,7 +210,7 @@ def _show_help(args: argparse.Namespace) -> int:
     "make the learners' exercises, and the hints, from the notebooks in solutions/",
     _option("--check", "write nothing, say what differs", action="store_true"),
     _option("--rule", "put every check under an altered rule; needs --output"),
-    _option("--output", "write into another folder (default: the course itself)", type=Path),
+    _option("--output", "write into another folder (default: the course itself)", type=_folder),
     examples=f"""\
   mirrorlab course build                                   write exercises/ and the hints
   mirrorlab course build --check                           only say what is out of date
@@ -215,8 +222,7 @@ def _show_help(args: argparse.Namespace) -> int:
 )
 def _course_build(args: argparse.Namespace) -> int:
     if args.rule and not args.output:
-        print("--rule needs --output: the course itself stays with Linux's rules.", file=sys.stderr)
-        return 2
+        raise edge.Refusal("--rule needs --output: the course itself stays with Linux's rules.", edge.MISUSE)
     course = lab.course_folder()
     if args.check:
         faults = build.out_of_date(course)
@@ -238,7 +244,7 @@ def _course_build(args: argparse.Namespace) -> int:
     refused=1,
 )
 def _course_start(args: argparse.Namespace) -> int:
-    folder = (args.folder or lab.default_folder()).expanduser().absolute()
+    folder = (args.folder or lab.default_folder()).absolute()
     with lab.writing_in(folder):
         notes = lab.hand_out(lab.course_folder(), folder)
     print(*notes, f"The lessons and exercises are in {folder}.", sep="\n")
@@ -266,13 +272,17 @@ PARSER.set_defaults(run=_show_help, refused=None, parser=PARSER)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 good, 1 a problem, 2 misuse."""
+    """Run the command line and return its exit status: those of edge.STATUSES."""
+    given = sys.argv[1:] if argv is None else argv
+    return edge.guarded(lambda: _run(given), given)
+
+
+def _run(argv: Sequence[str]) -> int:
     args = PARSER.parse_args(argv)
     try:
         status: int = args.run(args)
     except ValueError as problem:
         if args.refused is None:
             raise
-        print(problem, file=sys.stderr)
-        return int(args.refused)
+        raise edge.Refusal(problem, args.refused) from problem
     return status

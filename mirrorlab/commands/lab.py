@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.course import notebook
+from mirrorlab.machine import files
+
 FOLDER_NAME = "my-course"
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
 SUBFOLDERS = ("notebooks", "exercises")
@@ -52,7 +55,7 @@ def hand_out(course: Path, folder: Path) -> list[str]:
 
     A file that exists is never written to. When the course has a newer version of it, that goes beside it.
     """
-    if folder.resolve() == course.resolve():
+    if os.path.realpath(folder) == os.path.realpath(course):
         raise LabError(f"{folder} is the course itself: choose another folder with --folder.")
     notes = []
     for subfolder in SUBFOLDERS:
@@ -67,21 +70,24 @@ def writing_in(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LabError(f"Cannot write in {folder} ({error.strerror}): choose another folder with --folder.") from error
+        where = f"{files.name(folder)} ({files.reason(error)})"
+        raise LabError(f"Cannot write in {where}: choose another folder with --folder.") from error
 
 
 def _hand_out_one(source: Path, target: Path) -> list[str]:
-    notebook = cleared(json.loads(source.read_bytes()))
-    version = notebook["metadata"]["mirrorlab"]["version"]
+    try:
+        fresh = cleared(notebook.read(source))
+    except notebook.Damaged as problem:
+        raise LabError(f"The course is damaged: {problem}. Get its files anew.") from None
+    why = ""  # there is another one beside the learner's
     for place in _places(target):
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
-            write_json(place, notebook)
-            if place == target:
-                return []
-            name = f"{target.parent.name}/{target.name}"
-            return [f"There is a newer {name}: it is in {place.name}, yours is as you left it."]
-        if _version(place) == version:
+            write_json(place, fresh)
+            return [f"{why} {place.name}, yours is as you left it."] if why else []
+        version, reason = _version(place)
+        if version == _version_of(fresh):
             return []
+        why = why or reason
     raise AssertionError("unreachable: there is always a next name")
 
 
@@ -91,37 +97,47 @@ def _places(target: Path) -> itertools.chain[Path]:
     return itertools.chain([target], new)
 
 
-def _version(path: Path) -> str | None:
-    """Return which version of the course a learner's notebook was started from; None if it does not say."""
+def _version(path: Path) -> tuple[str | None, str]:
+    """Which version of the course a learner's notebook was started from, and how to tell of another beside it."""
+    name = f"{path.parent.name}/{path.name}"
     try:
-        version = json.loads(path.read_bytes())["metadata"]["mirrorlab"]["version"]
-    except (OSError, ValueError, KeyError, TypeError):
+        mine = notebook.read(path, name)
+    except notebook.Damaged as problem:
+        return None, f"{problem}. A fresh one is in"
+    version = _version_of(mine)
+    if version is None:
+        version = _fingerprint(mine)  # what it is as long as nothing was changed
+        return version, f"{name} does not say any more which version it is: the course's is in"
+    return version, f"There is a newer {name}: it is in"
+
+
+def _version_of(found: dict[str, Any]) -> str | None:
+    try:
+        version = found["metadata"]["mirrorlab"]["version"]
+    except (KeyError, TypeError):
         return None
     return version if isinstance(version, str) else None
 
 
-def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
+def _fingerprint(found: dict[str, Any]) -> str:
+    text = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in found["cells"]])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def cleared(found: dict[str, Any]) -> dict[str, Any]:
     """Return a copy without outputs, which says in its metadata which version of the course it is.
 
     The notebook itself carries the version, so there is no list on the side to lose or damage.
     """
     empty: dict[str, Any] = {"outputs": [], "execution_count": None}
-    cells = [{**cell, **empty} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
-    text = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells])
-    version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
-    return {**notebook, "cells": cells, "metadata": {**metadata, "mirrorlab": {"version": version}}}
+    cells = [{**cell, **empty} if cell["cell_type"] == "code" else cell for cell in found["cells"]]
+    metadata = {key: value for key, value in found["metadata"].items() if key != "widgets"}
+    return {**found, "cells": cells, "metadata": {**metadata, "mirrorlab": {"version": _fingerprint(found)}}}
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a file that is either there completely or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write a file, completely or not at all. Raises OSError."""
+    files.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 # --- JupyterLab ---
@@ -130,7 +146,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
     """Hand the course out and become JupyterLab; raise LabError when that cannot work."""
     course = course_folder()
-    folder = folder.expanduser().absolute()
+    folder = folder.absolute()
     if importlib.util.find_spec("jupyterlab") is None:
         raise LabError(f"JupyterLab is not installed here: run 'python3 start.py' in {course}.")
     check_port(port)
@@ -140,7 +156,7 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
         write_json(settings / "overrides.json", OVERRIDES)
     print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
-    command = [sys.executable, "-m", "jupyterlab", *lab_options(folder, settings, port, browser)]
+    command = [sys.executable, "-m", "mirrorlab.commands.server", *lab_options(folder, settings, port, browser)]
     os.execv(sys.executable, command)
 
 

@@ -7,9 +7,12 @@ entry. The format is shown in docs/machines.md; the packaged ones are in the fol
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from mirrorlab.machine import files
 
 FOLDER = Path(__file__).parent / "presets"
 SUFFIX = ".toml"
@@ -20,6 +23,10 @@ MAX_ADDRESS = 1 << 46
 MAX_RANGES = 128  # memory or reserved: what memblock's lists hold without growing
 MAX_NUMNODES = 64  # and as many mirrored ranges
 NODE_MIN_SIZE = 4 << 20
+LONGEST = 1 << 18  # bytes of a file
+DEEP_KEY = re.compile(rb"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){50}")
+LONGEST_NAME = 100  # characters of a name that are compared with those of the presets
+EXAMPLE = "'mirrorlab presets toy-64m' prints a description to start from"
 
 # type -> whether the kernel may use it
 TYPES = {
@@ -112,22 +119,38 @@ def load(source: str | Path | Mapping[str, Any]) -> Description:
     import tomllib  # here: it takes longer to import than most machines to boot
 
     path = path_of(source)
+    name = files.name(path.name)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise BadDescription(f"{path.name}: not a TOML file ({problem})") from None
-    except OSError as problem:
-        raise BadDescription(f"{path.name}: cannot be read ({problem.strerror})") from None
-    return _checked(path.stem, data)
+        content = files.read(path, LONGEST)
+        if DEEP_KEY.search(content):  # the reader of TOML takes minutes for it
+            raise RecursionError
+        data = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
+    except files.Unreadable as problem:
+        raise BadDescription(f"{name}: it {problem}, so it is no machine description (a TOML file)") from None
+    except RecursionError:
+        raise BadDescription(f"{name}: not a machine description (nested too deeply)") from None
+    except ValueError as problem:
+        what = files.kind(content, path)
+        reason = files.conflict(content) or str(problem).split(";")[0]  # the rest speaks to programmers
+        other = f" but {what}: {EXAMPLE}" if what else f" ({reason})"
+        raise BadDescription(f"{name}: not a TOML file{other}") from None
+    if not content.strip():
+        raise BadDescription(f"{name} is an empty file: {EXAMPLE}")
+    if data and not data.keys() & KEYS:
+        raise BadDescription(f"{name} is a TOML file, but no machine description (no [[memory]]): {EXAMPLE}")
+    return _checked(files.name(path.stem), data)
 
 
 def path_of(source: str | Path) -> Path:
     """The file of a preset, or the path itself. Raises BadDescription when there is no such file."""
-    path = FOLDER / f"{source}{SUFFIX}" if str(source) in presets() else Path(source)
-    if not path.is_file():
-        there = ", ".join(presets())
-        raise BadDescription(f"{source}: no such machine; name a preset ({there}) or give a TOML file's path")
-    return path
+    there = presets()
+    if str(source) in there:
+        return FOLDER / f"{source}{SUFFIX}"
+    if files.missing(source):
+        near = "".join(f"; the nearest name is {it}" for it in get_close_matches(str(source)[:LONGEST_NAME], there, 1))
+        known = f"name a preset ({', '.join(there)}) or give a TOML file's path"
+        raise BadDescription(f"{files.name(source)}: no such machine; {known}{near}")
+    return Path(source)
 
 
 def _checked(name: str, data: Mapping[str, Any]) -> Description:
@@ -223,7 +246,7 @@ def size_of(value: Any, what: str) -> int:
         return value
     total = 0
     for term in value.split("+") if isinstance(value, str) else [""]:
-        match = re.fullmatch(r"\s*(0x[0-9a-fA-F]+|[0-9]+)\s*([A-Za-z]*)\s*", term)
+        match = re.fullmatch(r"\s*(0x[0-9a-fA-F]{1,30}|[0-9]{1,30})\s*([A-Za-z]*)\s*", term)
         if match is None or match[2].upper() not in UNITS:
             raise BadDescription(f"{what} is {value!r}: write bytes, or a text such as '4 GiB' or '4 GiB + 8 MiB'")
         total += int(match[1], 0 if match[1].startswith("0x") else 10) * UNITS[match[2].upper()]

@@ -5,12 +5,15 @@ the state after. Every number was read out of kernel memory; nothing was compute
 """
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from mirrorlab.machine import files
 
 FOLDER = Path(__file__).with_name("recordings")
 SUFFIX = ".json.gz"
@@ -71,38 +74,56 @@ def load(name: str | Path) -> Case:
 
     Raises RecordingError when there is no such case, or the file is damaged or something else.
     """
-    if str(name) in names():
-        path = FOLDER / f"{name}{SUFFIX}"
-    else:
-        path = Path(name)
-        if not path.is_file():
-            raise RecordingError(
-                f"{name}: no such case; name one of this package (for example {names()[0]}) or give a file's path"
-            )
-    return check(read(path), str(path))
+    path = FOLDER / f"{name}{SUFFIX}" if str(name) in names() else Path(name)
+    if files.missing(path):
+        there = f"name one of this package (for example {names()[0]}) or give a file's path"
+        raise RecordingError(f"{files.name(name)}: no such case; {there}")
+    return check(read(path), files.name(path))
 
 
 def read(path: Path) -> Any:
     """The JSON value in a file, compressed or not. Raises RecordingError when it cannot be read."""
+    name = files.name(path)
     try:
-        data = path.read_bytes()
+        data = files.read(path)
         if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+            data = _unpacked(data)
         return json.loads(data)
+    except files.Unreadable as problem:
+        raise RecordingError(f"{name}: it {problem}, so it is no recorded case") from None
     except EOFError:
-        raise RecordingError(f"{path}: the file is cut short") from None
+        raise RecordingError(f"{name}: the file is cut short") from None
     except (gzip.BadGzipFile, zlib.error) as problem:
-        raise RecordingError(f"{path}: the file is damaged ({problem})") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise RecordingError(f"{path}: not a recorded case (no JSON)") from None
-    except OSError as problem:
-        raise RecordingError(f"{path}: cannot be read ({problem.strerror})") from None
+        raise RecordingError(f"{name}: the file is damaged ({problem})") from None
+    except RecursionError:
+        raise RecordingError(f"{name}: not a recorded case (nested too deeply)") from None
+    except ValueError:
+        raise RecordingError(f"{name}: not a recorded case ({_what_else(data, path)})") from None
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What is compressed in `data`. Raises Unreadable when that is far more than any recording."""
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        unpacked = file.read(files.MOST + 1)
+    if len(unpacked) > files.MOST:
+        raise files.Unreadable(f"unpacks to more than {files.size(files.MOST)}")
+    return unpacked
+
+
+def _what_else(data: bytes, path: Path) -> str:
+    """What a file is that holds no JSON."""
+    if path.suffix == ".toml":
+        return "a machine description: boot it with 'mirrorlab boot'"
+    kind = files.kind(data, path)
+    return f"no JSON, but {kind}" if kind and kind != "JSON" else files.conflict(data) or "no JSON"
 
 
 def check(case: Any, path: str) -> Case:
     """The same value, once it is known to have the shape of a case. Raises RecordingError otherwise."""
     try:
         _need(case, {"name", "category", "machine"}, "the case")
+        if not (isinstance(case["name"], str) and isinstance(case["category"], str)):
+            raise ValueError("name and category are not both texts")
         machine = case["machine"]
         _need(machine, MACHINE, "machine")
         _need(machine["globals"], MACHINE_GLOBALS, "machine.globals")
@@ -170,6 +191,13 @@ def _check_state(state: Any, where: str, zones: int) -> None:
         raise ValueError(f"state {where} has {here} zones, the machine {zones}")
     for zone in state["zones"]:
         _need(zone, STATE_ZONE, f"a zone of state {where}")
+        for cpu in zone["cpus"]:
+            pages = sum(map(len, cpu["lists"].values()))
+            if cpu["count"] != pages or cpu["batch"] < 1 or cpu["high"] < 0:  # with these, Linux would never end
+                raise ValueError(
+                    f"state {where}: CPU {cpu['cpu']} holds {pages} pages and counts {cpu['count']}, "
+                    f"high {cpu['high']}, batch {cpu['batch']}"
+                )
 
 
 def _need(value: Any, keys: set[str], what: str) -> None:

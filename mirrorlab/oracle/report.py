@@ -1,6 +1,7 @@
 """`mirrorlab replay`: judge the model by recorded cases, and say where it differs."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,9 +12,11 @@ from mirrorlab.oracle import cases as recordings
 from mirrorlab.oracle import replay as oracle
 from mirrorlab.oracle.cases import RecordingError
 from mirrorlab.oracle.replay import Verdict
+from mirrorlab.words import count
 
 AGREE, DIFFER, UNREADABLE, INTERRUPTED = 0, 1, 2, 130  # exit status
 BAR = 30  # characters
+MOST_UNREADABLE = 20  # named one by one
 
 Item = TypeVar("Item")
 
@@ -48,8 +51,10 @@ def run(paths: Sequence[str], first_difference: bool, as_json: bool) -> int:
                 break
     except KeyboardInterrupt:
         report.interrupted = True
-    for problem in report.unreadable:
+    for problem in report.unreadable[:MOST_UNREADABLE]:
         print(problem, file=sys.stderr)
+    if len(report.unreadable) > MOST_UNREADABLE:
+        print(f"and {count(len(report.unreadable) - MOST_UNREADABLE, 'more file')} of that kind", file=sys.stderr)
     print(json.dumps(to_json(report), indent=1) if as_json else to_text(report))
     return report.status
 
@@ -60,8 +65,13 @@ def find(paths: Sequence[str], report: Report) -> list[str | Path]:
         return list(recordings.names())
     cases: list[str | Path] = []
     for path in paths:
-        if Path(path).is_dir():
-            inside = sorted(file for pattern in ("*.json", "*.json.gz") for file in Path(path).rglob(pattern))
+        if os.path.isdir(path):
+            inside = sorted(
+                Path(folder, file)
+                for folder, _, found in os.walk(path)
+                for file in found
+                if file.endswith((".json", ".json.gz"))
+            )
             cases += inside
             if not inside:
                 report.unreadable.append(f"{path}: no recorded case in this folder (files *.json.gz or *.json)")
@@ -76,6 +86,9 @@ def judge(case: str | Path, report: Report) -> None:
         report.verdicts.append(oracle.replay(recordings.load(case)))
     except RecordingError as problem:
         report.unreadable.append(str(problem))
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, MemoryError) as problem:
+        what = f"{type(problem).__name__}: {problem}"
+        report.unreadable.append(f"{case}: not a recorded case (what it says is no state of a machine: {what})")
 
 
 def progress(items: Sequence[Item], doing: str, stream: TextIO | None = None) -> Iterator[Item]:

@@ -170,6 +170,7 @@ def _bring_pageblocks(kernel: linux.Kernel, zone: Zone, recorded: Mapping[str, A
     mmzone, flags = kernel.mmzone, zone.g.pageblock_flags
     size, none = mmzone.pageblock_nr_pages, mmzone.NO_PAGEBLOCK
     first, end = zone.zone_start_pfn // size, -(-(zone.zone_start_pfn + zone.spanned_pages) // size)
+    cases.same(f"number of page blocks of {zone}", sum(count for _, count in recorded["rle"]), end - first)
     types = b"".join(bytes([none if kind < 0 else kind]) * count for kind, count in recorded["rle"])
     cases.same(f"page blocks of {zone}", (recorded["start_pfn"], len(types)), (first * size, end - first))
     flags[first:end] = types

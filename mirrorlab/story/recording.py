@@ -21,7 +21,7 @@ from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.linux import mmzone
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, files
 from mirrorlab.machine.objects import Object
 from mirrorlab.machine.snapshot import Snapshot
 from mirrorlab.oracle import cases as recordings
@@ -335,7 +335,10 @@ class Recording:
     # -- In a file --------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
-        """Write the whole story to a file: JSON lines, one an operation. The kernel's functions are not in it."""
+        """Write the whole story to a file: JSON lines, one an operation. The kernel's functions are not in it.
+
+        The file is there completely or, after an OSError, as it was before.
+        """
         kernel = self.machine.kernel
         head = {
             "mirrorlab": "recording",
@@ -346,7 +349,7 @@ class Recording:
         }
         body = [{"n": n, **_as_dict(operation)} for n, operation in enumerate(self.operations, 1)]
         lines = [trace_file.to_line(value) for value in (head, *body, {"end": len(body)})]
-        Path(path).write_text("".join(lines), encoding="utf-8")
+        files.write(path, "".join(lines))
 
     @classmethod
     def load(cls, path: str | Path, kernel: linux.Kernel | None = None) -> "Recording":

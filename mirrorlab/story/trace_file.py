@@ -6,9 +6,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.machine import files
 from mirrorlab.oracle import cases as recordings
 
 VERSION = 2  # of the format
+LARGEST = 1 << 30  # bytes of a file
 NONSENSE = (LookupError, TypeError, AttributeError, ValueError)  # what reading an altered file may raise
 
 
@@ -29,9 +31,9 @@ def _checksum(value: Any) -> int:
 def read(path: str | Path) -> list[dict[str, Any]]:
     """The lines of a file, each known to be whole, from the head to the end. Raises RecordingError."""
     try:
-        texts = Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError as problem:
-        raise recordings.RecordingError(f"{path}: cannot be read ({problem.strerror})") from None
+        texts = files.read(path, LARGEST).decode().splitlines()
+    except files.Unreadable as problem:
+        raise recordings.RecordingError(f"{path}: it {problem}") from None
     except UnicodeDecodeError:
         raise recordings.RecordingError(f"{path}: line 1: not a recording saved by mirrorlab (no text)") from None
     lines = []

@@ -13,7 +13,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.course import notebook
 from mirrorlab.course.judge import exercise, rules
+from mirrorlab.machine import files
 
 TEXTS = "mirrorlab/course/learner/texts.toml"
 OURS = ("exercise", "hint", "solution", "explanation")
@@ -44,8 +46,11 @@ class Parts:
 
 
 def read(path: Path) -> list[Cell]:
-    """The cells of a notebook, sources as text."""
-    cells: list[Cell] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    """The cells of a notebook, sources as text. Raises BadSource."""
+    try:
+        cells: list[Cell] = notebook.read(path)["cells"]
+    except notebook.Damaged as problem:
+        raise BadSource(problem) from None
     return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
 
@@ -162,10 +167,10 @@ def _plain(text: str) -> str:
 # -- Writing --------------------------------------------------------------------------------------------------------
 
 
-def learners_copy(notebook: dict[str, Any], rule: str | None = None) -> dict[str, Any]:
+def learners_copy(source: dict[str, Any], rule: str | None = None) -> dict[str, Any]:
     """The exercise notebook made from a solutions notebook; with a rule, every check is under that rule."""
     cells = []
-    for cell in notebook["cells"]:
+    for cell in source["cells"]:
         if tag_of(cell) in LEFT_OUT:
             continue
         if cell["cell_type"] == "code":
@@ -173,7 +178,7 @@ def learners_copy(notebook: dict[str, Any], rule: str | None = None) -> dict[str
         if rule and tag_of(cell) == "exercise":
             cell = {**cell, "source": _under(rule, "".join(cell["source"])).splitlines(keepends=True)}
         cells.append(cell)
-    return {**notebook, "cells": cells}
+    return {**source, "cells": cells}
 
 
 def _under(rule: str, stub: str) -> str:
@@ -220,8 +225,8 @@ def build(root: Path, rule: str | None = None) -> dict[str, str]:
         if given_away:
             raise BadSource(f"{path.name}: {given_away[0]}")
         everything += found
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        made[f"exercises/{path.name}"] = json.dumps(learners_copy(notebook, rule), indent=1, ensure_ascii=False) + "\n"
+        copy = learners_copy(notebook.read(path), rule)
+        made[f"exercises/{path.name}"] = json.dumps(copy, indent=1, ensure_ascii=False) + "\n"
     if rule is None:
         made[TEXTS] = as_toml(everything)
     return made
@@ -239,14 +244,20 @@ def out_of_date(root: Path) -> list[str]:
 
 
 def write(root: Path, made: dict[str, str]) -> list[str]:
-    """Write generated files; returns the names of those that changed."""
+    """Write generated files, each completely or not at all; returns the names of those that changed."""
     changed = _different(root, made)
     for name in changed:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(made[name], encoding="utf-8")
+        files.write(root / name, made[name])
     return changed
 
 
 def _different(root: Path, made: dict[str, str]) -> list[str]:
-    paths = {name: root / name for name in made}
-    return [name for name, path in paths.items() if not path.exists() or path.read_text("utf-8") != made[name]]
+    return [name for name in made if _text(root / name) != made[name]]
+
+
+def _text(path: Path) -> str | None:
+    """A file's text, the ends of its lines as Python has them; None when there is none."""
+    try:
+        return files.read(path).decode().replace("\r\n", "\n")
+    except ValueError:  # unreadable, or no text
+        return None

@@ -1,22 +1,29 @@
 """What a learner has done, in one JSON file of the user's data folder. Losing it loses no work, only the overview.
 
 A file that is damaged is kept under another name and reported; a folder that cannot be written is reported once, and
-then the notebook remembers for as long as it is open.
+then the notebook remembers, and writes it all when it can.
 """
 
+import errno
 import itertools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mirrorlab.course.judge.outcome import NOT_STARTED, WORDS
+from mirrorlab.machine import files
 
 FILE = "progress.json"
+LOCK = ".progress.lock"
+PATIENCE = 10  # seconds that a change waits for another notebook's
+NO_RECORD = (ValueError, TypeError, RecursionError)  # what reading a damaged file raises
 FOLDER_VARIABLE = "MIRRORLAB_DATA"  # where the file lies, instead of the user's data folder
 
 Record = dict[str, Any]
+Change = Callable[[Record], object]
 
 
 def folder() -> Path:
@@ -32,12 +39,16 @@ def folder() -> Path:
 
 
 class Store:
-    """The file, read before each change, so that two open notebooks do not undo each other."""
+    """The file. Each change reads it, alters it and writes it under a lock, so that notebooks lose nothing of another.
+
+    A change that cannot be written is kept and tried again with the next one.
+    """
 
     def __init__(self, place: Path | None = None) -> None:
         """place: the folder; None: asked for at each use, so that the environment may change."""
         self._place = place
-        self._memory: Record | None = None  # used instead of a file that cannot be written
+        self._waiting: list[Change] = []  # changes that could not be written yet
+        self._noted = False  # whether it was said that nothing can be stored
         self.notes: list[str] = []
         """Sentences for the learner, to be shown once: see `news`."""
 
@@ -53,50 +64,85 @@ class Store:
 
     def read(self) -> Record:
         """Everything that is stored: exercises and predictions by name, and the learner's seed."""
-        if self._memory is not None:
-            return self._memory
         try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-            return _checked(found)
-        except FileNotFoundError:
-            return _checked({})
-        except OSError as problem:
-            self._forget(problem)
-        except (ValueError, TypeError, RecursionError):
-            self._set_aside()
-        return self._memory if self._memory is not None else _checked({})
-
-    def change(self, change: Callable[[Record], object]) -> Record:
-        """Read, change and write; returns what is stored then."""
-        record = self.read()
-        change(record)
-        if self._memory is None:
             try:
+                record = self._in_file()
+            except NO_RECORD:
+                with self._locked():
+                    record = self._in_file_or_anew()
+        except OSError as problem:
+            self._note(problem)
+            record = _checked({})
+        return _altered(record, self._waiting)
+
+    def change(self, change: Change) -> Record:
+        """Read, change and write; returns what is stored then."""
+        changes = [*self._waiting, change]
+        try:
+            with self._locked():
+                record = _altered(self._in_file_or_anew(), changes)
                 write(self.path, record)
-            except OSError as problem:
-                self._forget(problem)
-                self._memory = record
+        except OSError as problem:
+            self._note(problem)
+            self._waiting = changes
+            return self.read()
+        self._waiting, self._noted = [], False
         return record
 
-    def _forget(self, problem: OSError) -> None:
-        self._memory = _checked({})
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other notebooks out; the system opens the lock of a process that is gone. Raises OSError."""
+        try:
+            from filelock import FileLock, Timeout
+        except ImportError:  # the model alone is installed
+            yield
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.path.with_name(LOCK), timeout=PATIENCE, poll_interval=0.005):
+                yield
+        except Timeout:
+            raise OSError(errno.EBUSY, f"another notebook has kept it locked for {PATIENCE} s") from None
+
+    def _in_file(self) -> Record:
+        """What the file says. Raises OSError, and NO_RECORD when it is damaged."""
+        try:
+            return _checked(json.loads(self.path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return _checked({})
+
+    def _in_file_or_anew(self) -> Record:
+        """The same; a damaged file is set aside. Asks for the lock: only then it is sure which file is renamed."""
+        try:
+            return self._in_file()
+        except NO_RECORD:
+            self._set_aside()
+            return _checked({})
+
+    def _note(self, problem: OSError) -> None:
+        """Say it once, until something could be stored again."""
+        if self._noted:
+            return
+        self._noted = True
         self.notes.append(
-            f"Progress cannot be stored in {self.path.parent} ({problem.strerror}): it is kept until you close this "
-            f"notebook. To store it elsewhere, set {FOLDER_VARIABLE} to a folder you can write."
+            f"Progress cannot be stored in {self.path.parent} ({problem.strerror or problem}): it is kept until you "
+            f"close this notebook. To store it elsewhere, set {FOLDER_VARIABLE} to a folder you can write."
         )
 
     def _set_aside(self) -> None:
-        """Keep a damaged file under an unused name."""
+        """Keep a damaged file under an unused name. Raises OSError."""
         for number in itertools.count(1):
             aside = self.path.with_name(f"progress.damaged-{number}.json")
             if not aside.exists():
                 break
-        try:
-            self.path.rename(aside)
-        except OSError as problem:
-            self._forget(problem)
-            return
+        self.path.rename(aside)
         self.notes.append(f"The file with your progress was damaged. It is kept as {aside}; counting starts anew.")
+
+
+def _altered(record: Record, changes: Iterable[Change]) -> Record:
+    for change in changes:
+        change(record)
+    return record
 
 
 def _checked(record: Any) -> Record:
@@ -120,14 +166,8 @@ def _checked(record: Any) -> Record:
 
 
 def write(path: Path, record: Record) -> None:
-    """Write a file that is either there completely or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write the file, completely or not at all. Raises OSError."""
+    files.write(path, json.dumps(record, indent=1) + "\n")
 
 
 STORE = Store()

@@ -4,15 +4,17 @@ The kernel notes what it ran. The notebook's file, as JupyterLab saved it last, 
 """
 
 import ast
-import json
 import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from mirrorlab.course import notebook
 
 LONGEST = 50  # characters of a line that stands for its cell
 
@@ -66,10 +68,8 @@ def warnings(history: History = HISTORY, path: str | None = None) -> list[str]:
     if not path or not history.runs:
         return []
     try:
-        file = Path(path)
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-        return stale(cells, history.runs, file.stat().st_mtime)
-    except (OSError, ValueError, KeyError, TypeError):
+        return stale(notebook.read(Path(path))["cells"], history.runs, Path(path).stat().st_mtime)
+    except (OSError, notebook.Damaged):
         return []
 
 
@@ -77,15 +77,17 @@ def stale(cells: Sequence[dict[str, Any]], runs: dict[str, Run], saved_at: float
     """Cells edited since they ran, and cells run before one above them in their section that makes what they use."""
     edited: list[str] = []
     early: list[str] = []
+    ids = Counter(str(cell.get("id")) for cell in cells)
     made: dict[str, int] = {}  # in this section: a name, and the number of the run that assigned it
     for cell in cells:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and re.search("^#", source, re.MULTILINE):
             made = {}
-        run = runs.get(cell.get("id", ""))
+        name = str(cell.get("id"))
+        run = runs.get(name) if ids[name] == 1 else None  # of two cells of one name, it is not known which ran
         if cell["cell_type"] != "code" or run is None:
             continue
-        if source != run.source and saved_at > run.at:  # an older file does not know what ran
+        if _lines(source) != _lines(run.source) and saved_at > run.at:  # an older file does not know what ran
             edited.append(source)
         makes, uses = names(run.source)
         if any(made.get(name, 0) > run.number for name in uses):
@@ -97,6 +99,11 @@ def stale(cells: Sequence[dict[str, Any]], runs: dict[str, Run], saved_at: float
     if early:
         said.append(f"You ran {_cells(early)} before what stands above: run the section from its top.")
     return said
+
+
+def _lines(source: str) -> list[str]:
+    """The lines, however they end; a last one that is empty does not count."""
+    return source.rstrip().splitlines()
 
 
 def names(source: str) -> tuple[set[str], set[str]]:
