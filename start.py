@@ -105,8 +105,8 @@ DEVELOPER = Environment(".venv-dev", "requirements-dev.lock", "700 MB")
 
 
 def main(argv=None):
-    args = parse(argv)
     try:
+        args = parse(argv)
         check_python()
         environment = DEVELOPER if args.command == "test" else LEARNER
         environment.set_up()
@@ -114,16 +114,36 @@ def main(argv=None):
     except Stop as reason:
         print(f"start.py: {reason}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # as with `| head -1`: there is nobody left to tell
+        drop_output()
+        return 141
     except OSError as error:  # a full disk, a folder that may not be written
-        print(f"start.py: {error}; mend that, then run this again.", file=sys.stderr)
+        drop_output()
+        where = "" if error.filename is None else f" ({error.filename})"
+        print(f"start.py: {error.strerror or error}{where}; mend that, then run this again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstart.py: stopped; run the same command again to go on.", file=sys.stderr)
         return 130
 
 
+def drop_output():
+    """Give up what could not be written, or Python would try again at its end and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that needs one line to say what is wrong."""
+
+    def print_help(self, file=None):
+        print(self.format_help(), end="", flush=True, file=file)
+
+    def error(self, message):
+        self.exit(2, f"start.py: {message} (python3 start.py --help shows examples)\n")
+
+
 def parse(argv):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="start.py",
         description="Set up mirrorlab (once) and open the course in JupyterLab, or run the tests.",
         epilog=EXAMPLES,
@@ -138,7 +158,7 @@ def parse(argv):
     args = parser.parse_args(argv)
     if (args.all or args.long) and args.command != "test":
         parser.error("--all and --long go with test: python3 start.py test --all")
-    if args.command == "test" and (args.folder or args.port is not None or args.no_browser):
+    if args.command == "test" and (args.folder is not None or args.port is not None or args.no_browser):
         parser.error("--folder, --port and --no-browser open the course; leave them out to test")
     return args
 
@@ -211,7 +231,7 @@ def run(command):
 
 def show_progress(reader, said, began):
     """Tell what an installer does until it has said everything: in place on a terminal, in a line each 5 s in a log."""
-    terminal = sys.stdout.isatty()
+    terminal = sys.stdout is not None and sys.stdout.isatty()
     shown = began
     while reader.is_alive():
         reader.join(0.5 if terminal else 0.1)
@@ -247,14 +267,25 @@ def how_far(said, seconds):
 def open_course(python, args):
     """Become `mirrorlab lab`, in the learner's folder."""
     command = [str(python), "-m", "mirrorlab", "lab"]
-    if args.folder:
-        command += ["--folder", os.path.abspath(os.path.expanduser(args.folder))]
+    if args.folder is not None:
+        command += ["--folder", whole_path(args.folder)]
     if args.port is not None:
         command += ["--port", str(args.port)]
     if args.no_browser:
         command += ["--no-browser"]
     sys.stdout.flush()
     os.execv(command[0], command)
+
+
+def whole_path(folder):
+    """The learner's folder from the root on: where `mirrorlab lab` runs does not count."""
+    folder = os.path.expanduser(folder)
+    if not folder or folder.startswith("~"):
+        raise Stop(f"--folder {folder!r} names no folder: write its path in full.")
+    try:
+        return os.path.abspath(folder)
+    except OSError:
+        raise Stop("the current folder is not there any more: change to another, for example with cd.") from None
 
 
 def test(python, args):

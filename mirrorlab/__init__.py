@@ -1,9 +1,12 @@
 """mirrorlab: the page allocator of Linux 4.1 with mirrored memory, and a course about it."""
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+# As a command, the package waits with its imports until they are asked for: Ctrl-C must find somebody who answers.
+if TYPE_CHECKING or os.path.basename(getattr(sys, "argv", [""])[0]) not in ("-m", "mirrorlab"):
     from mirrorlab.linux import Kernel, load
     from mirrorlab.machine import Machine, Owner
     from mirrorlab.machine.boot import Stage, boot, stages
@@ -29,27 +32,22 @@ __all__ = [
 ]
 
 _PLACES = {
-    "linux": ("Kernel", "load"),
     "machine": ("Machine", "Owner"),
     "machine.boot": ("Stage", "boot", "stages"),
     "machine.firmware": ("BadDescription", "presets"),
     "machine.objects": ("Object", "compare_allocators"),
+    "linux": ("Kernel", "load"),
     "story.recording": ("Recording",),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first used: until then the command can answer Ctrl-C with a sentence."""
-    if name == "recordings":
-        value: Any = import_module("mirrorlab.oracle.cases")
-    else:
-        place = next((place for place, names in _PLACES.items() if name in names), None)
-        if place is None:
-            raise AttributeError(f"module 'mirrorlab' has no attribute {name!r}")
-        value = getattr(import_module(f"mirrorlab.{place}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+    """A public name that the command asks for: then all are imported."""
+    if name not in __all__:
+        raise AttributeError(f"module 'mirrorlab' has no attribute {name!r}")
+    here = globals()
+    here["recordings"] = import_module("mirrorlab.oracle.cases")
+    for place, names in _PLACES.items():
+        module = import_module(f"mirrorlab.{place}")
+        here.update({each: getattr(module, each) for each in names})
+    return here[name]

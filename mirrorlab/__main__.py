@@ -3,13 +3,17 @@
 import os
 import sys
 
-from mirrorlab.commands import edge
-
 
 def main() -> int:
     """Run the `mirrorlab` command and return its exit status."""
-    status = edge.guarded(_command, sys.argv)
-    if status == edge.STOPPED:  # else Python, where Ctrl-C came while it ran a text, ends by that signal: no status
+    try:
+        from mirrorlab.commands import edge
+
+        status = edge.guarded(_command, sys.argv)
+    except KeyboardInterrupt:  # before the edge was there
+        os.write(2, b"Stopped.\n")
+        status = 130
+    if status == 130:  # else Python, where Ctrl-C came while it compiled a text, ends by that signal: no status
         os._exit(status)
     return status
 

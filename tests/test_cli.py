@@ -17,11 +17,18 @@ def test_without_a_command_it_shows_its_help(capsys):
 
 def commands():
     """The subcommands, as the help lists them."""
-    [choices] = [action.choices for action in cli.PARSER._actions if isinstance(action.choices, dict)]
-    return sorted(choices)
+    return sorted(_below(cli.PARSER))
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in commands())])
+def _below(parser, *words):
+    for action in parser._actions:
+        if isinstance(action.choices, dict):
+            for word, each in action.choices.items():
+                yield (*words, word)
+                yield from _below(each, *words, word)
+
+
+@pytest.mark.parametrize("command", [(), *commands()], ids=" ".join)
 def test_every_help_has_examples(capsys, command):
     with pytest.raises(SystemExit) as stop:
         cli.main([*command, "--help"])

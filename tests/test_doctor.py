@@ -137,6 +137,14 @@ def test_a_folder_below_a_file_cannot_be_written_to(tmp_path):
     assert doctor.check_folder(tmp_path / "not" / "yet").ok
 
 
+def test_a_link_that_leads_to_itself_is_no_folder_to_work_in(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    for folder in (tmp_path / "loop", tmp_path / "loop" / "my-course"):
+        check = doctor.check_folder(folder)
+        assert not check.ok and "a link leads back to itself" in check.found
+        assert not doctor.check_disk(folder).ok
+
+
 def test_a_folder_without_permission(tmp_path, monkeypatch):
     def refuse(dir):
         raise PermissionError(13, "Permission denied")

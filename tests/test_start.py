@@ -393,6 +393,37 @@ def test_options_that_do_not_go_together_are_refused(checkout, args):
     assert started.ran == []
 
 
+@pytest.mark.parametrize("folder", ["", "~nosuchuser/course"])
+def test_a_folder_that_is_none_is_refused_before_anything_opens(checkout, folder):
+    checkout.start()
+    started = checkout.start("--folder", folder)
+    assert "names no folder: write its path in full" in sentence(started)
+    assert started.ran == []
+
+
+def test_a_current_folder_that_is_gone(checkout, tmp_path):
+    checkout.start()
+    (tmp_path / "gone").mkdir()
+    start = checkout.root / "start.py"
+    line = f"cd {tmp_path}/gone && rmdir ../gone && {sys.executable} '{start}' --folder x"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert "the current folder is not there any more" in sentence(
+        SimpleNamespace(status=done.returncode, error=done.stderr)
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("--help > /dev/full", 1), ("> /dev/full", 1), ("nosuch", 2), ("--port x", 2), ("--help | true; exit 141", 141)],
+)
+def test_whatever_happens_to_its_output_one_line_tells(checkout, words, status):
+    env = {"PATH": f"{checkout.uv.parent}:/usr/bin:/bin", "SAID": checkout.said, "THEN": "exit 0", "FAILS": "nothing"}
+    line = f"'{sys.executable}' '{checkout.root}/start.py' {words}"
+    done = subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True)
+    assert done.returncode == status
+    assert len(done.stderr.splitlines()) == (0 if status == 141 else 1), done.stderr
+
+
 def test_help_gives_examples(checkout, capsys):
     with pytest.raises(SystemExit):
         checkout.module().main(["--help"])

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mirrorlab.machine.files import reason
 from mirrorlab.words import count
 
 PACKAGES = {  # distribution: oldest version, as in pyproject.toml
@@ -137,7 +138,10 @@ def _same_environment(program: str) -> bool:
 
 
 def check_disk(folder: Path) -> Check:
-    free = shutil.disk_usage(_existing(folder)).free
+    try:
+        free = shutil.disk_usage(_existing(folder)).free
+    except OSError as error:
+        return Check("disk", False, f"{folder} ({reason(error)})", "choose another folder with --folder")
     found = f"{free >> 20} MB free for {folder}"
     ok = free >= DISK_NEEDED
     return Check("disk", ok, found, "" if ok else f"free some space: {DISK_NEEDED >> 20} MB are needed")
@@ -149,13 +153,13 @@ def check_folder(folder: Path) -> Check:
         with tempfile.TemporaryFile(dir=_existing(folder)):
             return Check(name, True, str(folder))
     except OSError as error:
-        found = f"{folder} cannot be written to ({error.strerror})"
+        found = f"{folder} cannot be written to ({reason(error)})"
         return Check(name, False, found, "choose another with --folder, or change its owner")
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that exists."""
+    """Return the folder, or the nearest one above it that exists; a link counts, whatever it leads to."""
     folder = folder.absolute()
-    while not folder.exists():
+    while not folder.exists() and not folder.is_symlink():  # a link to nothing is in the way
         folder = folder.parent
     return folder
