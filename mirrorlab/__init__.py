@@ -3,7 +3,8 @@
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as typing has it; to import that takes longer than all else here
 
 # As a command, the package waits with its imports until they are asked for: Ctrl-C must find somebody who answers.
 if TYPE_CHECKING or os.path.basename(getattr(sys, "argv", [""])[0]) not in ("-m", "mirrorlab"):
@@ -41,7 +42,7 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """A public name that the command asks for: then all are imported."""
     if name not in __all__:
         raise AttributeError(f"module 'mirrorlab' has no attribute {name!r}")
