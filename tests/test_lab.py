@@ -1,5 +1,7 @@
 import json
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -272,3 +274,10 @@ def test_open_lab_becomes_jupyterlab_in_the_learners_folder(course, folder, monk
     assert command[1:3] == ["-m", "mirrorlab.commands.server"]
     assert {f"--ServerApp.root_dir={folder}", "--ServerApp.port=9000", "--no-browser"} <= set(command)
     assert (folder / LESSON).is_file()
+
+
+def test_jupyterlab_starts_without_the_packages_that_take_half_of_its_time():
+    command = [sys.executable, "-X", "importtime", "-m", "mirrorlab.commands.server", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("4.")
+    assert "jupyter_events" in done.stderr and "rfc3987_syntax." not in done.stderr
