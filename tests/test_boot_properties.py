@@ -71,6 +71,32 @@ def test_freeing_the_largest_blocks_at_once_is_the_same_as_one_by_one(descriptio
     assert boots.lists(stage.machine) == boots.lists(at_once)
 
 
+def test_nodes_that_take_turns_inside_a_page_block_keep_their_pages_apart():
+    turns = [(G4 + at * 256 * PAGE, 256 * PAGE, {"node": at % 2}) for at in range(80)]
+    m = boot(boots.machine(*LOW, *turns, cpus=[0, 1]), kernel=KERNELS[9])
+    owner = {
+        pfn: node
+        for start, size, more in turns
+        for pfn in range(start >> 12, start + size >> 12)
+        for node in more.values()
+    }
+    free = [zone.vm_stat[0] for zone in m.zones]
+    taken = {}
+    for gfp in ("GFP_KERNEL", "GFP_HIGHUSER_MOVABLE"):
+        for node in (0, 1):
+            for order in (8, 3, 0):
+                for _ in range(20):
+                    pfn = m.alloc_pages(order, gfp + "|__GFP_THISNODE|__GFP_NOWARN", nid=node, cpu=node)
+                    if pfn is not None:
+                        taken[pfn] = order
+                        assert {owner.get(page, 0) for page in range(pfn, pfn + (1 << order))} == {node}
+    assert len(taken) > 200
+    for pfn in taken:
+        m.free_pages(pfn)
+    m.drain()
+    assert [zone.vm_stat[0] for zone in m.zones] == free
+
+
 def test_a_machine_boots_again_after_kernelcore_took_all_of_normal():
     m = boot(boots.machine(*LOW, (G4, 64 * MIB)), "kernelcore=40M", kernel=KERNELS[9])
     assert [zone.name for zone in m.zones] == ["DMA", "DMA32", "Movable"]

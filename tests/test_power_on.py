@@ -1,5 +1,7 @@
 """Booting: stages, zones, options of the command line, and the machines of the presets."""
 
+import re
+
 import pytest
 from boots import G4, LOW, MIB, RELIABLE, machine
 
@@ -125,6 +127,45 @@ def test_kernelcore_cuts_the_movable_zone_off_the_top_rounded_up_to_4_mib():
     assert "  Node 0: 0x0000000103400000" in m.proc("dmesg")
 
 
+def test_kernelcore_past_the_end_of_a_node_leaves_a_movable_zone_that_spans_nothing():
+    """Rounded up to 4 MiB, ZONE_MOVABLE begins 3 MiB after node 0: Linux subtracts the wrong way round."""
+    nodes = (*LOW, (48 * MIB, MIB), (G4, 64 * MIB, {"node": 1}))
+    m = boot(machine(*nodes, cpus=[0, 1]), "kernelcore=80M")
+    movable = m.zone("Movable", 0)
+    assert (movable.zone_start_pfn, movable.spanned_pages, movable.present_pages) == (0, 0, 3 * MIB >> 12)
+    assert (movable.managed_pages, movable.watermark) == (0, [0, 0, 0])
+    log = m.proc("dmesg")
+    assert "  Movable zone: 768 pages, LIFO batch:0\n" in log
+    memory = (640 * 1024 - 4096 + 48 * MIB) >> 12
+    assert f"On node 0 totalpages: {memory + 768}\n" in log
+    assert sum(zone.managed_pages for zone in m.zones if zone.node == 0) == memory
+    assert (
+        len(boot(machine(*LOW, (G4, 64 * MIB, {"node": 1}), cpus=[0, 1]), "kernelcore=80M").g.node_data[0].node_zones)
+        == 2
+    )
+
+
+def test_without_memory_below_16_mib_the_end_of_dma_comes_before_its_beginning():
+    log = boot(machine((48 * MIB, 64 * MIB), (G4, 64 * MIB))).proc("dmesg")
+    assert log.split("Zone ranges:\n")[1].splitlines()[:3] == [
+        "  DMA      [mem 0x0000000003000000-0x0000000000ffffff]",
+        "  DMA32    [mem 0x0000000001000000-0x00000000ffffffff]",
+        "  Normal   [mem 0x0000000100000000-0x0000000103ffffff]",
+    ]
+    assert [zone.name for zone in boot(machine((48 * MIB, 64 * MIB))).zones] == ["DMA32"]
+
+
+def test_the_log_tells_the_pages_of_each_node_and_zone():
+    m = boot("toy-two-nodes")
+    for node, pages in ((0, 28575), (1, 16384)):
+        lines = m.proc("dmesg").split(f"Initmem setup node {node} ")[1].splitlines()
+        assert lines[1] == f"On node {node} totalpages: {pages}"
+    assert lines[2:4] == ["  Normal zone: 256 pages used for memmap", "  Normal zone: 16384 pages, LIFO batch:3"]
+    tiny = boot(machine(*LOW, (1 << 36, 4096))).proc("dmesg")  # struct pages are for the pages present
+    assert "  Normal zone: 1 pages used for memmap\n  Normal zone: 1 pages, LIFO batch:0\n" in tiny
+    assert "  DMA zone: 3999 pages, LIFO batch:0\n" in tiny
+
+
 def six_gib(**more):
     return machine((0, 640 << 10), (MIB, 2 * GIB - MIB), (G4, 4 * GIB), **more)
 
@@ -161,12 +202,58 @@ def test_memmap_replaces_the_map_and_the_mirrored_ranges_stay():
 
 
 def test_memmap_can_reserve_and_cut_and_says_when_it_cannot_read():
-    m = boot(machine(*LOW, (G4, 64 * MIB)), "memmap=16M$0x101000000 mem=4112M memmap=lots")
+    m = boot(machine(*LOW, (G4, 64 * MIB)), "memmap=16M$0x101000000 mem=4112M mem=lots")
     log = m.proc("dmesg")
     assert "user: [mem 0x0000000101000000-0x0000000101ffffff] reserved" in log
     assert "user: [mem 0x0000000100000000-0x0000000100ffffff] usable" in log
-    assert "Malformed early option 'memmap'" in log
+    assert "Malformed early option 'mem'" in log
     assert m.zone("Normal").present_pages == 4096
+
+
+def user_map(cmdline):
+    """What the command line makes of 64 MiB at 4 GiB, as (first byte, byte after the last, type) from 4 GiB on."""
+    log = boot(machine(*LOW, (G4, 64 * MIB)), cmdline).proc("dmesg")
+    assert "Malformed" not in log
+    found = re.findall(r"^user: \[mem (0x\w+)-(0x\w+)\] (.*)$", log, re.M)
+    return [(int(a, 16), int(b, 16) + 1, what) for a, b, what in found if int(a, 16) >= G4]
+
+
+def test_memmap_protects_a_range_and_sets_no_limit():
+    at = G4 + 16 * MIB
+    protected = [(at, at + 16 * MIB, "persistent (type 12)")]
+    assert user_map("memmap=16M!0x101000000") == [
+        (G4, at, "usable"),
+        *protected,
+        (at + 16 * MIB, G4 + 64 * MIB, "usable"),
+    ]
+    m = boot(machine(*LOW, (G4, 64 * MIB)), "memmap=16M!5G")
+    assert m.zone("Normal").present_pages == 64 * MIB >> 12
+    assert "  Normal   [mem 0x0000000100000000-0x0000000140ffffff]" in m.proc("dmesg")  # counted until Linux 4.4
+
+
+@pytest.mark.parametrize(
+    ("part", "type"),
+    [("16M$4G", "reserved"), ("16M#4G", "ACPI data"), ("16M!4G", "persistent (type 12)"), ("16M$4Gjunk", "reserved")],
+)
+def test_a_part_of_memmap_that_cannot_be_read_is_skipped_and_the_rest_applies(part, type):
+    for cmdline in (f"memmap={part}", f"memmap=x,{part}", f"memmap={part},,-1"):
+        assert user_map(cmdline) == [(G4, G4 + 16 * MIB, type), (G4 + 16 * MIB, G4 + 64 * MIB, "usable")]
+    assert user_map("memmap=x") == []  # nothing was read: the map is still the firmware's
+
+
+def test_whatever_begins_with_exactmap_is_exactmap():
+    assert user_map("memmap=exactmapfoo memmap=640K@0 memmap=48M@1M memmap=8M@4G") == [(G4, G4 + 8 * MIB, "usable")]
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "rest"),
+    [
+        *[("0x10K@", 16 << 10, "@"), ("010", 8, ""), ("09", 0, "9"), ("0x", 0, "x"), ("x", 0, "x"), ("12Q", 12, "Q")],
+        *[("16E", 0, ""), ("17E", 1 << 60, ""), ("18446744073709551617", 1, "")],
+    ],
+)
+def test_sizes_are_read_as_linux_reads_them(text, size, rest):
+    assert linux.load().cmdline.memparse(text) == (size, rest)
 
 
 def test_memory_outside_every_node_makes_the_kernel_forget_the_nodes():

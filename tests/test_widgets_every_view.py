@@ -26,6 +26,10 @@ DESCRIPTIONS = {
     "two nodes": "toy-two-nodes",
     "with holes": "toy-ragged",
     "one TiB": "server-1t",
+    "without a node 0": machine(*((start, size, {"node": 2}) for start, size in LOW), cpus=[2]),
+    "with a zone that spans nothing": machine(
+        *(*LOW, (48 * MIB, MIB), (G4, 64 * MIB, {"node": 1})), cpus=[0, 1], cmdline="kernelcore=80M"
+    ),
 }
 MACHINES = {
     **{name: lambda source=source: boot(source) for name, source in DESCRIPTIONS.items()},

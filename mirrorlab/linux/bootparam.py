@@ -7,6 +7,23 @@ from dataclasses import dataclass, field
 
 E820_RAM = 1
 E820_RESERVED = 2
+E820_ACPI = 3
+E820_NVS = 4
+E820_UNUSABLE = 5
+E820_PMEM = 7
+E820_PRAM = 12  # protected: memory that keeps its content, of the kind before ACPI 6
+E820_RESERVED_KERN = 128
+E820_NAMES = {
+    E820_RAM: "usable",
+    E820_RESERVED: "reserved",
+    E820_ACPI: "ACPI data",
+    E820_NVS: "ACPI NVS",
+    E820_UNUSABLE: "unusable",
+    E820_PMEM: "persistent (type 7)",
+    E820_PRAM: "persistent (type 12)",
+    E820_RESERVED_KERN: "usable",
+}
+E820_X_MAX = 128 + 3 * 64  # entries the kernel's table holds: 128, and three for each of the nodes there may be
 
 
 @dataclass(eq=False)

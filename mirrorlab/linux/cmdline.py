@@ -2,6 +2,7 @@
 
 import re
 
+U64_MAX = (1 << 64) - 1  # larger sizes wrap around
 SUFFIXES = {"K": 10, "M": 20, "G": 30, "T": 40, "P": 50, "E": 60}
 
 
@@ -10,15 +11,13 @@ def memparse(text: str) -> tuple[int, str]:
 
     Without a number at the start the size is 0 and all of the text follows, as in the kernel.
     """
-    match = re.match(r"(?i)0x[0-9a-f]+|[0-9]+", text)
+    match = re.match(r"(?i)(0x)[0-9a-f]+|(0)[0-7]*|[1-9][0-9]*", text)
     if match is None:
         return 0, text
-    digits, rest = match[0].lower(), text[match.end() :]
-    octal = digits.startswith("0") and digits.isdecimal() and not set(digits) & {"8", "9"}
-    value = int(digits, 16 if digits.startswith("0x") else 8 if octal else 10)
+    value, rest = int(match[0], 16 if match[1] else 8 if match[2] else 10), text[match.end() :]
     if rest and rest[0].upper() in SUFFIXES:
-        return value << SUFFIXES[rest[0].upper()], rest[1:]
-    return value, rest
+        value, rest = value << SUFFIXES[rest[0].upper()], rest[1:]
+    return value & U64_MAX, rest
 
 
 def parameters(cmdline: str) -> list[tuple[str, str]]:

@@ -3,32 +3,40 @@
 from itertools import pairwise
 
 from . import cmdline, memblock, printk
-from .bootparam import E820_RAM, E820_RESERVED, E820Entry
+from .bootparam import E820_ACPI, E820_NAMES, E820_PRAM, E820_RAM, E820_RESERVED, E820_RESERVED_KERN, E820Entry
+from .mm_init import MAX_DMA_PFN
 from .mmzone import Globals
-from .pfn import PAGE_SIZE, PFN_DOWN
+from .pfn import PAGE_SIZE, PFN_DOWN, PFN_UP
 
-NAMES = {E820_RAM: "usable", E820_RESERVED: "reserved"}
 BIOS_BEGIN, BIOS_END = 0xA0000, 0x100000
+MAX_ARCH_PFN = 1 << (46 - 12)  # 64 TiB
+SIGNS = {"@": E820_RAM, "#": E820_ACPI, "$": E820_RESERVED, "!": E820_PRAM}
+
+
+def e820_print_type(type: int) -> str:
+    """How the log names a type of memory."""
+    return E820_NAMES.get(type, f"type {type}")
 
 
 def e820_print_map(g: Globals, who: str) -> None:
     """Print the map, each line after the name of its source."""
     for entry in g.e820:
-        printk.printk(g, f"{who}: [mem {entry.addr:#018x}-{entry.end - 1:#018x}] {NAMES[entry.type]}")
+        printk.printk(g, f"{who}: [mem {entry.addr:#018x}-{entry.end - 1:#018x}] {e820_print_type(entry.type)}")
 
 
 def sanitize_e820_map(g: Globals) -> None:
-    """Sort the map and cut what overlaps: where two entries differ, it is reserved."""
-    edges = sorted({edge for entry in g.e820 for edge in (entry.addr, entry.end)})
+    """Sort the map, cut what overlaps (the higher type holds), and merge neighbours of one type, but protected ones."""
+    # Kernel: ignores a map of a single entry, or panics if it is the command line's; the model takes it as it is.
+    edges = sorted({edge for entry in g.e820 if entry.size for edge in (entry.addr, entry.end)})
     entries: list[E820Entry] = []
     for start, end in pairwise(edges):
-        types = [entry.type for entry in g.e820 if entry.addr <= start and end <= entry.end]
-        if not types:
+        type = max((entry.type for entry in g.e820 if entry.addr <= start and end <= entry.end), default=0)
+        if not type:
             continue
-        if entries and (entries[-1].end, entries[-1].type) == (start, max(types)):
+        if entries and (entries[-1].end, entries[-1].type) == (start, type) and type != E820_PRAM:
             entries[-1].size += end - start
         else:
-            entries.append(E820Entry(start, end - start, max(types)))
+            entries.append(E820Entry(start, end - start, type))
     g.e820 = entries
 
 
@@ -46,16 +54,19 @@ def e820_remove_range(g: Globals, start: int, end: int) -> None:
 
 
 def parse_memmap_one(g: Globals, text: str) -> bool:
-    """One value of `memmap=`: exactmap, SIZE@START (usable), SIZE$START (reserved), SIZE (where memory ends)."""
-    if text == "exactmap":
+    """One part of `memmap=`: exactmap, SIZE@START (usable), SIZE with another sign, SIZE (where memory ends).
+
+    Returns whether it could be read; what follows it is ignored.
+    """
+    if text.startswith("exactmap"):
         g.e820 = []
         return True
     size, rest = cmdline.memparse(text)
-    if not size:
+    if rest == text:
         return False
-    if rest[:1] in ("@", "$", "#"):  # "#": ACPI's own memory, not usable either
+    if rest[:1] in SIGNS:
         start, _ = cmdline.memparse(rest[1:])
-        g.e820.append(E820Entry(start, size, E820_RAM if rest[0] == "@" else E820_RESERVED))
+        g.e820.append(E820Entry(start, size, SIGNS[rest[0]]))
     else:
         e820_remove_range(g, size, 1 << 64)
     return True
@@ -66,14 +77,15 @@ def parse_early_memory(g: Globals) -> bool:
     changed = False
     for name, value in cmdline.parameters(g.saved_command_line):
         if name == "memmap":
-            for one in value.split(","):
-                if not parse_memmap_one(g, one):
-                    printk.printk(g, f"Malformed early option '{name}'")
-                    break
-                changed = True
-        elif name == "mem" and cmdline.memparse(value)[0]:
-            e820_remove_range(g, cmdline.memparse(value)[0], 1 << 64)
+            for part in value.split(","):
+                changed |= parse_memmap_one(g, part)
+        elif name == "mem":
+            size, _ = cmdline.memparse(value)
             changed = True
+            if size:
+                e820_remove_range(g, size, 1 << 64)
+            else:
+                printk.printk(g, "Malformed early option 'mem'")
     return changed
 
 
@@ -96,15 +108,25 @@ def trim_bios_range(g: Globals) -> None:
 
 
 def e820_end_of_ram_pfn(g: Globals) -> int:
-    """The PFN after the last whole page of usable memory; 0: there is none."""
-    return max((PFN_DOWN(entry.end) for entry in g.e820 if entry.type == E820_RAM), default=0)
+    """The PFN after the last whole page of usable or protected memory; 0: there is none."""
+    # Kernel: leaves out its own E820_RESERVED_KERN, which is never the last; in the model firmware may tell of it.
+    ends = (PFN_DOWN(entry.end) for entry in g.e820 if entry.type in (E820_RAM, E820_PRAM, E820_RESERVED_KERN))
+    return min(max(ends, default=0), MAX_ARCH_PFN)
 
 
 def memblock_x86_fill(g: Globals) -> None:
     """Hand the usable memory over to memblock, whole pages only."""
     for entry in g.e820:
-        if entry.type != E820_RAM:
-            continue
-        start, end = -(-entry.addr // PAGE_SIZE) * PAGE_SIZE, entry.end // PAGE_SIZE * PAGE_SIZE
-        if start < end:
-            memblock.memblock_add(g.memblock, start, end - start)
+        if entry.type in (E820_RAM, E820_RESERVED_KERN):
+            memblock.memblock_add(g.memblock, entry.addr, entry.size)
+    memblock.memblock_trim_memory(g.memblock, PAGE_SIZE)
+
+
+def memblock_find_dma_reserve(g: Globals) -> None:
+    """Count the pages below 16 MiB that are taken already."""
+    nr_pages = nr_free_pages = 0
+    for start_pfn, end_pfn, _ in memblock.for_each_mem_pfn_range(g.memblock):
+        nr_pages += min(end_pfn, MAX_DMA_PFN) - min(start_pfn, MAX_DMA_PFN)
+    for start, end in memblock.for_each_free_mem_range(g.memblock):
+        nr_free_pages += max(0, min(PFN_DOWN(end), MAX_DMA_PFN) - min(PFN_UP(start), MAX_DMA_PFN))
+    g.dma_reserve = nr_pages - nr_free_pages

@@ -86,8 +86,14 @@ def setup_memblock(g: Globals, params: BootParams) -> None:
 
 def setup_zones(g: Globals) -> None:
     """Make nodes and zones from memblock."""
-    mm_init.memblock_find_dma_reserve(g)
-    mm_init.zone_sizes_init(g)
+    e820.memblock_find_dma_reserve(g)
+    zone_sizes_init(g)
+
+
+def zone_sizes_init(g: Globals) -> None:
+    """Make the nodes and their zones on x86_64 (arch/x86/mm/init.c)."""
+    ends = mm_init.MAX_DMA_PFN, mm_init.MAX_DMA32_PFN
+    mm_init.free_area_init_nodes(g, [*(min(end, g.max_pfn) for end in ends), g.max_pfn])
 
 
 def setup_pageblocks(g: Globals) -> None:

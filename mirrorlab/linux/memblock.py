@@ -104,6 +104,16 @@ def memblock_reserve(memblock: Memblock, base: int, size: int) -> None:
     memblock_add_range(memblock.reserved, base, size, MEMBLOCK_NO_NODE, 0)
 
 
+def memblock_trim_memory(memblock: Memblock, align: int) -> None:
+    """Cut both ends of each range of memory to multiples of `align` bytes."""
+    trimmed: list[MemblockRegion] = []
+    for rgn in memblock.memory.regions:
+        start, end = -(-rgn.base // align) * align, rgn.end // align * align
+        if start < end:
+            trimmed.append(MemblockRegion(start, end - start, rgn.nid, rgn.flags))
+    memblock.memory.regions = trimmed
+
+
 def memblock_set_node(type: MemblockType, base: int, size: int, nid: int) -> None:
     """Set the node of those parts of a list that lie in a range."""
     for rgn in memblock_isolate_range(type, base, size):

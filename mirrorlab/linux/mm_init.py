@@ -40,7 +40,7 @@ from .mmzone import (
     Zonelist,
     pageblock_nr_pages,
 )
-from .pfn import PFN_DOWN, PFN_PHYS, PFN_UP
+from .pfn import PFN_PHYS, PFN_UP
 
 MAX_RESERVE_BLOCKS = 2  # per zone
 MAX_DMA_PFN = 1 << (24 - PAGE_SHIFT)  # 16 MiB
@@ -109,19 +109,37 @@ def absent_pages_in_range(g: Globals, nid: int, start_pfn: int, end_pfn: int) ->
     return absent
 
 
-def zone_range_in_node(g: Globals, nid: int, zone_type: int) -> tuple[int, int]:
-    """What a node has of a zone, as [start, end): cut at the node's memory, and where ZONE_MOVABLE begins."""
-    node_start, node_end = get_pfn_range_for_nid(g, nid)
-    movable = g.zone_movable_pfn.get(nid, 0)
-    start, end = g.arch_zone_possible_pfn[zone_type]
+def adjust_zone_range_for_zone_movable(g: Globals, nid: int, zone_type: int, pfns: tuple[int, int]) -> tuple[int, int]:
+    """Cut a zone's range where ZONE_MOVABLE begins on a node, if it is there at all."""
+    (start_pfn, end_pfn), movable = pfns, g.zone_movable_pfn.get(nid, 0)
+    if not movable:
+        return pfns
     if zone_type == ZONE_MOVABLE:
-        start, end = movable, (g.arch_zone_possible_pfn[g.movable_zone][1] if movable else 0)
-    elif movable and start < movable < end:
-        end = movable
-    elif movable and start >= movable:
-        end = start
-    start, end = max(start, node_start), min(end, node_end)
-    return (start, end) if start < end else (node_start, node_start)
+        _, node_end_pfn = get_pfn_range_for_nid(g, nid)
+        return movable, min(node_end_pfn, g.arch_zone_possible_pfn[g.movable_zone][1])
+    if start_pfn < movable < end_pfn:
+        return start_pfn, movable
+    return (end_pfn if start_pfn >= movable else start_pfn), end_pfn
+
+
+def zone_spanned_pages_in_node(g: Globals, nid: int, zone_type: int) -> int:
+    """How many pages of a node a zone spans, holes included."""
+    node_start_pfn, node_end_pfn = get_pfn_range_for_nid(g, nid)
+    start_pfn, end_pfn = adjust_zone_range_for_zone_movable(g, nid, zone_type, g.arch_zone_possible_pfn[zone_type])
+    if end_pfn < node_start_pfn or start_pfn > node_end_pfn:
+        return 0
+    return min(end_pfn, node_end_pfn) - max(start_pfn, node_start_pfn)
+
+
+def zone_absent_pages_in_node(g: Globals, nid: int, zone_type: int) -> int:
+    """How many of the pages a zone spans on a node are holes.
+
+    Negative where ZONE_MOVABLE, rounded up, begins after the node's end: the zone then has pages, but spans none.
+    """
+    low, high = g.arch_zone_possible_pfn[zone_type]
+    node_start_pfn, node_end_pfn = (min(max(pfn, low), high) for pfn in get_pfn_range_for_nid(g, nid))
+    pfns = adjust_zone_range_for_zone_movable(g, nid, zone_type, (node_start_pfn, node_end_pfn))
+    return absent_pages_in_range(g, nid, *pfns)
 
 
 def kernelcore_in_node(g: Globals, nid: int, wanted: int, usable_startpfn: int) -> int:
@@ -160,7 +178,7 @@ def find_zone_movable_pfns_for_nodes(g: Globals) -> None:
     if not required:
         return
     usable_startpfn = g.arch_zone_possible_pfn[g.movable_zone][0]
-    nodes = online_nodes(g)
+    nodes = numa.online_nodes(g)
     usable_nodes = len(nodes)
     while True:
         share = required // usable_nodes
@@ -175,43 +193,24 @@ def find_zone_movable_pfns_for_nodes(g: Globals) -> None:
         g.zone_movable_pfn[nid] = -(-pfn // MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES
 
 
-def online_nodes(g: Globals) -> list[int]:
-    """The nodes that have memory."""
-    return sorted({nid for _, _, nid in memblock.for_each_mem_pfn_range(g.memblock) if nid < MAX_NUMNODES})
-
-
-def memblock_find_dma_reserve(g: Globals) -> None:
-    """Count the pages below 16 MiB that are taken already (arch/x86/mm/init.c)."""
-    nr_pages = nr_free_pages = 0
-    for start_pfn, end_pfn, _ in memblock.for_each_mem_pfn_range(g.memblock):
-        nr_pages += min(end_pfn, MAX_DMA_PFN) - min(start_pfn, MAX_DMA_PFN)
-    for start, end in memblock.for_each_free_mem_range(g.memblock):
-        nr_free_pages += max(0, min(PFN_DOWN(end), MAX_DMA_PFN) - min(PFN_UP(start), MAX_DMA_PFN))
-    g.dma_reserve = nr_pages - nr_free_pages
-
-
-def zone_sizes_init(g: Globals) -> None:
-    """Make the nodes and their zones on x86_64 (arch/x86/mm/init.c)."""
-    free_area_init_nodes(g, [min(MAX_DMA_PFN, g.max_pfn), min(MAX_DMA32_PFN, g.max_pfn), g.max_pfn])
-
-
 def free_area_init_nodes(g: Globals, max_zone_pfn: list[int]) -> None:
     """Make every node's zones, given the PFN at which each zone ends; prints them to the log."""
     low = min(start for start, _, _ in memblock.for_each_mem_pfn_range(g.memblock))
     for zone_type, high in enumerate(max_zone_pfn):
-        high = max(low, high)
+        if zone_type > ZONE_DMA:  # which ends where it does, even below the first page of memory
+            high = max(low, high)
         g.arch_zone_possible_pfn[zone_type] = (low, high)
         low = high
     find_zone_movable_pfns_for_nodes(g)
     print_zone_ranges(g)
     g.spanned_zones = []
-    for nid in online_nodes(g):
+    for nid in numa.online_nodes(g):
         start_pfn, end_pfn = get_pfn_range_for_nid(g, nid)
         printk.printk(g, f"Initmem setup node {nid} [mem {PFN_PHYS(start_pfn):#018x}-{PFN_PHYS(end_pfn) - 1:#018x}]")
         zones = free_area_init_core(g, nid)
         # Kernel: also keeps zones without present pages and skips them everywhere; the model leaves them out.
         g.node_data[nid] = PglistData(nid, [zone for zone in zones if zone.present_pages], [])
-        g.spanned_zones += zones
+        g.spanned_zones += [zone for zone in zones if zone.spanned_pages]
 
 
 def print_zone_ranges(g: Globals) -> None:
@@ -219,7 +218,7 @@ def print_zone_ranges(g: Globals) -> None:
     printk.printk(g, "Zone ranges:")
     for zone_type in (ZONE_DMA, ZONE_DMA32, ZONE_NORMAL):
         low, high = (PFN_PHYS(pfn) for pfn in g.arch_zone_possible_pfn[zone_type])
-        where = f"[mem {low:#018x}-{high - 1:#018x}]" if low < high else "empty"
+        where = f"[mem {low:#018x}-{high - 1:#018x}]" if low != high else "empty"
         printk.printk(g, f"  {ZONE_NAMES[zone_type]:<8} {where}")
     printk.printk(g, "Movable zone start for each node")
     for nid, pfn in sorted(g.zone_movable_pfn.items()):
@@ -234,25 +233,43 @@ def print_zone_ranges(g: Globals) -> None:
 def free_area_init_core(g: Globals, nid: int) -> list[Zone]:
     """Make one node's zones, one after the other from where its memory begins, and guess their managed pages."""
     zones: list[Zone] = []
-    zone_start_pfn, _ = get_pfn_range_for_nid(g, nid)
     for zone_type in range(MAX_NR_ZONES):
-        start_pfn, end_pfn = zone_range_in_node(g, nid, zone_type)
-        size = end_pfn - start_pfn
-        if not size:
-            continue
-        zone = Zone(g, nid, zone_type, ZONE_NAMES[zone_type], zone_start_pfn, size)
-        zone_start_pfn += size
-        zone.present_pages = size - absent_pages_in_range(g, nid, start_pfn, end_pfn)
-        zone.managed_pages = zone.present_pages
-        memmap_pages = calc_memmap_size(size, zone.present_pages)
-        if zone.managed_pages >= memmap_pages:
-            zone.managed_pages -= memmap_pages
-        if zone_type == ZONE_DMA and zone.managed_pages > g.dma_reserve:
-            zone.managed_pages -= g.dma_reserve
-        zone.pageset = [PerCpuPageset() for _ in g.cpu_to_node]  # high 0: pages pass straight through
+        size = zone_spanned_pages_in_node(g, nid, zone_type)
+        zones.append(Zone(g, nid, zone_type, ZONE_NAMES[zone_type], 0, size))
+        zones[-1].present_pages = size - zone_absent_pages_in_node(g, nid, zone_type)
+    printk.printk(g, f"On node {nid} totalpages: {sum(zone.present_pages for zone in zones)}")
+    zone_start_pfn, _ = get_pfn_range_for_nid(g, nid)
+    for zone in zones:
+        zone.managed_pages = guess_managed_pages(zone)
+        zone_pcp_init(zone)
         vmstat.__mod_zone_page_state(zone, NR_ALLOC_BATCH, zone.managed_pages)
-        zones.append(zone)
+        if zone.spanned_pages:
+            zone.zone_start_pfn = zone_start_pfn
+            zone_start_pfn += zone.spanned_pages
     return zones
+
+
+def guess_managed_pages(zone: Zone) -> int:
+    """The present pages of a zone without those for its struct pages and, in DMA, those reserved; prints both."""
+    g, freesize = zone.g, zone.present_pages
+    memmap_pages = calc_memmap_size(zone.spanned_pages, freesize)
+    if freesize < memmap_pages:
+        printk.printk(g, f"  {zone.name} zone: {memmap_pages} pages exceeds freesize {freesize}")
+    elif memmap_pages:
+        freesize -= memmap_pages
+        printk.printk(g, f"  {zone.name} zone: {memmap_pages} pages used for memmap")
+    if zone.idx == ZONE_DMA and freesize > g.dma_reserve:
+        freesize -= g.dma_reserve
+        printk.printk(g, f"  {zone.name} zone: {g.dma_reserve} pages reserved")
+    return freesize
+
+
+def zone_pcp_init(zone: Zone) -> None:
+    """Give a zone the lists that serve until there are real ones: single pages pass straight through."""
+    zone.pageset = [PerCpuPageset() for _ in zone.g.cpu_to_node]
+    if zone.present_pages:
+        batch = zone_batchsize(zone)
+        printk.printk(zone.g, f"  {zone.name} zone: {zone.present_pages} pages, LIFO batch:{batch}")
 
 
 # -- The struct pages, and the types of their blocks ----------------------------------------------------------------

@@ -146,8 +146,12 @@ def parent_will_merge(zone: Zone, pfn: int, order: int) -> bool:
     it is the last to be handed out, and has the best chance to be still there.
     """
     parent = pfn & ~(1 << order)
-    if parent != pfn:  # it may begin in another zone; a page that no zone has set up looks like one of the first zone
-        zone = mmzone.page_zone(zone.g, parent) or zone.g.node_data[0].node_zones[0]
+    if parent != pfn:  # it may begin in another zone; a page that no zone has set up looks like one of node 0's DMA
+        dma = (each for each in mmzone.for_each_zone(zone.g) if (each.node, each.idx) == (0, mmzone.ZONE_DMA))
+        owner = mmzone.page_zone(zone.g, parent) or next(dma, None)
+        if owner is None:
+            return False
+        zone = owner
     return page_is_buddy(zone, __find_buddy_index(parent, order + 1), order + 1)
 
 
@@ -246,6 +250,8 @@ def move_freepages(zone: Zone, start_pfn: int, end_pfn: int, migratetype: int) -
 
     It goes from block to block: one that starts inside is moved whole, even if it ends beyond `end_pfn` (hazard 9).
     """
+    # Kernel: takes free blocks of another node in the same page block along, onto this zone's lists; the model leaves
+    # them where they are.
     pages_moved = 0
     pfn = start_pfn
     while pfn <= end_pfn:

@@ -60,6 +60,8 @@ def _run(description: firmware.Description, machine: Machine, params: Any) -> It
         if name == "memblock":
             _check_memory(description, machine)
         if name == "bootmem":
+            if not any(zone.managed_pages for zone in machine.zones):
+                raise firmware.BadDescription(f"{description.name}: all memory is reserved: leave the kernel some")
             _allocate_early(description, machine)
         yield Stage(name, main.STAGES[name], machine)
     machine.g.trace = None  # only the boot is traced
@@ -67,16 +69,21 @@ def _run(description: firmware.Description, machine: Machine, params: Any) -> It
 
 def _check_memory(description: firmware.Description, machine: Machine) -> None:
     """Refuse to go on without memory, or with a kernel image that lies outside it."""
-    g, image = machine.g, machine.g.image
-    if not g.memblock.memory.regions:
+    g, image, cmdline = machine.g, machine.g.image, machine.g.saved_command_line
+    known, ranges = description.memory, list(machine.kernel.memblock.for_each_mem_pfn_range(g.memblock))
+    if not ranges:
+        raise firmware.BadDescription(f"{description.name}: {_no_memory(description, cmdline)}")
+    if ranges[-1][1] > firmware.MAX_ADDRESS >> 12:
         raise firmware.BadDescription(
-            f"{description.name}: the command line {g.saved_command_line!r} leaves no memory: let it keep some"
+            f"{description.name}: the command line {cmdline!r} names memory at 64 TiB or above: x86_64 has none there"
         )
-    if g.max_pfn > firmware.MAX_ADDRESS >> 12:
-        raise firmware.BadDescription(
-            f"{description.name}: the command line {g.saved_command_line!r} names memory at 64 TiB or above: "
-            "x86_64 has none there"
-        )
+    for start, end, nid in ranges:
+        if nid == machine.kernel.memblock.MEMBLOCK_NO_NODE:
+            added = not any(entry.usable and entry.start < end << 12 and start << 12 < entry.end for entry in known)
+            raise firmware.BadDescription(
+                f"{description.name}: the memory from {start << 12:#x} to {end << 12:#x} is on no node: "
+                + (f"the command line {cmdline!r} adds it" if added else "Linux leaves out nodes below 4 MiB")
+            )
     if image.start is not None:
         start, end = image.start, machine.kernel.main.sections(image)["bss"][1]
         if not any(region.base <= start and end <= region.end for region in g.memblock.memory.regions):
@@ -86,17 +93,27 @@ def _check_memory(description: firmware.Description, machine: Machine) -> None:
             )
 
 
+def _no_memory(description: firmware.Description, cmdline: str) -> str:
+    """Why there is not a page of memory, and what to do."""
+    if not any(entry.usable for entry in description.memory):
+        return "there is no memory at all; add a [[memory]] entry that the kernel may use"
+    if cmdline != description.cmdline or "mem" in cmdline:
+        return f"the command line {cmdline!r} leaves no memory: let it keep some"
+    return "no whole page of memory is left for the kernel: it takes none below 4 KiB, nor from 640 KiB to 1 MiB"
+
+
 def boot_params(description: firmware.Description, kernel: linux.Kernel, cmdline: str) -> Any:
     """What firmware and boot loader tell the kernel: its BootParams."""
     told = kernel.bootparam
-    memory, nodes = description.memory, description.nodes
+    memory = description.memory
+    one_node = not any((*description.cpus, *(m.node for m in memory if m.usable)))  # then firmware need not name it
     return told.BootParams(
-        e820=[told.E820Entry(m.start, m.size, told.E820_RAM if m.usable else told.E820_RESERVED) for m in memory],
+        e820=[told.E820Entry(m.start, m.size, m.type) for m in memory],
         cmdline=cmdline,
-        affinity=[(m.node, m.start, m.size) for m in memory if m.usable and len(nodes) > 1],
+        affinity=[] if one_node else [(m.node, m.start, m.size) for m in memory if m.usable],
         distances=[list(row) for row in description.distances],
         cpu_to_node=list(description.cpus),
-        mirrored=[(m.node, m.start, m.size) for m in memory if m.mirrored],
+        mirrored=list(description.mirrored),
         reserved=list(description.reserved),
         image=told.KernelImage(**description.kernel),
     )

@@ -5,39 +5,47 @@ entry. The format is shown in docs/machines.md; the packaged ones are in the fol
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.linux import bootparam
+from mirrorlab.linux.pfn import PAGE_SIZE
 from mirrorlab.machine import files
 
 FOLDER = Path(__file__).parent / "presets"
 SUFFIX = ".toml"
 
 EFI_MEMORY_MORE_RELIABLE = 0x10000  # the attribute bit of mirrored memory
-PAGE_SIZE = 4096
 MAX_ADDRESS = 1 << 46
-MAX_RANGES = 128  # memory or reserved: what memblock's lists hold without growing
 MAX_NUMNODES = 64  # and as many mirrored ranges
-NODE_MIN_SIZE = 4 << 20
 LONGEST = 1 << 18  # bytes of a file
 DEEP_KEY = re.compile(rb"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){50}")
 LONGEST_NAME = 100  # characters of a name that are compared with those of the presets
 EXAMPLE = "'mirrorlab presets toy-64m' prints a description to start from"
 
-# type -> whether the kernel may use it
-TYPES = {
-    "efi": {
-        **dict.fromkeys(("ConventionalMemory", "LoaderCode", "LoaderData"), True),
-        **dict.fromkeys(("BootServicesCode", "BootServicesData"), True),
-        **dict.fromkeys(("ReservedMemoryType", "RuntimeServicesCode", "RuntimeServicesData"), False),
-        **dict.fromkeys(("UnusableMemory", "ACPIReclaimMemory", "ACPIMemoryNVS", "MemoryMappedIO"), False),
-    },
-    "e820": {"usable": True, "reserved": False},
+# What efi.c makes of each type of an EFI map, in the order of their numbers.
+EFI_TYPES = {
+    "ReservedMemoryType": bootparam.E820_RESERVED,
+    "LoaderCode": bootparam.E820_RAM,
+    "LoaderData": bootparam.E820_RAM,
+    "BootServicesCode": bootparam.E820_RAM,
+    "BootServicesData": bootparam.E820_RAM,
+    "RuntimeServicesCode": bootparam.E820_RESERVED,
+    "RuntimeServicesData": bootparam.E820_RESERVED,
+    "ConventionalMemory": bootparam.E820_RAM,
+    "UnusableMemory": bootparam.E820_UNUSABLE,
+    "ACPIReclaimMemory": bootparam.E820_ACPI,
+    "ACPIMemoryNVS": bootparam.E820_NVS,
+    "MemoryMappedIO": bootparam.E820_RESERVED,
+    "MemoryMappedIOPortSpace": bootparam.E820_RESERVED,
+    "PalCode": bootparam.E820_RESERVED,
+    "PersistentMemory": bootparam.E820_PMEM,
 }
+E820_TYPES = {name: number for number, name in reversed(bootparam.E820_NAMES.items())}
 UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 
 KEYS = {"summary", "map", "memory", "reserved", "cpus", "distances", "pageblock_order", "kernel", "cmdline", "config"}
@@ -60,13 +68,19 @@ class Memory:
     start: int
     size: int
     node: int
-    usable: bool
+    type: int
+    """As an e820 map numbers it."""
     mirrored: bool
 
     @property
     def end(self) -> int:
         """The first address after the range."""
         return self.start + self.size
+
+    @property
+    def usable(self) -> bool:
+        """Whether the kernel may use it."""
+        return self.type in (bootparam.E820_RAM, bootparam.E820_RESERVED_KERN)
 
 
 @dataclass(frozen=True)
@@ -85,7 +99,7 @@ class Description:
     name: str
     summary: str
     memory: tuple[Memory, ...]
-    """Ascending."""
+    """Ascending, empty entries left out."""
     reserved: tuple[tuple[int, int], ...] = ()
     """(first byte, bytes)."""
     cpus: tuple[int, ...] = (0,)
@@ -99,9 +113,13 @@ class Description:
     early: tuple[Early, ...] = ()
 
     @property
-    def nodes(self) -> tuple[int, ...]:
-        """The nodes that have usable memory."""
-        return tuple(sorted({entry.node for entry in self.memory if entry.usable}))
+    def mirrored(self) -> tuple[tuple[int, int, int], ...]:
+        """The mirrored ranges, neighbours on one node as one: (node, first byte, bytes)."""
+        return tuple(
+            (node, start, end - start)
+            for (node, mirrored), start, end in _runs(self.memory, lambda entry: (entry.node, entry.mirrored))
+            if mirrored
+        )
 
 
 def presets() -> tuple[str, ...]:
@@ -157,23 +175,21 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
     """The description in a TOML file's content."""
     _known(data, KEYS, name)
     memory = _memory(data, name)
-    cpus = tuple(_whole(node, f"{name}: cpus") for node in _list(data, "cpus", name, [0]))
+    cpus = _list(data, "cpus", name, [0])
     reserved = [_range(entry, where) for where, entry in _entries(data, "reserved", name, RESERVED_KEYS)]
-    if len(reserved) >= MAX_RANGES:
-        raise BadDescription(f"{name}: {len(reserved)} reserved ranges are too many: memblock holds {MAX_RANGES}")
     description = Description(
         name,
         _text(data, "summary", name),
         memory,
         tuple(reserved),
-        cpus,
+        tuple(_node(node, f"{name}: CPU {cpu}", f"{name}: cpus") for cpu, node in enumerate(cpus)),
         _distances(data, name),
         _kernel(data, name),
         _text(data, "cmdline", name),
         _config(data, name),
         tuple(_early(data, name)),
     )
-    _check_nodes(description)
+    _check(description)
     return description
 
 
@@ -181,44 +197,48 @@ def _checked(name: str, data: Mapping[str, Any]) -> Description:
 
 
 def _memory(data: Mapping[str, Any], name: str) -> tuple[Memory, ...]:
-    kinds = TYPES.get(_text(data, "map", name) or "efi")
-    if kinds is None:
-        raise BadDescription(f"{name}: map is {data['map']!r}: write 'efi' or 'e820'")
-    places = []
-    for where, entry in _entries(data, "memory", name, MEMORY_KEYS):
-        places.append((_memory_entry(entry, where, kinds), where))
-    memory = [entry for entry, _ in sorted(places, key=lambda place: place[0].start)]
-    if not any(entry.usable for entry in memory):
-        raise BadDescription(f"{name}: there is no memory at all; add a [[memory]] entry that the kernel may use")
-    for (low, first), (high, second) in pairwise(sorted(places, key=lambda place: place[0].start)):
-        if high.start < low.end:
-            raise BadDescription(f"{second} overlaps {first.removeprefix(name + ': ')}: cut one of them")
-    if len(memory) > MAX_RANGES:
-        raise BadDescription(f"{name}: {len(memory)} ranges of memory are too many: memblock holds {MAX_RANGES}")
-    mirrored = [where for entry, where in places if entry.mirrored]
-    if len(mirrored) > MAX_NUMNODES:
-        number = MAX_NUMNODES + 1
-        raise BadDescription(
-            f"{mirrored[MAX_NUMNODES]} is mirrored range number {number}: the kernel's table holds {MAX_NUMNODES}"
-        )
-    return tuple(memory)
+    kind = _text(data, "map", name) or "efi"
+    if kind not in ("efi", "e820"):
+        raise BadDescription(f"{name}: map is {kind!r}: write 'efi' or 'e820'")
+    entries = (_memory_entry(entry, where, kind) for where, entry in _entries(data, "memory", name, MEMORY_KEYS))
+    return tuple(sorted((entry for entry in entries if entry.size), key=lambda entry: entry.start))
 
 
-def _memory_entry(entry: Mapping[str, Any], where: str, kinds: Mapping[str, bool]) -> Memory:
+def _memory_entry(entry: Mapping[str, Any], where: str, map: str) -> Memory:
     start, size = _range(entry, where)
-    kind = _text(entry, "type", where) or next(iter(kinds))
-    if kind not in kinds:
-        raise BadDescription(f"{where} is of the unknown type {kind!r}: there are {', '.join(kinds)}")
+    type = _type(entry, where, map)
     attribute = _whole(entry.get("attribute", 0), f"{where}: attribute")
-    mirrored = attribute & EFI_MEMORY_MORE_RELIABLE != 0
-    if attribute and "usable" in kinds:
+    if attribute and map == "e820":
         raise BadDescription(f'{where} has an attribute: only an EFI map has them; say map = "efi"')
-    if mirrored and not kinds[kind]:
-        raise BadDescription(f"{where} is mirrored, but the kernel may not use it: {kind} is not memory")
-    node = _whole(entry.get("node", 0), f"{where}: node")
-    if node >= MAX_NUMNODES:
-        raise BadDescription(f"{where} is on node {node}: the kernel knows nodes 0 to {MAX_NUMNODES - 1}")
-    return Memory(start, size, node, kinds[kind], mirrored)
+    node = _node(entry.get("node", 0), where, f"{where}: node")
+    memory = Memory(start, size, node, type, attribute & EFI_MEMORY_MORE_RELIABLE != 0)
+    if memory.usable and memory.end > MAX_ADDRESS:
+        raise BadDescription(f"{where} ends at {memory.end:#x}: x86_64 has memory below 64 TiB only")
+    return memory
+
+
+def _type(entry: Mapping[str, Any], where: str, map: str) -> int:
+    """The type of an entry as an e820 map numbers it; it may stand there by its name or by its number."""
+    kind = entry.get("type", "ConventionalMemory" if map == "efi" else "usable")
+    kinds: Sequence[str] = list(EFI_TYPES) if map == "efi" else list(E820_TYPES)
+    if isinstance(kind, str) and kind in kinds:
+        return EFI_TYPES[kind] if map == "efi" else E820_TYPES[kind]
+    if isinstance(kind, int) and not isinstance(kind, bool) and 0 <= kind < (len(kinds) if map == "efi" else 1 << 32):
+        return EFI_TYPES[kinds[kind]] if map == "efi" else kind
+    numbers = f"the numbers 0 to {len(kinds) - 1}" if map == "efi" else "any number, such as 20"
+    raise BadDescription(f"{where} is of the unknown type {kind!r}: there are {', '.join(kinds)}, and {numbers}")
+
+
+def _runs(memory: Sequence[Memory], key: Callable[[Memory], Any]) -> Iterator[tuple[Any, int, int]]:
+    """Entries with the same key that touch or overlap, as one: (key, first byte, byte after the last)."""
+    for value, same in groupby(memory, key):
+        start = end = -1
+        for entry in same:
+            if start >= 0 and entry.start > end:
+                yield value, start, end
+                start = -1
+            start, end = (entry.start, entry.end) if start < 0 else (start, max(end, entry.end))
+        yield value, start, end
 
 
 def _range(entry: Mapping[str, Any], where: str) -> tuple[int, int]:
@@ -230,13 +250,8 @@ def _range(entry: Mapping[str, Any], where: str) -> tuple[int, int]:
     end = size_of(entry[last], f"{where}: {last}") + (start if last == "size" else 0)
     if end < start:
         raise BadDescription(f"{where} is reversed: it ends at {end:#x}, before its start {start:#x}")
-    if end == start:
-        raise BadDescription(f"{where} is empty: give it a size of at least one page, 4 KiB")
-    for edge, value in (("start", start), ("end", end)):
-        if value % PAGE_SIZE:
-            raise BadDescription(f"{where} is not aligned: its {edge} {value:#x} is not a multiple of 4 KiB")
-    if end > MAX_ADDRESS:
-        raise BadDescription(f"{where} ends at {end:#x}: x86_64 has memory below 64 TiB only")
+    if end > 1 << 64:
+        raise BadDescription(f"{where} ends at {end:#x}: an address has 64 bits")
     return start, end - start
 
 
@@ -256,29 +271,32 @@ def size_of(value: Any, what: str) -> int:
 # -- The rest of a description --------------------------------------------------------------------------------------
 
 
-def _check_nodes(description: Description) -> None:
-    """Refuse a node without memory, or with too little of it."""
-    name, nodes = description.name, description.nodes
-    named = {node: f"cpus: CPU {cpu}" for cpu, node in reversed(list(enumerate(description.cpus)))}
-    named |= {entry.node: f"memory at {entry.start:#x}" for entry in description.memory}
-    for node, where in sorted(named.items()):
-        if node not in nodes:
-            raise BadDescription(f"{name}: {where} is on node {node}, which has no memory that the kernel may use")
+def _check(description: Description) -> None:
+    """Refuse what the kernel's tables do not hold."""
+    name = description.name
     if not description.cpus:
         raise BadDescription(f"{name}: cpus is empty: name the node of at least one CPU, as in cpus = [0]")
-    for node in nodes if len(nodes) > 1 else ():
-        size = sum(entry.size for entry in description.memory if entry.node == node and entry.usable)
-        if size < NODE_MIN_SIZE:
-            raise BadDescription(f"{name}: node {node} has only {size >> 10} KiB: Linux leaves out nodes below 4 MiB")
-    width = max(nodes) + 1
-    if description.distances and [len(row) for row in description.distances] != [width] * width:
-        raise BadDescription(f"{name}: distances must have {width} rows of {width} numbers, a row for each node")
+    for what, found, most in (
+        ("ranges of memory", list(_runs(description.memory, lambda entry: entry.type)), bootparam.E820_X_MAX),
+        ("mirrored ranges", description.mirrored, MAX_NUMNODES),
+    ):
+        if len(found) > most:
+            raise BadDescription(f"{name}: {len(found)} {what} are too many: the kernel's table holds {most}")
+
+
+def _node(value: Any, where: str, what: str) -> int:
+    node = _whole(value, what)
+    if node >= MAX_NUMNODES:
+        raise BadDescription(f"{where} is on node {node}: the kernel knows nodes 0 to {MAX_NUMNODES - 1}")
+    return node
 
 
 def _distances(data: Mapping[str, Any], name: str) -> tuple[tuple[int, ...], ...]:
     rows = _list(data, "distances", name, [])
     if not all(isinstance(row, list) for row in rows):
         raise BadDescription(f"{name}: distances is {rows!r}: write a list of numbers for each node")
+    if any(len(row) != len(rows) for row in rows):
+        raise BadDescription(f"{name}: distances must have as many numbers in each row as it has rows, {len(rows)}")
     return tuple(tuple(_whole(number, f"{name}: distances") for number in row) for row in rows)
 
 

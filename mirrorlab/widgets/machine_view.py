@@ -38,13 +38,13 @@ class MachineView(Window):
         self,
         machine: Machine,
         zone: str | None = None,
-        node: int = 0,
+        node: int | None = None,
         *,
         pages: int = 256,
         offsets: bool = True,
         simple: bool = False,
     ) -> None:
-        """zone, node: what to show first; None: the highest zone of the node.
+        """zone, node: what to show first; None: the first node, its highest zone.
 
         pages: how many are shown one by one: 64, 256, 1024 or 4096.
         offsets: count pages from their zone's start; False: show PFNs.
@@ -53,9 +53,11 @@ class MachineView(Window):
         if pages not in WINDOWS:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, WINDOWS))}")
         self.machine = machine
-        if not 0 <= node < len(machine.g.node_data):
-            raise ValueError(f"node is {node!r}: this machine has {count(len(machine.g.node_data), 'node')}, from 0 on")
-        self.zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
+        nodes = machine.g.node_data
+        node = min(nodes) if node is None else node
+        if node not in nodes:
+            raise ValueError(f"node is {node!r}: this machine has {', '.join(f'node {each}' for each in nodes)}")
+        self.zone = machine.zone(zone, node) if zone else nodes[node].node_zones[-1]
         self.pages = pages
         self.simple = simple
         self.story = Recording.of(machine)

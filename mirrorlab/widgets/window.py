@@ -32,8 +32,9 @@ class Window(base.View):
         self.first = self.window_at(pfn)
 
     def window_at(self, pfn: int) -> int:
-        """The first page of the window that shows a page; it stays within the zone's memory."""
-        places = [place for place in self.sections()[1] if place.zone is self.zone]
+        """The first page of the window that shows a page; it stays within the zone's memory, if the zone has any."""
+        sections = self.sections()[1]
+        places = [place for place in sections if place.zone is self.zone] or sections
         near = min(places, key=lambda place: max(place.start - pfn, pfn - place.end + 1, 0))
         return min(max(pfn, near.start), near.end - 1) & -self.pages
 
