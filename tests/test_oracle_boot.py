@@ -59,7 +59,7 @@ ALTERED = {
     ("machine", "globals", "movable_zone"): "globals.movable_zone",
     ("machine", "globals", "max_low_pfn"): "globals.max_low_pfn",
     ("machine", "globals", "page_group_by_mobility_disabled"): "globals.page_group_by_mobility_disabled",
-    ("before", "zones", 2, "pageblocks", "rle"): "page blocks of <zone Normal of node 0>",
+    ("before", "zones", 2, "pageblocks", "rle"): "number of page blocks of <zone Normal of node 0>",
     ("before", "zones", 2, "vm_stat", "NR_ALLOC_BATCH"): "Normal of node 0: counter, NR_ALLOC_BATCH",
     ("before", "sysctl_mirrorable"): "setting, vm.mirrorable",
     ("buddy", "zones", 2, "free_area", 10, "lists", "3"): "Normal of node 0: free list, order 10, Mirror",
