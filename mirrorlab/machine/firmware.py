@@ -21,6 +21,7 @@ EFI_MEMORY_MORE_RELIABLE = 0x10000  # the attribute bit of mirrored memory
 PAGE_SIZE = 4096
 MAX_ADDRESS = 1 << 46
 MAX_RANGES = 128  # memory or reserved: what memblock's lists hold without growing
+NR_CPUS = 8192
 MAX_NUMNODES = 64  # and as many mirrored ranges
 NODE_MIN_SIZE = 4 << 20
 LONGEST = 1 << 18  # bytes of a file
@@ -266,6 +267,10 @@ def _check_nodes(description: Description) -> None:
             raise BadDescription(f"{name}: {where} is on node {node}, which has no memory that the kernel may use")
     if not description.cpus:
         raise BadDescription(f"{name}: cpus is empty: name the node of at least one CPU, as in cpus = [0]")
+    if len(description.cpus) > NR_CPUS:
+        raise BadDescription(
+            f"{name}: {len(description.cpus)} CPUs are too many: Linux on x86_64 has at most {NR_CPUS}"
+        )
     for node in nodes if len(nodes) > 1 else ():
         size = sum(entry.size for entry in description.memory if entry.node == node and entry.usable)
         if size < NODE_MIN_SIZE:
