@@ -57,7 +57,7 @@ def test_strict_mode_raises_for_anything_but_right(monkeypatch, function, word):
     monkeypatch.setenv("MIRRORLAB_STRICT", "1")
     with pytest.raises(NotRight) as raised:
         check("ex03.find_buddy")(function)
-    assert str(raised.value) == f"{word}: ex03.find_buddy"
+    assert str(raised.value).splitlines() == [f"{word}: ex03.find_buddy", *raised.value.outcome.lines()]
     assert raised.value._render_traceback_()[0] == f"{word.upper()}: ex03.find_buddy"
 
 
@@ -72,8 +72,23 @@ def test_a_rule_is_passed_on(capsys):
 
 
 def test_a_mistyped_exercise_is_an_error_at_once():
-    with pytest.raises(ValueError, match="there is no exercise"):
+    with pytest.raises(ValueError, match=r"there is no exercise 'ex03\.find_body'\. Did you mean 'ex03\.find_buddy'\?"):
         check("ex03.find_body")
+
+
+def test_a_check_without_a_name_says_what_to_write():
+    def check_of(thing):
+        with pytest.raises(TypeError) as raised:
+            check(thing)
+        assert raised.value._render_traceback_() == [str(raised.value)]
+        return str(raised.value)
+
+    def __free_one_page(zone, pfn, order, migratetype):
+        raise NotImplementedError
+
+    says = "the check needs the name of an exercise: write @check"
+    assert check_of(__free_one_page) == says + '("ex03.free_one_page")'
+    assert check_of(answers.stub) == check_of(3) == check_of("") == says + '("ex00.zone_spans_pfn")'
 
 
 @pytest.mark.parametrize("function", [answers.stub, answers.divides_by_zero, answers.prints, answers.find_buddy])
