@@ -26,5 +26,5 @@ def own_progress(tmp_path, monkeypatch):
 def test_each_is_judged_as_its_header_says(answer, capsys):
     found = hostile.run(answer)
     assert hostile.unlike(answer, found) == ""
-    if isinstance(found, outcome.Outcome):
+    if isinstance(found, outcome.Outcome):  # else it is the exception that stood in its way
         assert not NEVER_SAID.search("\n".join(found.lines()))

@@ -20,7 +20,7 @@ WRITE_IT = "That is the model's own function. Write it yourself: what counts is 
 
 NO_DEF = "this is not a function: put the check directly above a line that begins with `def`."
 NO_SOURCE = "its source cannot be read: write the function in a cell or a file, and run it there."
-NOT_DIRECT = "another decorator stands between the check and the function. Leave it out: the check goes directly above."
+NOT_DIRECT = "another decorator stands between the check and `def`. Leave it out: only your own lines are judged."
 
 
 class Unfit(Exception):
@@ -72,7 +72,8 @@ def _names_of(code: types.CodeType) -> set[str]:
 def source_of(function: Any) -> Source:
     """The text of a function. Raises Unfit."""
     if not isinstance(function, types.FunctionType):
-        raise Unfit(NOT_DIRECT if hasattr(function, "__wrapped__") else NO_DEF)
+        known = isinstance(function, (type, types.BuiltinFunctionType)) or not callable(function)
+        raise Unfit(NO_DEF if known else NOT_DIRECT)
     if _is_decorated(function):
         raise Unfit(NOT_DIRECT)
     code = function.__code__

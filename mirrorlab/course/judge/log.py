@@ -138,11 +138,12 @@ def in_short(value: Any, longest: int = 60) -> str:
         return "a generator"
     try:
         text = repr(value)
+        if text[:1] == "<" and callable(value):
+            text = f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
+        elif is_dataclass(value) or re.match(r"<.* at 0x[0-9a-fA-F]+>$", text, re.DOTALL):
+            text = f"an object of type {type(value).__name__}"
     except BaseException:
         return f"a value of type {type(value).__name__} that cannot be written"
-    if re.match(r"<.* at 0x[0-9a-fA-F]+>$", text, re.DOTALL):
-        name = getattr(value, "__name__", None)
-        text = f"the function {name}" if isinstance(name, str) else f"an object of type {type(value).__name__}"
     return shorten(without_addresses(text), longest)
 
 

@@ -16,6 +16,7 @@ from mirrorlab.words import shorten
 PRINTED_IN_ALL = 10_000_000  # letters a check
 LONGEST_TEXT = 500  # letters of an exception's message
 NO_KEYS = "a check cannot wait for keys: leave out input() and breakpoint(), and print() what you want to see."
+OTHER_TYPE = "Which type's list is it on? `rmv_page_order` returns that."
 UNWRITTEN = "This path is not written yet: it ends in NotImplementedError. Write what belongs there."
 
 Lines = list[str]
@@ -52,8 +53,9 @@ class Teller:
 
     def notes(self) -> Lines:
         """What else is to be said of a call that is not right."""
+        says = {-1: "Python then takes the last item: first ask for -1."}
         return [
-            f"Line {line} uses {index} as an index. Python takes this as counted from the end: is the number right?"
+            f"Line {line} uses {index} as an index. {says.get(index, 'Python then counts from the end.')}"
             for line, index in self.steps.negative.items()
         ]
 
@@ -117,33 +119,30 @@ class Teller:
         if function not in ("list_del", "rmv_page_order") or "pfn" not in held:
             return _as_python_says(problem, said)
         page = page_in_words(held["pfn"])
-        lists, notes = self._where(held["pfn"])
-        if function == "list_del":
-            if lists and notes and lists[0][0] == notes[0][0]:
-                there = f"It is on the {lists[0][1]} list of order {lists[0][0]}."
-                return [
-                    f"list_del: page {page} is not on this list. {there}",
-                    "Is it on the list of another type? `rmv_page_order` returns the type of the list it is on.",
-                ]
-            there = "It is the first page of no free block: which one is to be taken off?"
-            if lists:
-                there = f"It is on the {lists[0][1]} list of order {lists[0][0]}."
-            return [f"list_del: page {page} is not on this list. {there}"]
-        there = "Nor is it one of another order: is it the right page, and was its note not removed before?"
-        if notes:
-            there = f"It is one of order {notes[0][0]}."
-        return [f"rmv_page_order: page {page} is not noted as a free block of order {held['order']}. {there}"]
+        lists, notes, given = self._where(held["pfn"], held.get("head"))
+        if function == "rmv_page_order":
+            there = "No free block is noted there: is it the right page, or was its note removed before?"
+            if notes:
+                there = f"It is noted as one of order {notes[0]}."
+            return [f"rmv_page_order: page {page} is not noted as a free block of order {held['order']}. {there}"]
+        there = "It is on no list: which block is to be taken off?"
+        if lists:
+            there = f"It is on the {lists[0][1]} list of order {lists[0][0]}."
+        on = f"the {given[0][1]} list of order {given[0][0]}" if given else "this list"
+        other_type = lists and given and lists[0][0] == given[0][0]
+        return [f"list_del: page {page} is not on {on}. {there}", *([OTHER_TYPE] if other_type else [])]
 
-    def _where(self, page: Any) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-        """On which lists a page is, and as what it is noted: (order, type)."""
+    def _where(self, page: Any, given: Any) -> tuple[list[tuple[int, str]], list[int], list[tuple[int, str]]]:
+        """On which lists a page is; of which orders it is noted; which list was given. A list is (order, type)."""
         areas: list[Any] = next((each.free_area for each in self.arguments if hasattr(each, "free_area")), [])
         lists = [
-            (order, _type(kind))
-            for order, area in enumerate(areas)
-            for kind, pages in enumerate(area.free_list)
-            if page in pages
+            (order, _type(kind), pages) for order, area in enumerate(areas) for kind, pages in enumerate(area.free_list)
         ]
-        return lists, [(order, _type(area.buddy[page])) for order, area in enumerate(areas) if page in area.buddy]
+        return (
+            [(order, kind) for order, kind, pages in lists if page in pages],
+            [order for order, area in enumerate(areas) if page in area.buddy],
+            [(order, kind) for order, kind, pages in lists if pages is given],
+        )
 
 
 def _too_long(name: str, problem: TooLong) -> Lines:
@@ -238,7 +237,7 @@ def not_ours(lines: Iterable[str]) -> Lines:
     """Lines that were printed, without addresses, and without what a traceback says of files of ours."""
     kept: Lines = []
     ours = False
-    for line in map(without_addresses, lines):
+    for line in (re.sub(r"\bmirrorlab(\.\w+)+\.(?=\w)", "", without_addresses(each)) for each in lines):
         if line.startswith("  File "):
             ours = bool(re.search(r"[/\\\\]mirrorlab[/\\\\]", line))
         elif not line.startswith("    "):
