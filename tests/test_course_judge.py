@@ -1,7 +1,7 @@
 """A function is judged call by call, then by recordings of the real kernel."""
 
 import builtins
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import course_answers as answers
 import pytest
@@ -14,6 +14,8 @@ from mirrorlab.course.judge.cases import case, seeded
 from mirrorlab.course.judge.judge import Trial, judge
 from mirrorlab.course.judge.launch import PlaceLink
 from mirrorlab.course.judge.layers import BLOCKS, CONSERVED, NOTHING
+from mirrorlab.course.judge.log import TRUTH
+from mirrorlab.course.judge.model import Model
 from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, NOT_YET, RIGHT
 from mirrorlab.course.judge.rewrite import STEPS_A_CALL
 
@@ -75,7 +77,7 @@ def test_an_exception_of_the_kernel_is_shown_at_the_learners_line():
     assert found.word == ERROR
     assert "list_del(7" in found.says[0]
     assert found.says[1:3] == [
-        "list_del: page 7 is not on this list. It is the first page of no free block: which one is to be taken off?",
+        "list_del: page 7 is not on the Movable list of order 0. It is on no list: which block is to be taken off?",
         "It happened in call 1: __free_one_page(zone=Normal, pfn=0, order=0, migratetype=Movable)",
     ]
 
@@ -408,7 +410,7 @@ def test_what_lies_behind_a_layer_that_fails_is_not_judged():
     layers = lines[lines.index("How far it got:") + 1 :][:3]
     assert layers == [
         "    holds:          no free page is lost, none is free twice, and all are counted",
-        "    does not hold:  the free blocks, and what is noted about them, are Linux's",
+        "    does not hold:  the free blocks, and all that is noted in the machine, are Linux's",
         "    not looked at:  each block stands in its list where it stands in Linux",
     ]
 
@@ -616,3 +618,68 @@ def test_an_unknown_exercise_is_refused_with_the_nearest_or_with_those_there_are
         ValueError, match=r"there is no exercise 'ex99'\. There are ex00\.zone_spans_pfn, ex01\.survival"
     ):
         exercise.find("ex99")
+
+
+# --- what is judged at all ---
+
+
+@pytest.mark.parametrize("name", [each.name for each in exercise.all_exercises().values() if each.recordings])
+def test_each_recording_has_calls_and_all_of_them_together_each_answer(name):
+    chosen = exercise.find(name)
+    model = Model(chosen, rules.LINUX)
+    given = set()
+    for recording in chosen.recordings:
+        entries = model.log(recording)
+        assert entries, recording
+        given |= {entry.split()[1] for entry in entries}
+    used = model.used[chosen.function]
+    if used == TRUTH:
+        assert given == {"True", "False"}
+    if name == "ex04.find_fallback":
+        assert given == {"-1", "0", "1", "2"}
+
+
+CHANGES = {
+    int: "{0} = {0} + 1",
+    bool: "{0} = not {0}",
+    str: "{0} = {0} + 'x'",
+    list: "{0} = {0}[1:] if {0} else [1]",
+    dict: "{0}[99999] = 0",
+    bytearray: "{0}[0] ^= 1",
+}
+
+
+def parts_of_a_zone():
+    """Each field of a zone, of its parts and of what is around it, as Python, and how a function may change it."""
+    g = toy(64).g
+    zone = g.node_data[0].node_zones[0]
+    things = {"zone": zone, "zone.pageset[0]": zone.pageset[0], "zone.free_area[3]": zone.free_area[3], "zone.g": g}
+    left_out = {"g", "trace", "slabs", "oom_report"}
+    for path, thing in things.items():
+        for field in fields(thing):
+            if field.name not in left_out and type(getattr(thing, field.name)) in CHANGES:
+                place = f"{path}.{field.name}"
+                yield place, CHANGES[type(getattr(thing, field.name))].format(place)
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        pytest.param(*each, id=each[0], marks=[pytest.mark.slow] if n % 6 else [])
+        for n, each in enumerate(parts_of_a_zone())
+    ],
+)
+def test_a_function_that_changes_any_part_of_the_machine_is_not_right(place, change):
+    text = f"def page_is_buddy(zone, buddy, order):\n    {change}\n    return buddy in zone.free_area[order].buddy"
+    found = judged("ex03.page_is_buddy", written(text))
+    assert found.word != RIGHT
+    assert "does something different each time" not in repr(found)
+
+
+def test_a_function_that_changes_a_field_only_in_a_real_machine_is_not_right():
+    text = (
+        "def page_is_buddy(zone, buddy, order):\n    if buddy > 0x100000:\n        zone.g.dma_reserve += 1\n"
+        "    return buddy in zone.free_area[order].buddy"
+    )
+    found = judged("ex03.page_is_buddy", written(text))
+    assert (found.word, found.recording) == (NOT_YET, "split-merge-one-0")

@@ -16,7 +16,7 @@ from mirrorlab.course.judge.answer import Answer, Unfit, answer_of, looks_around
 from mirrorlab.course.judge.cases import Case, Op, seeded
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_exercises
 from mirrorlab.course.judge.launch import subject
-from mirrorlab.course.judge.layers import NOTHING, ORDER, Failure, call_in_words, compare, deeds
+from mirrorlab.course.judge.layers import CONSERVED, NOTHING, ORDER, Failure, call_in_words, compare, deeds
 from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally, failing
 from mirrorlab.course.judge.log import NOTHING as UNUSED
 from mirrorlab.course.judge.model import Model, load_recording
@@ -152,6 +152,8 @@ class Trial:
         moment = self.model.moment(case, number)
         found = self.ask(case, at=number)
         printed = [*found.get("notes", []), *found["printed"]]
+        if "stopped" in found:
+            raise self._stopped(case, number, found["stopped"], printed)
         if moment is None or "memory" not in found:
             return None, None, printed
         config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
@@ -166,7 +168,7 @@ class Trial:
             raise self._stopped(case, number, {"kind": "error", "lines": [says]}, printed) from None
         if not notes and len({self._entry(case, number) for _ in range(2)}) > 1:
             return None, None, printed  # it cannot be repeated
-        notes = notes or [UNSEEN]
+        notes, layer = (notes, layer) if notes else ([UNSEEN], CONSERVED)
         if self.rule is not rules.LINUX:
             notes = list(map(rules.said_of_the_model, notes))
         failure = Failure(

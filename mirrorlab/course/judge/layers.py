@@ -15,7 +15,7 @@ from mirrorlab.words import few, shorten, type_name
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
 LAYERS = (
     "no free page is lost, none is free twice, and all are counted",
-    "the free blocks, and what is noted about them, are Linux's",
+    "the free blocks, and all that is noted in the machine, are Linux's",
     "each block stands in its list where it stands in Linux",
 )
 IN_LINUX = "{} is {} in Linux, {} in yours."
@@ -130,7 +130,9 @@ def _counter(machine: Machine, place: str, counter: str) -> int:
 def _changed(each: Difference) -> str:
     """A part of the machine that none of the judged functions changes."""
     kind, *inner = map(str, each.what)
-    what = f"`{inner[-1] if inner else kind}`" + (f" of zone {each.place}" if each.place else "")
+    *of, name = inner or [kind]
+    what = {"watermark": f"Watermark `{name}`", "CPU's list": f"The {name} list"}.get(kind, f"`{name}`")
+    what = " of ".join([what, *of, *([f"zone {each.place}"] if each.place else [])])
     if all(type(value) in (int, bool, str) for value in (each.one, each.other)):
         return f"{IN_LINUX.format(what, each.one, each.other)} This function does not change it."
     return f"{what} is not as in Linux. This function does not change it."

@@ -139,7 +139,8 @@ def in_short(value: Any, longest: int = 60) -> str:
     try:
         text = repr(value)
         if text[:1] == "<" and callable(value):
-            text = f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
+            kind = "class" if isinstance(value, type) else "function"
+            text = f"the {kind} {value.__name__}" if value.__name__ != "<lambda>" else "a function"
         elif is_dataclass(value) or re.match(r"<.* at 0x[0-9a-fA-F]+>$", text, re.DOTALL):
             text = f"an object of type {type(value).__name__}"
     except BaseException:

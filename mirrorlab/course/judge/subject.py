@@ -217,8 +217,7 @@ class Session:
         def note(number: int, entry: str, result: Any) -> None:
             entries.append(entry)
             if number == at:
-                only_pages(machine.g)
-                left.update(memory=dump([machine.g]), result=as_json(result), notes=self.teller.notes())
+                left.update(memory=memory_of(machine.g), result=as_json(result), notes=self.teller.notes())
                 raise EndOfCase
 
         self.recorder.watch(machine.g, left=note)
@@ -297,6 +296,17 @@ def _blamed(spoilt: Spoilt, g: Globals | None) -> Spoilt:
     except Exception:
         return spoilt
     return spoilt
+
+
+def memory_of(g: Globals) -> Json:
+    """All of a machine's memory as JSON. Raises Spoilt."""
+    try:
+        only_pages(g)
+        return dump([g])
+    except Spoilt:
+        raise
+    except Exception as problem:
+        raise Spoilt(f"After this call the memory cannot be read ({type(problem).__name__}: {problem}).") from None
 
 
 def only_pages(g: Any) -> None:

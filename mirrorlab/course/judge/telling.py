@@ -16,6 +16,8 @@ from mirrorlab.words import shorten
 PRINTED_IN_ALL = 10_000_000  # letters a check
 LONGEST_TEXT = 500  # letters of an exception's message
 NO_KEYS = "a check cannot wait for keys: leave out input() and breakpoint(), and print() what you want to see."
+NEGATIVE_SHIFT = "negative shift count"  # as Python says it
+TAKE_A_LIST = ("list_add", "list_add_tail", "list_del")
 OTHER_TYPE = "Which type's list is it on? `rmv_page_order` returns that."
 UNWRITTEN = "This path is not written yet: it ends in NotImplementedError. Write what belongs there."
 
@@ -53,11 +55,10 @@ class Teller:
 
     def notes(self) -> Lines:
         """What else is to be said of a call that is not right."""
-        says = {-1: "Python then takes the last item: first ask for -1."}
-        return [
-            f"Line {line} uses {index} as an index. {says.get(index, 'Python then counts from the end.')}"
-            for line, index in self.steps.negative.items()
-        ]
+        for line, index in self.steps.negative.items():
+            then = "then takes the last item: first ask for -1." if index == -1 else "then counts from the end."
+            return [f"Line {line} uses {index} as an index. Python {then}"]  # the first is enough
+        return []
 
     def _lines(self, problem: BaseException) -> Lines:
         name = self.answer.sources[0].name
@@ -74,7 +75,8 @@ class Teller:
         said = message(problem)
         kinds = [each.__name__ for each in type(problem).__mro__]  # by name: each kernel has a KernelBug of its own
         words = next((self._sentences[kind] for kind in kinds if kind in self._sentences), _as_python_says)
-        return [*self._place(problem), *words(problem, said), *self.notes()]
+        notes = [] if isinstance(problem, KeyError) else self.notes()
+        return [*self._place(problem), *words(problem, said), *notes]
 
     @property
     def _sentences(self) -> dict[str, Callable[[Any, str], Lines]]:
@@ -84,6 +86,8 @@ class Teller:
             "NameError": self._no_name,
             "AttributeError": _no_field,
             "KernelBug": self._kernel_bug,
+            "KeyError": lambda problem, said: [f"KeyError: there is no entry for {said} here."],
+            "TypeError": _wrong_kind,
             "EOFError": lambda problem, said: [f"Refused: {NO_KEYS}"],
             "NotImplementedError": lambda problem, said: [UNWRITTEN],
         }
@@ -159,7 +163,8 @@ def _too_long(name: str, problem: TooLong) -> Lines:
 
 def _as_python_says(problem: BaseException, said: str) -> Lines:
     name = type(problem).__name__
-    return [f"{name}: {said}" if said else name]
+    more = ["The number behind `<<` or `>>` is below 0: which order did you mean?"] if said == NEGATIVE_SHIFT else []
+    return [f"{name}: {said}" if said else name, *more]
 
 
 def _unbound(problem: UnboundLocalError, said: str) -> Lines:
@@ -173,6 +178,12 @@ def _unbound(problem: UnboundLocalError, said: str) -> Lines:
 def _no_field(problem: AttributeError, said: str) -> Lines:
     near = get_close_matches(problem.name or "", dir(problem.obj), 1) if problem.obj is not None else []
     return [f"AttributeError: {said}", *(f"Did you mean `{each}`?" for each in near)]
+
+
+def _wrong_kind(problem: BaseException, said: str) -> Lines:
+    function, _ = _innermost(problem)
+    swapped = [f"{function}(pfn, pages): first the page, then the list."] if function in TAKE_A_LIST else []
+    return [f"TypeError: {said}", *swapped]
 
 
 def _quoted(said: str) -> str:
