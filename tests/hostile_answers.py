@@ -1,8 +1,8 @@
-"""Answers of a hostile learner: hostile/EXERCISE/NAME.py, each a notebook's cells with what a check must say of them.
+"""Answers of learners: hostile/EXERCISE/NAME.py, handed/EXERCISE/NAME.py, each a notebook's cells with what is said.
 
 Header lines: `# expect: word|word` (a check's four words, `not right`, `none` for no outcome at all, `any`), `# says:`
-a regular expression that is found in what is said, `# seconds:` that the answer may run, `# in place: yes` when it ends
-by itself and looks for nothing of ours, `# slow: yes`. Then the cells, divided by `# %%`.
+a regular expression that is found in what is said, `# never:` one that is not, `# seconds:` that the answer may run,
+`# in place: yes` when it ends by itself and looks for nothing of ours, `# slow: yes`. Then cells, each after `# %%`.
 """
 
 import linecache
@@ -38,8 +38,8 @@ def read(path):
     return Answer(f"{path.parent.name}/{path.stem}", header, cells)
 
 
-def all_answers():
-    return [read(path) for path in sorted(HERE.glob("*/*.py"))]
+def all_answers(folder=HERE):
+    return [read(path) for path in sorted(folder.glob("*/*.py"))]
 
 
 def run(answer):
@@ -66,6 +66,8 @@ def unlike(answer, found):
         return f"{word}, not {' or '.join(wanted)}:\n{text}"
     if "says" in answer.header and not re.search(answer.header["says"], text):
         return f"it does not say {answer.header['says']!r}:\n{text}"
+    if "never" in answer.header and (found_it := re.search(answer.header["never"], text)):
+        return f"it says {found_it[0]!r}:\n{text}"
     if "fault of the course" in text or "Traceback" in text:
         return f"the judge itself failed:\n{text}"
     return ""

@@ -57,7 +57,7 @@ def test_strict_mode_raises_for_anything_but_right(monkeypatch, function, word):
     monkeypatch.setenv("MIRRORLAB_STRICT", "1")
     with pytest.raises(NotRight) as raised:
         check("ex03.find_buddy")(function)
-    assert str(raised.value) == f"{word}: ex03.find_buddy"
+    assert str(raised.value).splitlines() == [f"{word}: ex03.find_buddy", *raised.value.outcome.lines()]
     assert raised.value._render_traceback_()[0] == f"{word.upper()}: ex03.find_buddy"
 
 
@@ -72,8 +72,23 @@ def test_a_rule_is_passed_on(capsys):
 
 
 def test_a_mistyped_exercise_is_an_error_at_once():
-    with pytest.raises(ValueError, match="there is no exercise"):
+    with pytest.raises(ValueError, match=r"there is no exercise 'ex03\.find_body'\. Did you mean 'ex03\.find_buddy'\?"):
         check("ex03.find_body")
+
+
+def test_a_check_without_a_name_says_what_to_write():
+    def check_of(thing):
+        with pytest.raises(TypeError) as raised:
+            check(thing)
+        assert raised.value._render_traceback_() == [str(raised.value)]
+        return str(raised.value)
+
+    def __free_one_page(zone, pfn, order, migratetype):
+        raise NotImplementedError
+
+    says = "the check needs the name of an exercise: write @check"
+    assert check_of(__free_one_page) == says + '("ex03.free_one_page")'
+    assert check_of(answers.stub) == check_of(3) == check_of("") == says + '("ex00.zone_spans_pfn")'
 
 
 @pytest.mark.parametrize("function", [answers.stub, answers.divides_by_zero, answers.prints, answers.find_buddy])
@@ -227,3 +242,45 @@ def test_the_course_loads_no_widget_before_one_is_asked_for():
     root = str(Path(__file__).parent.parent)
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+MAGICS = ["%%time\n", "%%capture\n", "%%timeit -n1 -r1\n", "%%time\n\n# a comment\n", "%%time\n%time HELPER = 1\n"]
+IN_A_CELL = """
+import sys
+from IPython.testing.globalipapp import start_ipython
+
+shell = start_ipython()
+shell.run_cell("from mirrorlab.course import check")
+for magic in eval(sys.argv[1]):
+    shell.run_cell(magic + sys.argv[2], store_history=True)
+    found = sys.modules["mirrorlab.course.judge.outcome"].LATEST.pop("ex01.survival")
+    print("----", found.word, found.says[0])
+"""
+
+
+def in_cells(body):
+    """What a check says of a cell, below each of the magics: a process of its own, since IPython changes much."""
+    command = [sys.executable, "-c", IN_A_CELL, repr(MAGICS), f'@check("ex01.survival")\n{body}']
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    return [line.removeprefix("---- ") for line in done.stdout.splitlines() if line.startswith("----")]
+
+
+def test_a_cell_magic_above_the_check_changes_no_verdict():
+    right = (
+        "def survival(pages, free, user, mirrored, errors):\n    return ((free + user + mirrored) / pages) ** errors\n"
+    )
+    found = in_cells(right)
+    assert [line.split()[0] for line in found] == ["right"] * len(MAGICS)
+    recursion = (
+        "def mine(pages, free, user, mirrored, errors):\n    if not errors:\n        return 1\n"
+        "    return mine(pages, free, user, mirrored, errors - 1) * (free + user + mirrored) / pages\n"
+    )
+    assert [line.split()[0] for line in in_cells(recursion)] == ["right"] * len(MAGICS)
+
+
+def test_the_line_that_is_named_is_the_cells():
+    wrong = "def survival(pages, free, user, mirrored, errors):\n    return pages / 0\n"
+    for magic, line in zip(MAGICS, in_cells(wrong), strict=True):
+        at = 3 if "capture" in magic else 3 + magic.count("\n")
+        assert line == f"error line {at}:  return pages / 0", magic

@@ -234,9 +234,9 @@ def with_exercise(monkeypatch, name, **changes):
 
 def test_a_wrong_answer_whose_killer_case_was_removed(monkeypatch):
     chosen = exercise.find("ex03.page_is_buddy")
-    with_exercise(monkeypatch, chosen.name, cases=tuple(case for case in chosen.cases if case.name != "two types"))
+    with_exercise(monkeypatch, chosen.name, cases=tuple(case for case in chosen.cases if case.name != "a larger block"))
     assert faults_of(ROOT, chosen.name) == [
-        "the wrong answer 'one type' needs the case 'two types', which is not there"
+        "the wrong answer 'larger too' needs the case 'a larger block', which is not there"
     ]
 
 

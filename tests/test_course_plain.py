@@ -271,3 +271,12 @@ def test_the_proven_answer_stays_what_it_is_whatever_the_function_does():
         assert survival(by_multiplying).word == RIGHT
     finally:
         formulas.survival_of_errors = original
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_no_smaller_call_holds_a_number_that_cannot_be(name):
+    chosen = exercise.find(name)
+    for case in drawn(chosen, range(4)):
+        for smaller in smaller_calls(chosen, case):
+            values = smaller.arguments.values()
+            assert min(min(each, default=0) if isinstance(each, list) else each for each in values) >= 0, smaller

@@ -23,6 +23,7 @@ def toy(
     movable: int = 0,
     node1: int = 0,
     lowmem_reserve: int = 0,
+    hole: tuple[int, int] = (0, 0),
     kernel: linux.Kernel | None = None,
 ) -> Machine:
     """A machine with a Normal zone of `pages` pages, all free and Movable. They count as memory above 4 GiB.
@@ -36,6 +37,7 @@ def toy(
     dma32, movable, node1: pages of a zone DMA32 before the Normal zone ("below 4 GiB"), of a zone Movable after it,
         and of a Normal zone on a second node. Each begins at the next multiple of 1,024.
     lowmem_reserve: pages that each zone keeps from requests that could use a higher zone.
+    hole: (first PFN, pages) of addresses without memory. The zone spans them, but they are not among its pages.
     kernel: a loaded kernel; None: the one of the recordings.
 
     Raises ValueError for a machine that cannot exist.
@@ -57,7 +59,7 @@ def toy(
     for start, count in mirrored:
         _name_mirrored(kernel, g, start, count)
     for zone in mmzone.for_each_zone(g):
-        _free_all(kernel, zone)
+        _free_all(kernel, zone, *hole)
     g.page_group_by_mobility_disabled = not grouping
     return Machine(kernel, g, "toy")
 
@@ -100,10 +102,15 @@ def _name_mirrored(kernel: linux.Kernel, g: Globals, start: int, pages: int) -> 
             kernel.mm_init.set_pageblock_range(g, whole_blocks, start + pages, mmzone.MIGRATE_MIRROR)
 
 
-def _free_all(kernel: linux.Kernel, zone: Zone) -> None:
-    """Give all pages of a zone to the allocator, and the zone its fair share."""
-    for pfn, order in largest_blocks(zone.spanned_pages, kernel.mmzone.MAX_ORDER - 1):
-        kernel.page_alloc.__free_pages_ok(zone, zone.zone_start_pfn + pfn, order)
+def _free_all(kernel: linux.Kernel, zone: Zone, hole: int, missing: int) -> None:
+    """Give all pages of a zone to the allocator, but those of the hole, and the zone its fair share."""
+    start, end = zone.zone_start_pfn, zone.zone_start_pfn + zone.spanned_pages
+    hole, after = sorted((start, hole, end))[1], sorted((start, hole + missing, end))[1]
+    zone.present_pages -= after - hole
+    zone.managed_pages -= after - hole
+    for first, last in ((start, hole), (after, end)):
+        for pfn, order in largest_blocks(first, last, kernel.mmzone.MAX_ORDER - 1):
+            kernel.page_alloc.__free_pages_ok(zone, pfn, order)
     # Its fair share is high - low, as in the kernel. A zone with marks that is alone takes turns with no other and gets
     # plenty, so that explanations of requests are about marks and not about shares.
     alone = len(list(kernel.mmzone.for_each_zone(zone.g))) == 1
@@ -111,10 +118,11 @@ def _free_all(kernel: linux.Kernel, zone: Zone) -> None:
     zone.vm_stat[kernel.mmzone.NR_ALLOC_BATCH] = zone.managed_pages if alone and high else high - low
 
 
-def largest_blocks(pages: int, max_order: int) -> Iterator[tuple[int, int]]:
-    """Cut pages 0 ... pages - 1 into aligned blocks, the largest first: (first PFN, order)."""
-    pfn = 0
-    while pfn < pages:
-        order = min(max_order, (pages - pfn).bit_length() - 1)
-        yield pfn, order
-        pfn += 1 << order
+def largest_blocks(start: int, end: int, max_order: int) -> Iterator[tuple[int, int]]:
+    """Cut pages start ... end - 1 into aligned blocks, the largest first that fits: (first PFN, order)."""
+    while start < end:
+        order = min(max_order, (end - start).bit_length() - 1)
+        if start:
+            order = min(order, (start & -start).bit_length() - 1)
+        yield start, order
+        start += 1 << order

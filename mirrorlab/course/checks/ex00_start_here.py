@@ -14,8 +14,9 @@ ZONE_SPANS_PFN = Exercise(
         case("the first page and the last", "a8M b0U", pages=512),
         case("far behind the last page", "a0U", pages=16),
         case("a zone that begins at page 1,024", "a8M b0U", pages=512, first=1024),
+        case("a hole in the zone", "a8M b0U", pages=1024, hole=(0, 512)),
     ),
-    recordings=("fallback-resv-0", "fallback-resv2-0"),
+    recordings=("fallback-resv-0", "fallback-resv2-0", "fallback-b_one-0"),
     lists=False,
 )
 

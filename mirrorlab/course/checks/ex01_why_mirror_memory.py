@@ -12,7 +12,7 @@ from mirrorlab.questions import survival
 
 
 def is_within(pages: int, fatal: list[int]) -> bool:
-    """Whether these are page numbers of a memory, each once and in order."""
+    """Whether these are page numbers of a memory, each once, from the lowest up."""
     return fatal == sorted(set(fatal)) and all(0 <= page < pages for page in fatal)
 
 
@@ -49,7 +49,9 @@ SURVIVAL = PlainExercise(
     ),
     proven=survival.survival_of_errors,
     draw=draw_errors,
-    fits=lambda pages, free, user, mirrored, errors: pages >= 1 and free + user + mirrored <= pages,
+    fits=lambda pages, free, user, mirrored, errors: (
+        pages >= 1 and min(free, user, mirrored, errors) >= 0 and free + user + mirrored <= pages
+    ),
 )
 
 
@@ -75,7 +77,9 @@ FAULTS = PlainExercise(
     ),
     proven=survival.survival_of_faults,
     draw=draw_faults,
-    fits=lambda pages, fatal, size, faults: pages >= size >= 1 and pages % size == 0 and is_within(pages, fatal),
+    fits=lambda pages, fatal, size, faults: (
+        pages >= size >= 1 and faults >= 0 and pages % size == 0 and is_within(pages, fatal)
+    ),
 )
 
 

@@ -15,6 +15,8 @@ CASES = (
     case("the buddy is in pieces", "a1M b0M c0M -b -a"),
     case("two on the list", "a0M b0M c0M d0M -a -c -b"),
     case("two types", "a0M b0U -b", pages=16),
+    case("two unmovable pages", "a0U b0U -a -b", pages=512),
+    case("two reclaimable pages", "a0E b0E -a -b", pages=512),
     case("the parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -e"),
     case("a right half whose parent's buddy is free", "a0M b0M c0M d0M e0M f0M -c -f"),
     case("one free, ten merges", "a0M -a", pages=1024),
@@ -36,7 +38,7 @@ PAGE_IS_BUDDY = Exercise(
     "ex03.page_is_buddy",
     function="page_is_buddy",
     question="Say whether a free block of exactly this order starts at `buddy`.",
-    cases=CASES,
+    cases=(*CASES, case("a larger block", "?page_is_buddy(zone,0,5)")),
     recordings=RECORDINGS,
     lists=False,
 )

@@ -26,13 +26,14 @@ CASES = (
     case("the second choice is larger", "a3U b0M -b c1E", pages=64),
     case("only mirrored memory is left", "a9M b9M c0U", pages=2048, mirrored=((1024, 1024),)),
     case("no grouping", "a0U", pages=16, grouping=False),
+    case("a zone that ends inside the page block", "a9M b0U", pages=912),
 )
 
 CAN_STEAL = Exercise(
     "ex04.can_steal",
     function="can_steal_fallback",
     question="Say whether a request that falls back to a block of this order may take over what is free around it.",
-    cases=CASES,
+    cases=(*CASES, case("no types, a movable request", "?can_steal_fallback(g,0,M)", pages=16, grouping=False)),
     recordings=(*RECORDINGS, MAY_NOT_STEAL),
     lists=False,
 )

@@ -18,28 +18,58 @@ KINDS = {
     "O": "GFP_KERNEL|__GFP_MIRROR",
 }
 
+TYPES = {"U": "0", "E": "1", "M": "2"}  # the migratetypes of these, by number
+
 PAGEBLOCK_ORDER = 9  # of Linux: what the cases are written for
 
 
 class Op(NamedTuple):
-    """One operation: allocate a block under a name (order given), or free the block of that name (order None)."""
+    """One operation: allocate a block under a name (order given), or free the block of that name (order None).
+
+    Or a call of one of the kernel's functions, which no request would make: block is "?" and its name, kind the
+    arguments, such as "g,0,M" or "zone,8,3".
+    """
 
     block: str
     order: int | None = None
     kind: str = "M"
 
+    @property
+    def is_call(self) -> bool:
+        """Whether it calls a function of the kernel directly."""
+        return self.block.startswith("?")
+
+    def call(self, machine: Machine) -> None:
+        """Make that call, in a machine."""
+        parts: dict[str, Any] = {"g": machine.g, "zone": machine.zones[0]}
+        home = getattr(machine.kernel, linux.home_of(self.block[1:]))
+        vars(home)[self.block[1:]](*(parts.get(each) or int(each) for each in self._arguments()))
+
+    def _arguments(self) -> list[str]:
+        return [TYPES.get(each, each) for each in self.kind.split(",")]
+
     def __str__(self) -> str:
+        if self.is_call:
+            arguments = ", ".join("machine.g" if each == "g" else each for each in self._arguments())
+            arguments = arguments.replace("zone", "machine.zones[0]")
+            return f"machine.kernel.{linux.home_of(self.block[1:])}.{self.block[1:]}({arguments})"
         if self.order is None:
             return f"machine.free_pages({self.block})"
         return f'{self.block} = machine.alloc_pages({self.order}, "{KINDS[self.kind]}")'
 
 
 def ops(script: str) -> tuple[Op, ...]:
-    """Operations from a short text: `a2M` allocates order 2 as block a for M (see KINDS); `-a` frees it."""
+    """Operations from a short text: `a2M` allocates order 2 as block a for M (see KINDS); `-a` frees it.
+
+    `?can_steal_fallback(g,0,M)` calls that function.
+    """
     found = []
     for word in script.split():
         if word[0] == "-":
             found.append(Op(word[1:]))
+        elif word[0] == "?":
+            function, _, arguments = word.rstrip(")").partition("(")
+            found.append(Op(function, None, arguments))
         else:
             found.append(Op(word[0], int(word[1:-1]), word[-1]))
     return tuple(found)
@@ -62,6 +92,7 @@ class Case:
     movable: int = 0
     node1: int = 0
     lowmem_reserve: int = 0
+    hole: tuple[int, int] = (0, 0)
 
     def machine(self, kernel: linux.Kernel | None = None) -> Machine:
         """Its machine before the first operation."""
@@ -97,6 +128,7 @@ class Case:
             pages=self.pages >> less,
             mirrored=tuple((first + (start - first >> less), count >> less) for start, count in self.mirrored),
             marks=(least >> less, low >> less, high >> less),
+            hole=(first + (self.hole[0] - first >> less), self.hole[1] >> less) if self.hole[1] else self.hole,
         )
 
     def only(self, kept: Iterable[Op]) -> "Case":
@@ -156,6 +188,9 @@ def on(machine: Machine) -> Callable[[Op], None]:
     blocks: dict[str, int] = {}
 
     def step(op: Op) -> None:
+        if op.is_call:
+            op.call(machine)
+            return
         if op.order is None:
             if op.block in blocks:
                 machine.free_pages(blocks.pop(op.block))

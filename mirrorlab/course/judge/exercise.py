@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from mirrorlab.course.judge.cases import Call, Case
+from mirrorlab.course.judge.rules import Unknown
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ def all_exercises() -> dict[str, Exercise]:
 
 
 def find(name: str) -> Exercise:
-    """The exercise with this name. Raises ValueError with the names that exist."""
+    """The exercise with this name. Raises Unknown."""
     exercises = all_exercises()
     if name not in exercises:
-        raise ValueError(f"there is no exercise {name!r}: there are {', '.join(exercises)}")
+        raise Unknown("exercise", name, list(exercises))
     return exercises[name]

@@ -10,24 +10,26 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any
 
+from mirrorlab import linux
 from mirrorlab.course.judge import outcome, rules
 from mirrorlab.course.judge.answer import Answer, Unfit, answer_of, looks_around
 from mirrorlab.course.judge.cases import Case, Op, seeded
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_exercises
 from mirrorlab.course.judge.launch import subject
-from mirrorlab.course.judge.layers import NOTHING, ORDER, Failure, call_in_words, compare, deeds
+from mirrorlab.course.judge.layers import CONSERVED, NOTHING, ORDER, Failure, call_in_words, compare, deeds
 from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally, failing
 from mirrorlab.course.judge.log import NOTHING as UNUSED
-from mirrorlab.course.judge.log import digest
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.judge.plain import judge_plain, plain_value
+from mirrorlab.course.judge.rewrite import STEPS_A_CALL
 from mirrorlab.course.judge.runs import Runs
+from mirrorlab.course.judge.subject import digests
 from mirrorlab.course.judge.worker import WRITE_IT
 from mirrorlab.machine import Machine
 from mirrorlab.oracle import cases as recordings
-from mirrorlab.oracle.state import build_options, differences_from, load
-from mirrorlab.words import shorten
+from mirrorlab.oracle.replay import Replay
+from mirrorlab.oracle.state import build_options, load
 
 SEEDS = range(6)
 SECONDS = 10.0
@@ -35,6 +37,12 @@ SECONDS_TO_EXPLAIN = 5.0
 TRIALS = 200  # shorter cases that are tried
 NOTES = 4  # sentences about what differs
 NO_RULE = "No altered rule applies: no kernel is involved."
+NO_REQUEST = "No request leads to this call: the check makes it directly."
+SLOW_IN_A_RECORDING = [
+    f"too slow: one call was stopped after {STEPS_A_CALL:,} steps.",
+    "In the small cases each call came to an end. Here page numbers are large: do not count up to them.",
+]
+UNSEEN = "Your function changes something in the machine that Linux leaves as it is in this call."
 UNSTEADY = "With the same memory it does something different each time: make it depend on its arguments only."
 
 
@@ -59,7 +67,7 @@ def prepare(name: str) -> None:
         for case in (*exercise.cases, *map(seeded, SEEDS)):
             model.log(case)
         for recording in exercise.recordings:
-            load_recording(recording)
+            linux_states(recording)
 
 
 class Trial:
@@ -114,7 +122,10 @@ class Trial:
     def must_go_on(self, case: Case | str, found: Any, calls: int) -> None:
         """Raises Stopped where the answer, or the kernel's code after it, ended in an exception."""
         if "stopped" in found:
-            raise self._stopped(case, calls + 1, found["stopped"], found["printed"])
+            told = found["stopped"]
+            if told["kind"] == "endless" and isinstance(case, str):
+                told = {**told, "lines": SLOW_IN_A_RECORDING}
+            raise self._stopped(case, calls + 1, told, found["printed"])
         if "broken" in found:
             where = f"the recorded case {case}, " if isinstance(case, str) else ""
             words = f"It happened in {where}the kernel's own code, after call {calls} of your function"
@@ -127,7 +138,12 @@ class Trial:
         if moment is None:
             return Stopped(told, [f"It happened in {where}call {number}"], printed)
         call = call_in_words(number, moment.function, moment.arguments)
-        return Stopped(told, [f"It happened in {where}{call}", *moment.found], printed)
+        return Stopped(told, [f"It happened in {where}{call}", *moment.found, *self.no_request(case, number)], printed)
+
+    def no_request(self, case: Case | str, number: int) -> list[str]:
+        """A sentence where a call is made by the check itself, at the end of a case."""
+        direct = isinstance(case, Case) and case.ops[-1].is_call and number == len(self.model.log(case))
+        return [NO_REQUEST] if direct else []
 
     # -- A call that went wrong -------------------------------------------------------------------------------------
 
@@ -135,8 +151,11 @@ class Trial:
         """That call closely: what differs, what was done, what it printed. None when it cannot be repeated."""
         moment = self.model.moment(case, number)
         found = self.ask(case, at=number)
+        printed = [*found.get("notes", []), *found["printed"]]
+        if "stopped" in found:
+            raise self._stopped(case, number, found["stopped"], printed)
         if moment is None or "memory" not in found:
-            return None, None, found["printed"]
+            return None, None, printed
         config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
         kernel = self.model.kernel(config)
         results = (None, None) if moment.used == UNUSED else (moment.result, plain_value(found["result"]))
@@ -146,16 +165,23 @@ class Trial:
             done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
         except Exception as problem:  # a part of it was replaced by something else
             says = f"After this call the memory cannot be read ({type(problem).__name__}: {problem})."
-            raise self._stopped(case, number, {"kind": "error", "lines": [says]}, found["printed"]) from None
-        if not notes:
-            return None, None, found["printed"]
+            raise self._stopped(case, number, {"kind": "error", "lines": [says]}, printed) from None
+        if not notes and len({self._entry(case, number) for _ in range(2)}) > 1:
+            return None, None, printed  # it cannot be repeated
+        notes, layer = (notes, layer) if notes else ([UNSEEN], CONSERVED)
         if self.rule is not rules.LINUX:
             notes = list(map(rules.said_of_the_model, notes))
         failure = Failure(
             moment.function, number, moment.arguments, layer, notes, moment.found, moment.before, moment.after,
             found["memory"], self.rule.name, config,
         )  # fmt: skip
-        return failure, done, found["printed"]
+        return failure, done, printed
+
+    def _entry(self, case: Case | str, number: int) -> str | None:
+        """What the log of a case says of a call, when it is run once more."""
+        more = {} if isinstance(case, Case) else {"log": True}
+        entries = self.ask(case, **more)["entries"]
+        return entries[number - 1] if number <= len(entries) else None
 
     def shortest(self, case: Case, number: int) -> tuple[Case, int]:
         """A case with few operations, in which leaving out any one more makes no call go wrong."""
@@ -205,11 +231,11 @@ def first_difference(theirs: list[str], ours: list[str]) -> int:
 
 def _short_names(ops: tuple[Op, ...]) -> list[Op]:
     """Blocks named a, b, c, ... in the order of allocation, where the alphabet suffices."""
-    names = list(dict.fromkeys(op.block for op in ops))
+    names = list(dict.fromkeys(op.block for op in ops if not op.is_call))
     if len(names) > len(string.ascii_lowercase):
         return list(ops)
     short = dict(zip(names, string.ascii_lowercase, strict=False))
-    return [op._replace(block=short[op.block]) for op in ops]
+    return [op._replace(block=short.get(op.block, op.block)) for op in ops]
 
 
 # -- The verdict ------------------------------------------------------------------------------------------------
@@ -269,8 +295,7 @@ def _in_a_kernel(exercise: Exercise, answer: Answer, rule: rules.Rule, link: Lin
     runs = Runs(trial.prepare, link)
 
     def requests() -> None:
-        recorded = [trial.request(name, memories=name not in LINUX) for name in trial.recorded]
-        runs.give([*map(trial.request, cases), *recorded])
+        runs.give([*map(trial.request, cases), *map(trial.request, trial.recorded)])
 
     try:
         with runs.helped():
@@ -323,7 +348,8 @@ def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Out
             deeds_in.append((other, done))
         # Under an altered rule, what is a mistake in Linux may be right.
         wrong = trial.exercise.misconception(deeds_in, trial.alike) if trial.rule is rules.LINUX and failure else None
-        found.says = [*(_explained(failure, wrong) if failure else [UNSTEADY]), *printed]
+        explained = _explained(failure, wrong) if failure else [UNSTEADY]
+        found.says = [*explained, *trial.no_request(case, number), *printed]
         found.wrong = wrong.name if wrong else None
         found.failure, found.case = failure, case
     except Stopped as stopped:
@@ -349,7 +375,7 @@ def _by_recordings(trial: Trial, runs: Runs, first: int) -> Outcome:
     tally = trial.tally = Tally(trial.tally.lines)  # what is said of Linux counts nothing else
     operations = 0
     for place, (name, case) in enumerate(trial.recorded.items(), first):
-        found = runs.result(place)
+        found = runs.result(place, partial(linux_states, name))
         tally.add(found)
         trial.must_go_on(name, found, found["number"] - ("stopped" in found))
         unlike = _unlike(case, found, trial)
@@ -360,34 +386,27 @@ def _by_recordings(trial: Trial, runs: Runs, first: int) -> Outcome:
     return _right(trial, operations, "Linux")
 
 
-# Recording -> place -> the digest of a memory that was found to be Linux's there: every right answer leaves the same.
-LINUX: dict[str, dict[str, str]] = {}
-
-
 def _unlike(case: recordings.Case, found: Any, trial: Trial) -> str | None:
     """The first result or state in a recording that differs, in words."""
     for number, (theirs, ours) in enumerate(zip(case["results"], found["results"], strict=False)):
         if theirs != ours:
-            return f"Operation {number} gives {shorten(theirs)} in Linux, {shorten(ours)} with yours."
-    if case["name"] in LINUX:
-        if found["states"] == LINUX[case["name"]]:
-            return None
-        found = trial.ask(case["name"], memories=True)
-    kernel = trial.model.kernel(build_options(case["machine"]))
-    digests = {}
-    for place, recorded in [*case["dumps"].items(), ("final", case["final"])]:
-        where = "In the end" if place == "final" else f"After operation {place}"
-        try:
-            [g] = load(found["states"].get(place), kernel)
-            unlike = next(differences_from(recorded, Machine(kernel, g)), None)
-            digests[place] = digest(g)
-        except Exception as problem:  # the function has left anything there
-            return f"{where} the memory cannot be read ({type(problem).__name__}: {shorten(problem)})."
-        if unlike:
-            what, theirs, ours = unlike
-            return f"{where} {what} is {shorten(theirs)} in Linux, {shorten(ours)} with yours."
-    LINUX[case["name"]] = digests
+            return f"Operation {number} does not give what it gives in Linux."
+    for place, theirs in linux_states(case["name"]).items():
+        if found["states"].get(place) != theirs:
+            where = "In the end" if place == "final" else f"After operation {place}"
+            return f"{where} the memory is not that of Linux."
     return None
+
+
+@lru_cache(maxsize=32)
+def linux_states(name: str) -> dict[str, str]:
+    """Place in a recording -> the digest of the memory there, which every right answer leaves.
+
+    It is the model's memory: that it is Linux's, as far as that was recorded, is proven for each recording (oracle/).
+    """
+    recorded = load_recording(name)
+    running = Replay(recorded, linux.load(config=build_options(recorded["machine"])))
+    return digests(running, recorded["ops"], [])
 
 
 def _not_like_linux(trial: Trial, name: str, unlike: str) -> Outcome:

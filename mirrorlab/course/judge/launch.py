@@ -241,7 +241,7 @@ def is_sensible(answer: Any) -> bool:
     ends = [each["stopped"] for each in (answer, *plain) if "stopped" in each]
     ends += [answer["broken"]] if "broken" in answer else []
     values = [each.get("result", {"is": None}) for each in plain]
-    texts += [text for each in plain for text in _list(each, "printed")]
+    texts += [text for each in plain for key in ("printed", "notes") for text in _list(each, key)]
     texts += [end.get("kind") if isinstance(end, dict) else None for end in ends]
     pairs = _list(answer, "taken", list)
     return (

@@ -7,18 +7,19 @@ from typing import Any
 
 from mirrorlab.course.judge import rules
 from mirrorlab.machine import Machine
-from mirrorlab.machine.differences import Difference, walk
+from mirrorlab.machine.differences import Difference, places, walk
 from mirrorlab.oracle import state
 from mirrorlab.words import few, shorten, type_name
 
 # How far a function got: each layer includes those before it.
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
 LAYERS = (
-    "no page is lost and none is free twice",
-    "the free blocks, and the books about them, are those of Linux",
-    "the lists have Linux's order",
+    "no free page is lost, none is free twice, and all are counted",
+    "the free blocks, and all that is noted in the machine, are Linux's",
+    "each block stands in its list where it stands in Linux",
 )
 IN_LINUX = "{} is {} in Linux, {} in yours."
+GENERATOR = "a generator"
 
 
 @dataclass
@@ -71,20 +72,16 @@ def compare(linux: Machine, learner: Machine, result: Any, our_result: Any, func
     for each in walk(linux, learner):
         found.setdefault(each.what[0], []).append(each)
     lists = found.get("free list", [])
-    conserved = [*(_conservation(linux, learner) if lists else []), *_counted(found)]
+    conserved = [*(_conservation(linux, learner) if lists else []), *_counted(found, linux, learner)]
     as_text = _in_type(linux) if function in GIVE_TYPES else shown
     blocks = [*_results(result, our_result, as_text), *_blocks(lists, len(linux.zones) > 1), *_books(found)]
     order = [
-        f"List of {each.what[1]}, {each.what[2]}, head first: Linux {few(each.one)}, yours {few(each.other)}."
+        f"The {each.what[2]} list of {each.what[1]}, head first: Linux {few(each.one)}, yours {few(each.other)}."
         for each in lists
         if sorted(each.one) == sorted(each.other)
     ]
     if not (conserved or blocks or order):
-        blocks = [
-            IN_LINUX.format(each.words, shorten(each.one, 60), shorten(each.other, 60))
-            for those in found.values()
-            for each in those
-        ]
+        blocks = [_changed(each) for those in found.values() for each in those]
     for layer, notes in enumerate((conserved, blocks, order)):
         if notes:
             return conserved + blocks + order, layer
@@ -107,10 +104,38 @@ def _conservation(linux: Machine, learner: Machine) -> list[str]:
     return notes
 
 
-def _counted(found: Mapping[str, list[Difference]]) -> list[str]:
-    """Zones whose pages are counted wrongly."""
-    zones = dict.fromkeys(each.place for kind in ("counter", "CPU's difference") for each in found.get(kind, []))
-    return [f"The counters of zone {zone} differ: is every free page counted, once?" for zone in zones]
+def _counted(found: Mapping[str, list[Difference]], linux: Machine, learner: Machine) -> list[str]:
+    """Counters of zones that differ, and by how much."""
+    both = [*found.get("counter", []), *found.get("CPU's difference", [])]
+    notes = []
+    for zone, counter in dict.fromkeys((each.place, each.what[-1]) for each in both):
+        theirs, ours = (_counter(machine, zone, counter) for machine in (linux, learner))
+        if ours != theirs:
+            notes.append(
+                f"The counter {counter} of zone {zone} is {theirs} in Linux, {ours} in yours: {abs(ours - theirs)} too "
+                f"{'low' if ours < theirs else 'high'}. Is each page counted, once?"
+            )
+    if both and not notes:
+        notes = [f"Zone {both[0].place} keeps its counters in another place than in Linux."]
+    return notes
+
+
+def _counter(machine: Machine, place: str, counter: str) -> int:
+    """A zone's counter with what the CPUs keep of it."""
+    item = machine.kernel.mmzone.ZONE_STAT_ITEMS.index(counter)
+    [zone] = [zone for each, zone in places(machine)[0].items() if each == place]
+    return int(zone.vm_stat[item] + sum(pset.vm_stat_diff[item] for pset in zone.pageset))
+
+
+def _changed(each: Difference) -> str:
+    """A part of the machine that none of the judged functions changes."""
+    kind, *inner = map(str, each.what)
+    *of, name = inner or [kind]
+    what = {"watermark": f"Watermark `{name}`", "CPU's list": f"The {name} list"}.get(kind, f"`{name}`")
+    what = " of ".join([what, *of, *([f"zone {each.place}"] if each.place else [])])
+    if all(type(value) in (int, bool, str) for value in (each.one, each.other)):
+        return f"{IN_LINUX.format(what, each.one, each.other)} This function does not change it."
+    return f"{what} is not as in Linux. This function does not change it."
 
 
 def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> list[str]:
@@ -118,11 +143,16 @@ def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> lis
         return [f"Linux returns {as_text(result)}, yours {our_result}: a whole number is wanted. `//` divides to one."]
     if result == our_result or (isinstance(result, bool) and our_result is not None and result == bool(our_result)):
         return []
+    returns = f"Linux returns {as_text(result)}, yours"
     if our_result is None and isinstance(result, int):
-        return [f"Linux returns {as_text(result)}, yours nothing: does each path end in a `return`?"]
+        return [f"{returns} nothing: does each path end in a `return`?"]
     if isinstance(our_result, str):
-        return [f"Linux returns {as_text(result)}, yours the text {our_result!r}."]
-    return [f"Linux returns {as_text(result)}, yours {as_text(our_result)}."]
+        return [f"{returns} the text {shorten(repr(our_result), 60)}."]
+    if isinstance(our_result, list):
+        return [f"{returns} a list, {few(our_result)}: return one value."]
+    if str(our_result) == GENERATOR:
+        return [f"{returns} a generator. That gives its values only when asked: by any(), next() or a loop."]
+    return [f"{returns} {as_text(our_result)}."]
 
 
 def _blocks(lists: list[Difference], several: bool) -> list[str]:

@@ -5,15 +5,19 @@ that went wrong. An entry can only agree or differ: nothing can be read out of i
 """
 
 import marshal
+import re
+import types
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
-from operator import attrgetter, index
+from operator import attrgetter, index, neg
 from typing import Any
 
-from mirrorlab.linux.mmzone import Globals
+from mirrorlab.linux import vmstat
+from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.words import shorten
 
 NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a function's result
@@ -129,12 +133,58 @@ def as_number(result: Any) -> Any:
 
 
 def in_short(value: Any, longest: int = 60) -> str:
-    """Any value as text that cannot fail and does not get long."""
+    """Any value as text that cannot fail, does not get long, and shows no address."""
+    if isinstance(value, types.GeneratorType):
+        return "a generator"
     try:
         text = repr(value)
+        if text[:1] == "<" and callable(value):
+            kind = "class" if isinstance(value, type) else "function"
+            text = f"the {kind} {value.__name__}" if value.__name__ != "<lambda>" else "a function"
+        elif is_dataclass(value) or re.match(r"<.* at 0x[0-9a-fA-F]+>$", text, re.DOTALL):
+            text = f"an object of type {type(value).__name__}"
     except BaseException:
-        return f"a {type(value).__name__} that cannot be written"
-    return shorten(text, longest)
+        return f"a value of type {type(value).__name__} that cannot be written"
+    return shorten(without_addresses(text), longest)
+
+
+def without_addresses(text: str) -> str:
+    """A text without the places where objects lie: they tell a reader nothing."""
+    return re.sub(r" at 0x[0-9a-fA-F]{5,}(?=[>\s,)]|$)", "", text)
+
+
+class Counters:
+    """The counters of a zone as a call found them: what the call counted in several steps is counted in one.
+
+    A CPU keeps small changes to itself, so how much stands in the zone's counter tells the steps from their sum.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        self.zone = zone
+        self.pset = zone.pageset[zone.g.cpu]
+        self.before = [*zone.vm_stat], [*self.pset.vm_stat_diff]
+
+    @classmethod
+    def of(cls, arguments: tuple[Any, ...]) -> "Counters | None":
+        """Of the zone that a call is given; None where it is given none."""
+        try:
+            return cls(arguments[0]) if hasattr(arguments[0], "vm_stat") else None
+        except Exception:  # an earlier call has spoilt it: its digest says so
+            return None
+
+    def count_once(self) -> None:
+        """Count what was counted since as one change of each counter."""
+        total, diff = self.zone.vm_stat, self.pset.vm_stat_diff
+        before, diff_before = self.before
+        if type(total) is not list or type(diff) is not list or (total == before and diff == diff_before):
+            return
+        if len(total) != len(before) or not WHOLE.issuperset(map(type, (*total, *diff))):
+            return
+        changes = [sum(each) for each in zip(total, diff, map(neg, before), map(neg, diff_before), strict=True)]
+        total[:], diff[:] = before, diff_before
+        for item, change in enumerate(changes):
+            if change:
+                vmstat.__dict__["__mod_zone_page_state"](self.zone, item, change)
 
 
 class Recorder:
@@ -167,10 +217,14 @@ class Recorder:
             if self.entered:
                 self.entered(self.number, name, arguments)
             self.inside = True
+            counters = Counters.of(arguments)
             try:
                 result = as_number(self.run(function, *arguments))
             finally:
                 self.inside = False
+            if counters:
+                with suppress(Exception):  # the call has spoilt them: the digest says so
+                    counters.count_once()
             if self.g is not None:
                 self.left(self.number, f"{digest(self.g)} {token(result, used)}", result)
             return result

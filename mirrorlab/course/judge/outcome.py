@@ -11,6 +11,11 @@ from mirrorlab.course.judge.layers import LAYERS, ORDER, Failure
 NOT_STARTED, ERROR, NOT_YET, RIGHT = "not started", "error", "not yet", "right"
 WORDS = (NOT_STARTED, ERROR, NOT_YET, RIGHT)
 COLOURS = {NOT_STARTED: "#57606a", ERROR: "#a40e26", NOT_YET: "#9a6700", RIGHT: "#1a7f37"}
+HOLDS, FAILS, UNSEEN = (
+    "holds:          ",
+    "does not hold:  ",
+    "not looked at:  ",
+)  # what lies behind one that does not hold
 PLAYER = 'See the call beside Linux\'s. In a new cell: player("{}")'
 NEXT = {
     ERROR: 'Stuck? In a new cell: hint("{}")',
@@ -90,8 +95,8 @@ class Outcome:
             lines += ["", "The shortest way to see it:", *("    " + line for line in self.case.code())]
         if self.layer is not None and not self.right:
             lines += ["", "How far it got:"]
-            reached = ["yes"] * self.layer + ["no"] + ["-"] * len(LAYERS)  # what lies behind a "no" is not judged
-            lines += [f"    {word:3}  {self._of_judge(text)}" for word, text in zip(reached, LAYERS, strict=False)]
+            reached = [HOLDS] * self.layer + [FAILS] + [UNSEEN] * len(LAYERS)
+            lines += [f"    {word:16}{self._of_judge(text)}" for word, text in zip(reached, LAYERS, strict=False)]
         if self.failure is not None:
             lines += ["", self._of_judge(PLAYER.format(self.exercise))]
         if self.word in NEXT:
@@ -132,7 +137,7 @@ class NotRight(Exception):
     """Raised in strict mode (CI, grading) by a check that is anything but right."""
 
     def __init__(self, outcome: Outcome) -> None:
-        super().__init__(f"{outcome.word}: {outcome.exercise}")
+        super().__init__("\n".join([f"{outcome.word}: {outcome.exercise}", *outcome.lines()]))
         self.outcome = outcome
 
     def _render_traceback_(self) -> list[str]:

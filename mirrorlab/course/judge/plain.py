@@ -14,6 +14,7 @@ from typing import Any
 from mirrorlab.course.judge.answer import Answer
 from mirrorlab.course.judge.cases import Call, on, seeded
 from mirrorlab.course.judge.exercise import MachineExercise, PlainExercise, Wrong
+from mirrorlab.course.judge.layers import GENERATOR
 from mirrorlab.course.judge.link import NONSENSE, Ended, Link, Stopped, Tally, failing
 from mirrorlab.course.judge.log import VALUE
 from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
@@ -94,7 +95,8 @@ class PlainTrial:
             values = self._measured(case, theirs), self._measured(case, ours)
         if self.agree(*values):
             return None
-        return Mismatch(self.exercise.function, case.arguments, theirs, ours, values, found["printed"])
+        said = [*found.get("notes", []), *found["printed"]]
+        return Mismatch(self.exercise.function, case.arguments, theirs, ours, values, said)
 
     def give(self, function: Any, case: Call) -> Any:
         """What a function of ours gives, the right one or a named wrong one."""
@@ -214,20 +216,33 @@ def explain(exercise: PlainExercise, failure: Mismatch, wrong: Wrong | None) -> 
     theirs, ours = shown(failure.theirs), shown(failure.ours)
     if theirs == ours:  # they differ in a later place
         theirs, ours = repr(failure.theirs), repr(failure.ours)
-    if failure.ours is None:
-        ours = "nothing: does each path end in a `return`?"
     return [
         *([wrong.says.format(**failure.arguments), ""] if wrong else []),
         "A small case that shows it:",
         *(f"    {line}" for line in as_code(failure.function, failure.arguments)),
-        f"    Right is {theirs}, yours is {ours}",
+        f"    Right is {theirs}, yours is {ours}" + why_not(failure.theirs, failure.ours),
         *_measures(exercise, failure),
     ]
+
+
+def why_not(theirs: Any, ours: Any) -> str:
+    """What kind of thing was returned, where that is the mistake."""
+    if ours is None:
+        return ": does each path end in a `return`?"
+    if isinstance(ours, float) and isinstance(theirs, int) and ours == theirs:
+        return ": a whole number is wanted. `//` divides to one."
+    if isinstance(ours, (list, str)) and isinstance(theirs, Real):
+        return f": a {'list' if isinstance(ours, list) else 'text'}, where one number is wanted."
+    if str(ours) == GENERATOR:
+        return ": it gives its values only when asked, for example by sum(), max() or next()."
+    return ""
 
 
 def _measures(exercise: PlainExercise, failure: Mismatch) -> list[str]:
     theirs, ours = failure.values
     if not exercise.measured or failure.ours is None:
+        return []
+    if isinstance(failure.ours, (float, list, str, Odd)):
         return []
     yours = f"{ours} with yours" if ours is not None else "but yours is no place where it can be"
     return [f"    {exercise.measured}: {theirs} with the right answer, {yours}"]
@@ -266,7 +281,8 @@ def moved_down(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if lists and isinstance(value, int):
             for less in sorted({1, max(1, value // 2)}, reverse=True):
                 lower = {each: [item - less for item in items] for each, items in lists.items()}
-                yield {**arguments, **lower, name: value - less}
+                if value >= less:
+                    yield {**arguments, **lower, name: value - less}
 
 
 def as_code(function: str, arguments: Mapping[str, Any]) -> list[str]:
@@ -283,5 +299,7 @@ def listed(arguments: Mapping[str, Any]) -> str:
 
 def shown(value: Any) -> str:
     """An answer as text."""
+    if value is None:
+        return "nothing"
     text = f"{value:.6g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + " ..."

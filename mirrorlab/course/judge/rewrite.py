@@ -3,6 +3,7 @@
 import __future__
 
 import ast
+import inspect
 import sys
 import types
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import Any
 
 from mirrorlab.course.judge.answer import Source, Unfit, tree_of
 
+YIELDS = "`yield` makes this function a generator: a call of it runs none of its lines. Use `return` instead."
 STEPS_A_CALL = 100_000  # decisions and calls of functions; the longest honest call makes some thousand
 STEPS_A_CHECK = 20_000_000
 
@@ -29,11 +31,14 @@ class Steps:
         self.lines: list[int] = []
         """In which line each decision stands."""
         self.taken: set[tuple[int, bool]] = set()
+        self.negative: dict[int, int] = {}
+        """Line -> the number below 0 that this call has used there as an index."""
         self.left = 0
         self.left_in_check = STEPS_A_CHECK
 
     def begin(self) -> None:
         """An outermost call begins: it may make STEPS_A_CALL steps."""
+        self.negative.clear()
         self.left = min(STEPS_A_CALL, self.left_in_check)
         self.left_in_check -= self.left
 
@@ -59,6 +64,12 @@ class Steps:
             yield item
         self.took(number, False)
 
+    def at(self, line: int, index: Any) -> Any:
+        """Note an index below 0 on the way through: it is seldom meant."""
+        if type(index) is int and index < 0:
+            self.negative[line] = index
+        return index
+
     def compile(self, source: Source) -> types.CodeType:
         """The function with every decision reported to this object. Raises Unfit."""
         tree = tree_of(source)
@@ -68,13 +79,16 @@ class Steps:
         ast.increment_lineno(ast.fix_missing_locations(tree), source.first_line - 1)
         annotations_as_text = __future__.annotations.compiler_flag
         try:
-            return compile(tree, source.file, "exec", annotations_as_text, dont_inherit=True)
+            code = compile(tree, source.file, "exec", annotations_as_text, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError) as problem:
             raise Unfit(f"it cannot be compiled: {problem}") from None
+        if any(isinstance(each, types.CodeType) and each.co_flags & inspect.CO_GENERATOR for each in code.co_consts):
+            raise Unfit(YIELDS)
+        return code
 
     def names(self) -> dict[str, Any]:
         """What compiled functions call to report."""
-        return {"__took__": self.took, "__each__": self.each}
+        return {"__took__": self.took, "__each__": self.each, "__at__": self.at}
 
 
 class _Decisions(ast.NodeTransformer):
@@ -110,6 +124,13 @@ class _Decisions(ast.NodeTransformer):
         return node
 
     visit_While = visit_IfExp = visit_If
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.slice, (ast.Name, ast.Call, ast.BinOp, ast.Attribute, ast.Subscript)):
+            call = ast.Call(ast.Name("__at__", ast.Load()), [ast.Constant(node.lineno + self.before), node.slice], [])
+            node.slice = ast.copy_location(call, node.slice)
+        return node
 
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)

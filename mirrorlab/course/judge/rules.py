@@ -3,11 +3,26 @@
 The judge is then the model under the same rule; recordings of the real kernel say nothing about it.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from mirrorlab import linux
+from mirrorlab.words import joined
+
+
+class Unknown(ValueError):
+    """A name that does not exist; the message says which one is nearest, or those that exist."""
+
+    def __init__(self, what: str, name: object, names: Sequence[str], more: str = "") -> None:
+        near = [each for each in names if name and str(name).lower() in each] or get_close_matches(str(name), names, 1)
+        rest = f"Did you mean {near[0]!r}?" if near else f"There are {joined(names)}."
+        super().__init__(f"there is no {what} {name!r}. {rest}{more}")
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback."""
+        return [str(self)]
 
 
 @dataclass(frozen=True)
@@ -59,16 +74,16 @@ EXAMPLES = ("max_order=8", *_FIXED)
 
 
 def find(name: str | None) -> Rule:
-    """The rule with this name; None or "linux": Linux as it is. Raises ValueError with the names that exist."""
+    """The rule with this name; None or "linux": Linux as it is. Raises Unknown."""
     if name is None or name == LINUX.name:
         return LINUX
     if name in _FIXED:
         return _FIXED[name]
-    option, _, value = name.partition("=")
+    option, _, value = str(name).partition("=")
     if option == "max_order" and value.isdecimal() and int(value) in MAX_ORDERS:
         sentence = f"Here MAX_ORDER is {value}: blocks have orders 0 to {int(value) - 1}."
         return Rule(name, sentence, config={"FORCE_MAX_ZONEORDER": int(value)})
-    raise ValueError(f"there is no rule {name!r}: name one of {', '.join(EXAMPLES)} (max_order from 6 to 10)")
+    raise Unknown("rule", name, EXAMPLES, f" max_order may be {MAX_ORDERS[0]} to {MAX_ORDERS[-1]}.")
 
 
 def load(

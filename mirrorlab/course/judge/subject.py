@@ -6,7 +6,6 @@ is right. Requests and answers are JSON; worker.py carries them to a process of 
 
 import builtins
 import math
-import re
 import signal
 import sys
 import time
@@ -19,20 +18,26 @@ from typing import Any
 
 from mirrorlab import linux
 from mirrorlab.course.judge import rules
-from mirrorlab.course.judge.answer import Answer, Source, Unfit
+from mirrorlab.course.judge.answer import Answer, Unfit
 from mirrorlab.course.judge.cases import Case, on
 from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, digest, in_short
-from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, TooLong
+from mirrorlab.course.judge.rewrite import Steps
+from mirrorlab.course.judge.telling import (
+    LONGEST_TEXT,
+    NO_KEYS,
+    PRINTED_IN_ALL,
+    Refused,
+    Teller,
+    TooMuchOutput,
+    not_ours,
+)
 from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
 from mirrorlab.oracle.state import dump, load
-from mirrorlab.words import shorten
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
-PRINTED_IN_ALL = 10_000_000  # letters a check
-LONGEST_TEXT = 500  # letters of an exception's message
 LONGEST_LIST = 100_000  # items of a result
 KERNEL_SECONDS = 1.0  # for the kernel's own code between two calls; milliseconds are usual
 TICK_SECONDS = 0.05
@@ -50,14 +55,6 @@ class Stopped(EndOfCase):
     def __init__(self, problem: BaseException) -> None:
         super().__init__(problem)
         self.problem = problem
-
-
-class TooMuchOutput(BaseException):
-    """The function printed more than a reader can use."""
-
-
-class Refused(Exception):
-    """The function asked for something that a check does not have; the message says what to do."""
 
 
 class Session:
@@ -107,6 +104,7 @@ class Session:
         has the answer in it; one is loaded for the machines that it reads, if `configs` says so.
         """
         self.answer = Answer.from_json(answer)
+        self.teller = Teller(self.answer, self.steps)
         self.codes = [self.steps.compile(source) for source in self.answer.sources]
         given = [source.name for source in self.answer.sources]
         self.named = {name: given[0] if len(functions) == 1 and name not in given else name for name in functions}
@@ -120,6 +118,7 @@ class Session:
                 self.seal(self.answer)
                 names = self._executed({"__builtins__": builtins, "math": math})
                 self.function = names[self.answer.sources[0].name]
+                names.update(dict.fromkeys(functions, self.function))  # it may call itself by the name asked for
                 return {"decisions": self.steps.lines}
             self.functions = functions
             self.altered = rules.find(rule).replace.keys() - {*functions, *hidden}
@@ -130,7 +129,7 @@ class Session:
             self.seal(self.answer)
             self._put_in(self.kernels[_key({})])  # is it fit to run at all?
         except Stopped as stopped:
-            return {"stopped": self.told(stopped.problem), "decisions": []}
+            return {"stopped": self.teller.told(stopped.problem), "decisions": []}
         return {"decisions": self.steps.lines}
 
     def _put_in(self, kernel: linux.Kernel) -> linux.Kernel:
@@ -151,6 +150,7 @@ class Session:
 
     def _executed(self, names: dict[str, Any]) -> dict[str, Any]:
         """The answer's definitions made in a file's names; defaults are worked out there. Raises Stopped."""
+        self.teller.names = names
         names.update(self.steps.names(), input=refuse_input, breakpoint=refuse_input, display=show)
         try:
             for code in self.codes:
@@ -168,6 +168,7 @@ class Session:
         if now > self.ticked + TICK_SECONDS:
             self.ticked = now
             self.tick(self.calls)
+        self.teller.arguments = arguments
         self.printed.clear()
         sys.stdout = sys.stderr = self.printed  # an earlier call may have changed them
         self.steps.begin()
@@ -194,29 +195,18 @@ class Session:
         machine = Machine(kernel, g, "toy")
         return self._logged(machine, Case.from_json(case).ops, on(machine), at)
 
-    def recording(
-        self, case: Json, config: Json, log: bool = False, at: int | None = None, memories: bool = False
-    ) -> Json:
+    def recording(self, case: Json, config: Json, log: bool = False, at: int | None = None) -> Json:
         """Replay a recording's operations: what each gave, and where a state was recorded a digest of the memory.
 
-        log: write the log of its calls instead. memories: give all of the memory instead of its digest.
+        log: write the log of its calls instead.
         """
         running = Replay(case, self._put_in(self.kernels[_key(config)]))
         if log or at is not None:
             return self._logged(running.machine, case["ops"], running.step, at)
         self.recorder.watch(None)
         results: list[Json] = []
-        states: dict[str, Json] = {}
-
-        def keep(place: str) -> None:
-            states[place] = dump([running.machine.g]) if memories else digest(running.machine.g)
-
-        def step(op: Mapping[str, Any]) -> None:
-            results.append(running.step(op))
-            if op["op"] == "dump":
-                keep(str(len(results) - 1))
-
-        found = self._watched(case["ops"], step) or self._watched(["final"], keep)
+        states: dict[str, str] = {}
+        found = self._watched([None], lambda _: states.update(digests(running, case["ops"], results)))
         return {"results": results, "states": states, "number": self.recorder.number, **found}
 
     def _logged(self, machine: Machine, ops: Iterable[Any], step: Callable[[Any], Any], at: int | None) -> Json:
@@ -227,8 +217,7 @@ class Session:
         def note(number: int, entry: str, result: Any) -> None:
             entries.append(entry)
             if number == at:
-                only_pages(machine.g)
-                left.update(memory=dump([machine.g]), result=as_json(result))
+                left.update(memory=memory_of(machine.g), result=as_json(result), notes=self.teller.notes())
                 raise EndOfCase
 
         self.recorder.watch(machine.g, left=note)
@@ -244,13 +233,13 @@ class Session:
             for op in ops:
                 step(op)
         except Stopped as stopped:
-            return {"stopped": self.told(stopped.problem)}
+            return {"stopped": self.teller.told(stopped.problem)}
         except Spoilt as spoilt:
-            return {"stopped": self.told(_blamed(spoilt, g))}
+            return {"stopped": self.teller.told(_blamed(spoilt, g))}
         except EndOfCase:
             return {}
         except BaseException as problem:  # in the kernel's own code, on what the function has left
-            return {"broken": self.told(problem)}
+            return {"broken": self.teller.told(problem)}
         finally:
             self._watch_kernel(False)
         return {}
@@ -260,9 +249,10 @@ class Session:
         results = []
         for each in arguments:
             try:
-                results.append({"result": as_json(self.run(self.function, *each)), "printed": self.printed.lines()})
+                result = as_json(self.run(self.function, *each))
+                results.append({"result": result, "printed": self.printed.lines(), "notes": self.teller.notes()})
             except Stopped as stopped:
-                results.append({"stopped": self.told(stopped.problem), "printed": self.printed.lines()})
+                results.append({"stopped": self.teller.told(stopped.problem), "printed": self.printed.lines()})
                 break
         self._watch_kernel(False)
         return {"results": results}
@@ -275,75 +265,23 @@ class Session:
         found = self._watched(Case.from_json(case).ops, on(machine))
         return found or self.plain_calls([[machine]])["results"][0]
 
-    # -- In words ---------------------------------------------------------------------------------------------------
 
-    def told(self, problem: BaseException) -> Json:
-        """An exception in a few lines: what, and in which line. Our frames are left out, long texts are cut."""
-        try:
-            kind = "not started" if isinstance(problem, NotImplementedError) else "error"
-            return {"kind": kind, "lines": self._lines(problem)}
-        except BaseException:
-            return {"kind": "error", "lines": ["It ended in an exception that cannot be told."]}
+def digests(running: Replay, ops: Iterable[Any], results: list[Json]) -> dict[str, str]:
+    """Replay operations: the digest of the memory wherever a recording has its state.
 
-    def _lines(self, problem: BaseException) -> list[str]:
-        name = self.answer.sources[0].name
-        if isinstance(problem, TooLong) and problem.steps == STEPS_A_CHECK:
-            return [
-                f"{name} took too long: all its calls together made {STEPS_A_CHECK:,} steps, and were stopped.",
-                "Each call came to an end, after many rounds. Which of them does it need?",
-            ]
-        if isinstance(problem, TooLong):
-            return [
-                f"{name} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps.",
-                "Which loop never ends? Look at what changes from one round to the next.",
-            ]
-        if isinstance(problem, TooMuchOutput):
-            return [f"{name} prints too much: over {PRINTED_IN_ALL:,} letters in one check. Print less, or less often."]
-        if isinstance(problem, Spoilt):
-            return [str(problem)]
-        if isinstance(problem, RecursionError):
-            return [f"{name} calls itself without end. When should it stop?"]
-        if isinstance(problem, MemoryError):
-            return [f"{name} needs too much memory. What grows from one round to the next?", *self._place(problem)]
-        said = re.sub(r"\b0x[0-9a-f]{1,4}\b", lambda small: str(int(small[0], 16)), message(problem))
-        lines = [*self._place(problem), f"{type(problem).__name__}: {said}" if said else type(problem).__name__]
-        if isinstance(problem, NameError):
-            lines.append("The check runs your function alone: names of the notebook are not there.")
-        if said.startswith("list_del:"):
-            lines.append("Is it on the list of another type? `rmv_page_order` returns the type of the list it is on.")
-        return lines
-
-    def _place(self, problem: BaseException) -> list[str]:
-        """The last line of the answer's own that led to a problem."""
-        found = []
-        sources = {source.file: source for source in self.answer.sources}
-        step = problem.__traceback__
-        while step is not None:
-            source = sources.get(step.tb_frame.f_code.co_filename)
-            if source:
-                found = [f"line {step.tb_lineno}:  {line_of(source, step.tb_lineno)}"]
-            step = step.tb_next
-        return found
+    results: a list that takes what each operation gives.
+    """
+    states = {}
+    for number, op in enumerate(ops):
+        results.append(running.step(op))
+        if op["op"] == "dump":
+            states[str(number)] = digest(running.machine.g)
+    states["final"] = digest(running.machine.g)
+    return states
 
 
 def _key(config: Json) -> str:
     return repr(sorted(config.items()))
-
-
-def line_of(source: Source, number: int) -> str:
-    """A line of a function's text, by its number in the file; cut where it is long."""
-    lines = source.text.splitlines()
-    at = number - source.first_line
-    return lines[at].strip()[:LONGEST_TEXT] if 0 <= at < len(lines) else ""
-
-
-def message(problem: BaseException) -> str:
-    """What an exception says, whatever it does when asked, cut where it is long."""
-    try:
-        said = str(problem)
-    except BaseException:
-        return "(its message cannot be shown: its __str__ ends in an error)"
-    return shorten(said, LONGEST_TEXT)
 
 
 def _blamed(spoilt: Spoilt, g: Globals | None) -> Spoilt:
@@ -358,6 +296,17 @@ def _blamed(spoilt: Spoilt, g: Globals | None) -> Spoilt:
     except Exception:
         return spoilt
     return spoilt
+
+
+def memory_of(g: Globals) -> Json:
+    """All of a machine's memory as JSON. Raises Spoilt."""
+    try:
+        only_pages(g)
+        return dump([g])
+    except Spoilt:
+        raise
+    except Exception as problem:
+        raise Spoilt(f"After this call the memory cannot be read ({type(problem).__name__}: {problem}).") from None
 
 
 def only_pages(g: Any) -> None:
@@ -386,7 +335,7 @@ def _plain(value: Any, depth: int) -> Any:
     if kind is str and len(value) <= LONGEST_TEXT:
         return value
     if isinstance(value, (Decimal, Fraction, float)):
-        return float(value)
+        return int(value) if value == int(value) and not isinstance(value, float) else float(value)
     if kind in (list, tuple) and len(value) <= LONGEST_LIST and depth < 5:
         return [_plain(each, depth + 1) for each in value]
     if kind.__module__.partition(".")[0] == "numpy":
@@ -421,7 +370,7 @@ class Printed(TextIOBase):
 
     def lines(self) -> list[str]:
         """The first lines printed, with a heading; nothing when nothing was printed."""
-        lines = self.kept.splitlines()
+        lines = not_ours(self.kept.splitlines())
         if not lines:
             return []
         rest = ["    ... (cut)"] if self.more or len(lines) > PRINTED_LINES else []
@@ -430,7 +379,7 @@ class Printed(TextIOBase):
 
 def refuse_input(*_: Any) -> None:
     """What input() and breakpoint() are in a check."""
-    raise Refused("a check cannot wait for keys: leave out input() and breakpoint(), and print() what you want to see.")
+    raise Refused(NO_KEYS)
 
 
 def show(*values: Any, **_: Any) -> None:

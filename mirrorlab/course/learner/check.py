@@ -15,6 +15,7 @@ from mirrorlab.course.learner import stale
 from mirrorlab.course.learner.progress import STORE, Record, Store
 
 IN_PLACE_NOTE = "Judged in this process: no limit of time or memory, and nothing is hidden from the function."
+FIRST = "ex00.zone_spans_pfn"
 STRICT_VARIABLE = "MIRRORLAB_STRICT"  # set to 1 in CI and by graders
 
 
@@ -26,8 +27,16 @@ class Interrupted(Exception):
         return [str(self)]
 
 
+class NoName(TypeError):
+    """The check was not told which exercise it is for."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback."""
+        return [str(self)]
+
+
 def check(
-    name: str, *, rule: str | None = None, strict: bool | None = None, seconds: float = SECONDS
+    name: str = "", *, rule: str | None = None, strict: bool | None = None, seconds: float = SECONDS
 ) -> Callable[..., Any]:
     """Judge the function below and show the outcome; the function stays usable under its name.
 
@@ -36,8 +45,11 @@ def check(
     strict: raise NotRight unless the outcome is right; None: only when MIRRORLAB_STRICT is set.
     seconds: how long the function may run in all, by the clock on the wall.
 
-    Raises ValueError for an exercise or a rule that does not exist.
+    Raises ValueError for an exercise or a rule that does not exist, TypeError where no exercise is named.
     """
+    if not isinstance(name, str) or not name:
+        asked = [each.name for each in exercise.all_exercises().values() if each.function == named(name)]
+        raise NoName(f'the check needs the name of an exercise: write @check("{[*asked, FIRST][0]}")')
     chosen = exercise.find(name)
     under = rules.find(rule)
 
@@ -58,6 +70,11 @@ def check(
         return function
 
     return judged
+
+
+def named(thing: object) -> str:
+    """The name of a function; of anything else, its type's."""
+    return getattr(thing, "__name__", type(thing).__name__)
 
 
 def judge_apart(

@@ -1,4 +1,5 @@
-# expect: not yet
+# expect: error
+# says: `yield` makes this function a generator
 # in place: yes
 # %%
 @check("ex03.find_buddy")

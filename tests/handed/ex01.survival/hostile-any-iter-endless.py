@@ -1,0 +1,6 @@
+# expect: not right
+# slow: yes
+# %%
+@check("ex01.survival")
+def survival(pages, free, user, mirrored, errors):
+    return any(iter(int, 1))

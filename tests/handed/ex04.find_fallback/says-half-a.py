@@ -1,0 +1,9 @@
+# expect: error
+# says: not written yet
+# %%
+@check("ex04.find_fallback")
+def find_suitable_fallback(area, migratetype):
+    for mt in fallbacks[migratetype]:
+        if not list_empty(area.free_list[mt]):
+            return mt
+    raise NotImplementedError
