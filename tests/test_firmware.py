@@ -226,7 +226,7 @@ BAD = {
     "no memory at all": ({"summary": "nothing"}, r"there is no memory at all; add a \[\[memory\]\] entry"),
     "only reserved memory": (machine((*GOOD, {"type": "UnusableMemory"})), r"there is no memory at all"),
     "no CPU": (machine(GOOD, cpus=[]), r"cpus is empty"),
-    "too many CPUs": (machine(GOOD, cpus=[0] * 8193), r"8193 CPUs are too many: Linux on x86_64 has at most 8192"),
+    "too many CPUs": (machine(GOOD, cpus=[0] * 8193), r"8193 CPUs are too many: the kernel's table holds 8192"),
     "unknown type": (
         machine((*GOOD, {"type": "RAM"})),
         r"memory entry 1 .* unknown type 'RAM': there are Reserved.*, PersistentMemory, and the numbers 0 to 14",

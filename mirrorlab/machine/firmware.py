@@ -21,7 +21,7 @@ SUFFIX = ".toml"
 
 EFI_MEMORY_MORE_RELIABLE = 0x10000  # the attribute bit of mirrored memory
 MAX_ADDRESS = 1 << 46
-NR_CPUS = 8192
+NR_CPUS = 8192  # the most that x86_64 can be built for
 MAX_NUMNODES = 64  # and as many mirrored ranges
 LONGEST = 1 << 18  # bytes of a file
 DEEP_KEY = re.compile(rb"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){50}")
@@ -277,13 +277,10 @@ def _check(description: Description) -> None:
     name = description.name
     if not description.cpus:
         raise BadDescription(f"{name}: cpus is empty: name the node of at least one CPU, as in cpus = [0]")
-    if len(description.cpus) > NR_CPUS:
-        raise BadDescription(
-            f"{name}: {len(description.cpus)} CPUs are too many: Linux on x86_64 has at most {NR_CPUS}"
-        )
     for what, found, most in (
         ("ranges of memory", list(_runs(description.memory, lambda entry: entry.type)), bootparam.E820_X_MAX),
         ("mirrored ranges", description.mirrored, MAX_NUMNODES),
+        ("CPUs", description.cpus, NR_CPUS),
     ):
         if len(found) > most:
             raise BadDescription(f"{name}: {len(found)} {what} are too many: the kernel's table holds {most}")
