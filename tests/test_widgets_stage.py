@@ -117,7 +117,7 @@ def test_a_window_that_is_not_there_is_refused(machine):
         widgets.Stage(machine, pages=60)
     with pytest.raises(ValueError, match="first is 64: choose a multiple of 64 inside the zone"):
         widgets.Stage(machine, first=64)
-    with pytest.raises(ValueError, match="node is 1: this machine has 1 node"):
+    with pytest.raises(ValueError, match="node is 1: this machine has node 0"):
         widgets.Stage(machine, node=1)
 
 

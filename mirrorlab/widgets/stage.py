@@ -47,7 +47,7 @@ class Stage(base.View):
         self,
         machine: Machine,
         zone: str | None = None,
-        node: int = 0,
+        node: int | None = None,
         *,
         first: int | None = None,
         pages: int = 64,
@@ -56,7 +56,7 @@ class Stage(base.View):
         intro: str = "",
         route: bool = False,
     ) -> None:
-        """zone, node: what to show; None: the highest zone of the node.
+        """zone, node: what to show; None: the first node, its highest zone with pages.
 
         first: the window's first page, counted from the zone's start; None: where a small free block is.
         pages: how many: one of SIZES.
@@ -67,9 +67,12 @@ class Stage(base.View):
         Raises ValueError for a window that is not in the zone.
         """
         self.machine = machine
-        if not 0 <= node < len(machine.g.node_data):
-            raise ValueError(f"node is {node!r}: this machine has {count(len(machine.g.node_data), 'node')}, from 0 on")
-        self.zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
+        nodes = machine.g.node_data
+        node = min(nodes) if node is None else node
+        if node not in nodes:
+            raise ValueError(f"node is {node!r}: this machine has {', '.join(f'node {each}' for each in nodes)}")
+        with_pages = [each for each in nodes[node].node_zones if each.spanned_pages]
+        self.zone = machine.zone(zone, node) if zone else with_pages[-1]
         if pages not in SIZES:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, SIZES))}")
         if first is None:
