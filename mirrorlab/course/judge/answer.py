@@ -141,7 +141,7 @@ def tree_of(source: Source) -> ast.Module:
         break
     first = found[0] if found else None
     if isinstance(first, ast.AsyncFunctionDef):
-        raise Unfit("leave out `async`: the function is called, and nothing waits for it.")
+        raise Unfit("write `def`, not `async def`: the function is called, and nothing waits for it.")
     if not isinstance(first, ast.FunctionDef) or first.name != source.name:
         raise Unfit(NO_DEF)
     return ast.Module([first], [])

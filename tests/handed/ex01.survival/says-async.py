@@ -1,5 +1,5 @@
 # expect: error
-# says: leave out `async`
+# says: write `def`, not `async def`
 # %%
 @check("ex01.survival")
 async def survival(pages, free, user, mirrored, errors):
