@@ -375,7 +375,9 @@ def test_the_command_hands_out_without_overwriting(capsys, tmp_path):
     mine.write_text("my work")
     assert cli.main(["course", "start", "--folder", str(folder)]) == 0
     assert mine.read_text() == "my work"
-    assert "There is a newer exercises/03_merging.ipynb: it is in 03_merging.new.ipynb" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "exercises/03_merging.ipynb" in said
+    assert "A fresh one is in 03_merging.new.ipynb, yours is as you left it." in said
 
 
 def test_starting_where_nothing_can_be_written_says_what_to_do(capsys, tmp_path):

@@ -72,7 +72,10 @@ CALLED = {
     r"free_area\[(\d+)\]\.lists.*": "free list, order {}, ",
 }
 # A state of another machine, or one that contradicts itself.
-UNLIKE = ("zones", "zonelist caches", "CPUs of ", "orders of ", "page blocks of ", "pages of a list, each once")
+UNLIKE = (
+    *("zones", "zonelist caches", "CPUs of ", "orders of ", "page blocks of ", "number of page blocks of "),
+    "pages of a list, each once",
+)
 
 
 def called(path, case):

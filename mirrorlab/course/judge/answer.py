@@ -113,7 +113,7 @@ def _in_the_running_cell(function: types.FunctionType) -> tuple[str, int] | None
         if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
             arguments = [each.arg for each in node.args.args]
             if arguments == [*function.__code__.co_varnames[: len(arguments)]]:
-                first = min(node.lineno, *(each.lineno for each in node.decorator_list))
+                first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
                 return "\n".join(lines[first - 1 : node.end_lineno]) + "\n", first
     return None
 
