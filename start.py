@@ -150,8 +150,8 @@ def parse(argv):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", nargs="?", choices=["test"], help="run the tests instead of opening the course")
-    parser.add_argument("--all", action="store_true", help="with test: those in a real browser too")
-    parser.add_argument("--long", action="store_true", help="with test: every test, also those of many minutes")
+    parser.add_argument("--all", action="store_true", help="with test: browser tests too")
+    parser.add_argument("--long", action="store_true", help="with test: every test, even the long ones")
     parser.add_argument("--folder", metavar="PATH", help="your copy of the lessons (default: my-course)")
     parser.add_argument("--port", type=int, metavar="N", help="the port JupyterLab uses")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
@@ -159,7 +159,7 @@ def parse(argv):
     if (args.all or args.long) and args.command != "test":
         parser.error("--all and --long go with test: python3 start.py test --all")
     if args.command == "test" and (args.folder is not None or args.port is not None or args.no_browser):
-        parser.error("--folder, --port and --no-browser open the course; leave them out to test")
+        parser.error("--folder, --port and --no-browser do not go with test: leave them out")
     return args
 
 

@@ -145,13 +145,13 @@ def _presets(args: argparse.Namespace) -> int:
     _option("machine", "the name of a preset, or a TOML file", metavar="PRESET", type=edge.path),
     _option("--proc", "texts to print (default: dmesg)", nargs="+", metavar="NAME", default=[]),
     _option("--cmdline", "the kernel's command line (default: the description's)"),
-    _option("--json", "print JSON: each text's data, and the log", action="store_true"),
+    _option("--json", "print the texts' data as JSON", action="store_true"),
     examples="""\
   mirrorlab boot toy-64m                              the boot log
   mirrorlab boot rfc-48g --proc pagetypeinfo          the table of the RFC's cover letter
   mirrorlab boot mine.toml --proc buddyinfo zoneinfo  your own machine
   mirrorlab boot toy-64m --cmdline "kernelcore=96M"   with another command line
-  mirrorlab boot toy-64m --json                       log and texts for a program
+  mirrorlab boot toy-64m --json                       the boot log as JSON
 
 exit status: 0 it runs, 2 the description or a name is wrong
 """,

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 GOOD, PROBLEM, MISUSE, FAULT, NO_OUTPUT, STOPPED, CLOSED = 0, 1, 2, 70, 74, 130, 141
 STATUSES = """\
 exit status: 0 good; 1 a problem was found; 2 the command line, or a file it names, is not right;
-  70 a fault in mirrorlab; 74 reading or writing failed; 130 stopped by Ctrl-C; 141 nothing reads the output any more
+  70 a fault in mirrorlab; 74 no memory, or reading or writing failed; 130 stopped by Ctrl-C;
+  141 nothing reads the output any more
 """
 DEBUG = "--debug"
 LONGEST = 1000  # characters of a sentence

@@ -74,7 +74,7 @@ def why_no_victim(gfp_mask: int, order: int) -> str:
     if gfp.gfp_zone(gfp_mask) < ZONE_NORMAL:
         return "processes hold few pages in the zones below Normal, and it may use no other"
     if not gfp_mask & __GFP_FS:
-        return "without __GFP_FS the file systems were not asked for their pages first; it tries again and again"
+        return "without __GFP_FS no file system could free pages before; Linux tries again and again"
     if gfp_mask & __GFP_THISNODE:
         return "with __GFP_THISNODE it wants pages of one node, which a killed process may not have"
     return ""

@@ -145,7 +145,7 @@ def load(source: str | Path | Mapping[str, Any]) -> Description:
             raise RecursionError
         data = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
     except files.Unreadable as problem:
-        raise BadDescription(f"{name}: it {problem}, so it is no machine description (a TOML file)") from None
+        raise BadDescription(f"{name}: it {problem}: give a machine description (a TOML file)") from None
     except RecursionError:
         raise BadDescription(f"{name}: not a machine description (nested too deeply)") from None
     except ValueError as problem:

@@ -262,17 +262,17 @@ class _Teller:
     def on_mm_page_alloc_extfrag(self, step: Step, *told: Any) -> None:
         pfn, _, order, wanted, taken, changed = told
         block = f"{1 << order} pages" if order else "a page"
-        owner = "from now on its page block is" if changed else "its page block stays what it is, not"
         kind = self.say.type(wanted)
-        sentence = f"No {kind} block was left, so {block} came from {self.say.type(taken)}; {owner} {kind}."
+        owner = f"from now on its page block is {kind}" if changed else "its page block keeps its type"
+        sentence = f"No {kind} block was left, so {block} came from {self.say.type(taken)}; {owner}."
         self.add("steal", sentence, self.entry or step, None, pfn)
 
     # Requests.
 
     def on_mark(self, step: Step, *told: Any) -> None:
         node, zone, order, mark, reserve, _, free, passed = told
-        needs = f"mark {mark}" + (f" and {reserve} pages in reserve" if reserve else "")
-        verdict = f"is above {needs}" if passed else f"would not stay above {needs} with a block of order {order} less"
+        needs = f"mark {mark}" + (f" plus {reserve} reserved pages" if reserve else "")
+        verdict = f"is above {needs}" if passed else f"would not be above {needs} without this block of order {order}"
         sentence = f"Zone {self.say.zone(node, zone)}, {count(free, 'page')} free, {verdict}."
         self.add("pass" if passed else "refuse", sentence, step, None, None)
 
