@@ -6,15 +6,15 @@ The request is carried out on a copy of the machine, and the kernel's functions 
 kernel did, also when functions of it were replaced. The machine itself does not change.
 """
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mirrorlab.linux import MODULES, Kernel
+from mirrorlab.linux import Kernel
 from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine import Machine, holders
+from mirrorlab.story.steps import functions_of, profiled
 from mirrorlab.words import MARKS, count, type_names
 
 # What became of a look at a zone.
@@ -149,12 +149,8 @@ class Call:
 @contextmanager
 def watching(kernel: Kernel, functions: Iterable[str], calls: list[Call]) -> Iterator[None]:
     """Append a Call for each call of these functions of a kernel, in the order they are made."""
-    names = {}
-    for name in functions:
-        for module in MODULES:
-            code = getattr(vars(getattr(kernel, module)).get(name), "__code__", None)
-            if code is not None:
-                names[code] = name
+    watched = set(functions)
+    names = {code: name for name, code in functions_of(kernel) if name in watched}
     running: list[Call] = []
 
     def watch(frame: Any, event: str, result: Any) -> None:
@@ -166,12 +162,8 @@ def watching(kernel: Kernel, functions: Iterable[str], calls: list[Call]) -> Ite
         elif event == "return":
             running.pop().result = result
 
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
+    with profiled(watch):
         yield
-    finally:
-        sys.setprofile(before)
 
 
 # -- From calls to a story --------------------------------------------------------------------------------------

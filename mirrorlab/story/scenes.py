@@ -12,11 +12,8 @@ from mirrorlab.linux.mmzone import Zone
 from mirrorlab.machine import Machine
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
-from mirrorlab.story.steps import WHY, Step
+from mirrorlab.story.steps import WHY, Place, Step, list_in_words, lists_of
 from mirrorlab.words import count
-
-List = tuple[int, int, int | None, int, int]
-"""Which list of pages: node, zone, CPU (None: a free list), order, migratetype."""
 
 FREE, HAND, USED, CPU, OTHER = "free", "hand", "used", "cpu", "other"
 
@@ -42,9 +39,9 @@ class Scene(NamedTuple):
     sentence: str
     blocks: tuple[Block, ...]
     """The window's memory, by address, without a gap."""
-    lists: dict[List, tuple[int, ...]]
+    lists: dict[Place, tuple[int, ...]]
     """The lists of the zone that is shown that hold something: first PFNs, from the head."""
-    place: List | None
+    place: Place | None
     """The list this is about; None: it is about none."""
     pfn: int | None
     """The block this is about."""
@@ -72,7 +69,6 @@ SCENES = {
     "shares": "fair shares are renewed",
     "slow": "the slow path begins",
     "retry": "a second attempt, without the mirror",
-    "slab": "pages become a slab, or pages again",
 }
 
 
@@ -80,30 +76,28 @@ SCENES = {
 class Memory:
     """Where each page is, as the steps of an operation change it."""
 
-    lists: dict[List, list[int]] = field(default_factory=dict)
+    lists: dict[Place, list[int]] = field(default_factory=dict)
     free: dict[int, tuple[int, int]] = field(default_factory=dict)  # first PFN -> (order, migratetype)
     waiting: dict[int, int] = field(default_factory=dict)  # PFN in a CPU's list -> migratetype
     hand: dict[int, tuple[int, int | None]] = field(default_factory=dict)  # first PFN -> (order, migratetype)
     used: dict[int, tuple[int, str]] = field(default_factory=dict)  # first PFN -> (order, owner)
-    changed: set[List] = field(default_factory=set)
+    changed: set[Place] = field(default_factory=set)
     """The lists that have changed since the last scene."""
 
     @classmethod
     def of(cls, machine: Machine) -> "Memory":
         """As it is now."""
         memory = cls(used={pfn: (owner.order, owner.who) for pfn, owner in machine.owners.items()})
-        for zone in machine.zones:
-            for order, area in enumerate(zone.free_area):
-                for kind, head in enumerate(area.free_list):
-                    memory.lists[zone.node, zone.idx, None, order, kind] = [*reversed(head)]
-                    memory.free |= {pfn: (order, kind) for pfn in head}
-            for cpu, pset in enumerate(zone.pageset):
-                for kind, head in enumerate(pset.lists):
-                    memory.lists[zone.node, zone.idx, cpu, 0, kind] = [*reversed(head)]
-                    memory.waiting |= dict.fromkeys(head, kind)
+        for place, head in lists_of(machine.g):
+            memory.lists[place] = [*reversed(head)]
+            _, _, cpu, order, kind = place
+            if cpu is None:
+                memory.free |= dict.fromkeys(head, (order, kind))
+            else:
+                memory.waiting |= dict.fromkeys(head, kind)
         return memory
 
-    def off(self, place: List, pfn: int) -> None:
+    def off(self, place: Place, pfn: int) -> None:
         """An entry leaves a list; its block is in the allocator's hand."""
         self.lists[place].remove(pfn)
         self.changed.add(place)
@@ -111,7 +105,7 @@ class Memory:
         del (self.free if cpu is None else self.waiting)[pfn]
         self.hand[pfn] = (order, kind)
 
-    def on(self, place: List, pfn: int, at_tail: bool) -> None:
+    def on(self, place: Place, pfn: int, at_tail: bool) -> None:
         """An entry goes to a list. A half that was just cut off was not in the hand by itself."""
         self.hand.pop(pfn, None)
         self.changed.add(place)
@@ -186,9 +180,9 @@ class _Teller:
         self.scenes: list[Scene] = []
         self.cuts = self.merges = 0
         self.entry: Step | None = None  # the last step of a list: what an event that follows it tells of
-        self.freed: tuple[int, int] | None = None  # the block that comes back, as it has grown
+        self.freed = False  # whether a block that comes back has no list yet
 
-    def add(self, what: str, sentence: str, step: Step | None, place: List | None, pfn: int | None) -> None:
+    def add(self, what: str, sentence: str, step: Step | None, place: Place | None, pfn: int | None) -> None:
         for at in self.memory.changed:
             if at in self.lists:
                 self.lists[at] = tuple(self.memory.lists[at])
@@ -211,33 +205,28 @@ class _Teller:
         *at, pfn = told
         place: Any = tuple(at)
         self.memory.off(place, pfn)
-        _, _, cpu, order, kind = place
-        if self.freed is not None or step.function == "move_freepages":
+        if self.freed or step.function == "move_freepages":
             return  # part of a merge, or of a move
         self.cuts = 0
         if step.function == "free_pcppages_bulk":  # it goes on to a free list
-            self.freed, self.merges = (pfn, order), 0
-        whose = f"{self.say.type(kind)} list of " + (f"order {order}" if cpu is None else f"CPU {cpu}")
-        self.add("take", f"{self.block(pfn, order)} leaves the {whose}.", step, place, pfn)
+            self.freed, self.merges = True, 0
+        self.add("take", f"{self.block(pfn, place[3])} leaves {list_in_words(place, self.say)}.", step, place, pfn)
 
     def on_on_list(self, step: Step, *told: Any) -> None:
         *at, pfn, at_tail = told
         place: Any = tuple(at)
         self.memory.on(place, pfn, at_tail)
-        _, _, cpu, order, kind = place
-        end = "tail" if at_tail else "head"
-        if cpu is not None:
-            where = f"the {end} of the {self.say.type(kind)} list of CPU {cpu}"
-            self.add("stock", f"Page {self.say.at(pfn)} goes to {where}.", step, place, pfn)
-        elif self.freed is not None:
-            self.freed = None
-            where = f"the {end} of the {self.say.type(kind)} list of order {order}"
-            self.add("put", f"{self.block(pfn, order)} goes to {where}.", step, place, pfn)
+        _, _, cpu, order, _ = place
+        if cpu is None and not self.freed:
+            return  # part of a cut, or of a move
+        what = "put" if cpu is None else "stock"
+        self.freed = self.freed and cpu is not None
+        where = f"the {'tail' if at_tail else 'head'} of {list_in_words(place, self.say)}"
+        self.add(what, f"{self.block(pfn, order)} goes to {where}.", step, place, pfn)
 
     def on_split(self, step: Step, node: int, zone: int, pfn: int, order: int, kind: int) -> None:
         lower = pfn - (1 << order)
         self.cuts += 1
-        self.memory.hand.pop(lower, None)
         self.memory.hand[lower] = (order, kind)
         end = "tail" if self.entry and self.entry.event[-1] is True else "head"
         to = f"the upper half, {self.say.at(pfn)}, goes to the {end} of order {order}"
@@ -248,7 +237,7 @@ class _Teller:
         self.merges += 1
         for each in (pfn, buddy):
             self.memory.hand.pop(each, None)
-        self.freed = (pfn & buddy, order + 1)
+        self.freed = True
         self.memory.hand[pfn & buddy] = (order + 1, kind)
         pair = f"{self.say.at(pfn)} and its buddy {self.say.at(buddy)}"
         sentence = f"Merge {self.merges}: {pair} are both free; they become one block of order {order + 1}."
@@ -304,7 +293,7 @@ class _Teller:
         self.memory.used.pop(pfn, None)
         self.memory.hand[pfn] = (order, None)
         self.merges = 0
-        self.freed = (pfn, order) if order else None
+        self.freed = order > 0
         self.add("back", f"{self.block(pfn, order)} comes back.", step, None, pfn)
 
     # Per-CPU lists.

@@ -11,15 +11,18 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from mirrorlab.linux import MODULES, Kernel
-from mirrorlab.linux.mmzone import Globals, Zone
+from mirrorlab.linux.mmzone import Globals, Zone, for_each_zone
 from mirrorlab.story.events import KINDS, Words
+
+Place = tuple[int, int, int | None, int, int]
+"""Which list of pages: node, zone, CPU (None: a free list), order, migratetype."""
 
 
 class Step(NamedTuple):
     """One step of an operation."""
 
     event: tuple[Any, ...]
-    """An event, its name first: one of events.KINDS or of the KINDS of this file."""
+    """An event, its name first: one of events.KINDS or of STEPS."""
     function: str
     """The kernel's function that was at work."""
     line: int
@@ -41,7 +44,7 @@ class off_list(NamedTuple):
     pfn: int
 
     def words(self, say: Words) -> str:
-        return f"{say.block(self.pfn, self.order)} leaves {_list(self, say)}"
+        return f"{say.block(self.pfn, self.order)} leaves {list_in_words(self[:5], say)}"
 
 
 class on_list(NamedTuple):
@@ -57,7 +60,7 @@ class on_list(NamedTuple):
 
     def words(self, say: Words) -> str:
         end = "tail" if self.at_tail else "head"
-        return f"{say.block(self.pfn, self.order)} goes to the {end} of {_list(self, say)}"
+        return f"{say.block(self.pfn, self.order)} goes to the {end} of {list_in_words(self[:5], say)}"
 
 
 class refill(NamedTuple):
@@ -204,9 +207,10 @@ STEPS: dict[str, Any] = {
 }
 
 
-def _list(entry: off_list | on_list, say: Words) -> str:
-    kind = say.type(entry.migratetype)
-    return f"the {kind} list of order {entry.order}" if entry.cpu is None else f"the {kind} list of CPU {entry.cpu}"
+def list_in_words(place: Place, say: Words) -> str:
+    """A list: `the Movable list of order 5`."""
+    _, _, cpu, order, migratetype = place
+    return f"the {say.type(migratetype)} list of " + (f"order {order}" if cpu is None else f"CPU {cpu}")
 
 
 def in_words(step: Step, say: Words) -> str:
@@ -223,14 +227,42 @@ def in_words(step: Step, say: Words) -> str:
 def watching(kernel: Kernel, g: Globals) -> Iterator[list[Step]]:
     """Fill the list with the steps of what the kernel does meanwhile. It is some ten times slower then."""
     watch = _Watch(kernel, g)
-    trace, profiler = g.trace, sys.getprofile()
-    g.trace = _Trace(watch.steps)
+    trace, g.trace = g.trace, _Trace(watch.steps)
+    try:
+        with profiled(watch):
+            yield watch.steps
+    finally:
+        g.trace = trace
+
+
+@contextmanager
+def profiled(watch: Callable[[Any, str, Any], None]) -> Iterator[None]:
+    """Have Python call this at each call and return meanwhile, with the frame, what it is, and what is returned."""
+    before = sys.getprofile()
     sys.setprofile(watch)
     try:
-        yield watch.steps
+        yield
     finally:
-        sys.setprofile(profiler)
-        g.trace = trace
+        sys.setprofile(before)
+
+
+def functions_of(kernel: Kernel) -> Iterator[tuple[str, Any]]:
+    """The kernel's functions by name, each with its code: by that it is known, wherever it is called from."""
+    for module in MODULES:
+        for name, function in vars(getattr(kernel, module)).items():
+            if (code := getattr(function, "__code__", None)) is not None:
+                yield name, code
+
+
+def lists_of(g: Globals) -> Iterator[tuple[Place, Any]]:
+    """Every list of pages, and which it is."""
+    for zone in for_each_zone(g):
+        for order, area in enumerate(zone.free_area):
+            for migratetype, head in enumerate(area.free_list):
+                yield (zone.node, zone.idx, None, order, migratetype), head
+        for cpu, pset in enumerate(zone.pageset):
+            for migratetype, head in enumerate(pset.lists):
+                yield (zone.node, zone.idx, cpu, 0, migratetype), head
 
 
 class _Trace(list[tuple[Any, ...]]):
@@ -258,16 +290,15 @@ class _Watch:
     def __init__(self, kernel: Kernel, g: Globals) -> None:
         self.kernel, self.g = kernel, g
         self.steps: list[Step] = []
-        self.places = dict(_places(g))
+        self.places = {id(head): place for place, head in lists_of(g)}
         self.before: list[Any] = []  # what a counter was before a call that is not over
         self.walk: Any = None  # the arguments of get_page_from_freelist, and how far it is
         self.at_call: dict[Any, Callable[[Any, dict[str, Any]], None]] = {}
         self.at_return: dict[Any, Callable[[Any, dict[str, Any], Any], None]] = {}
-        for name in MODULES:
-            for function, code in _functions(getattr(kernel, name)):
-                for table, prefix in ((self.at_call, "call_"), (self.at_return, "return_")):
-                    if (method := getattr(self, prefix + function, None)) is not None:
-                        table[code] = method
+        for function, code in functions_of(kernel):
+            for table, prefix in ((self.at_call, "call_"), (self.at_return, "return_")):
+                if (method := getattr(self, prefix + function, None)) is not None:
+                    table[code] = method
 
     def __call__(self, frame: Any, event: str, result: Any) -> None:
         if event == "call":
@@ -386,22 +417,3 @@ class _Watch:
 
     def call_clear_slab_pages(self, frame: Any, told: dict[str, Any]) -> None:
         self.say(("slab_given_back", told["page"].pfn, told["order"]), frame.f_back)
-
-
-def _functions(module: Any) -> Iterator[tuple[str, Any]]:
-    """The functions a file of the kernel has, by name, with their code."""
-    for name, function in vars(module).items():
-        if (code := getattr(function, "__code__", None)) is not None:
-            yield name, code
-
-
-def _places(g: Globals) -> Iterator[tuple[int, tuple[int, int, int | None, int, int]]]:
-    """The identity of each list, and which it is: node, zone, CPU (None: a free list), order, migratetype."""
-    for pgdat in g.node_data.values():
-        for zone in pgdat.node_zones:
-            for order, area in enumerate(zone.free_area):
-                for migratetype, head in enumerate(area.free_list):
-                    yield id(head), (zone.node, zone.idx, None, order, migratetype)
-            for cpu, pset in enumerate(zone.pageset):
-                for migratetype, head in enumerate(pset.lists):
-                    yield id(head), (zone.node, zone.idx, cpu, 0, migratetype)

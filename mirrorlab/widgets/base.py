@@ -5,6 +5,7 @@ Python decides, JavaScript draws. A view is native controls (ipywidgets) above a
 """
 
 import asyncio
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ from IPython import get_ipython
 from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
+DARK = re.compile(r"^@dark \{(.*?)^\}", re.MULTILINE | re.DOTALL)  # in a view's sheet: what it is in dark surroundings
 
 
 # What the scripts need of each look: its name, letter and pattern.
@@ -41,6 +43,7 @@ class Drawing(anywidget.AnyWidget):
 def _drawing_class(stem: str) -> type[Drawing]:
     script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("base", stem))
     shared, own = ((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("base", stem))
+    own = DARK.sub(palette.in_the_dark("&", r"\1"), own)
     sheet = f"{palette.css()}{shared}.{_css_class(stem)} {{\n{own}}}\n"  # its own rules are for this view alone
     return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": sheet})
 

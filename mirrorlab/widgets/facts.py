@@ -19,6 +19,26 @@ def scale(shift: int) -> str:
     return f"Too many pages to show each: a cell of the maps stands for {count(1 << shift, 'page')}." if shift else ""
 
 
+def node_to_show(machine: Machine, node: int | None) -> int:
+    """The node a view begins with; None: the first. Raises ValueError for one that is not there."""
+    nodes = machine.g.node_data
+    node = min(nodes) if node is None else node
+    if node not in nodes:
+        raise ValueError(f"node is {node!r}: this machine has {', '.join(f'node {each}' for each in nodes)}")
+    return node
+
+
+def small_free_page(zone: Zone) -> int:
+    """A free page of a zone: in the smallest free block, the first in its list; without any, the zone's first page."""
+    for area in zone.free_area:
+        for pages in area.free_list:
+            if pages:
+                pfn: int = next(reversed(pages))
+                return pfn
+    start: int = zone.zone_start_pfn
+    return start
+
+
 def zone_title(machine: Machine, zone: Zone) -> str:
     """A zone in one line, with its free pages and watermarks."""
     mmzone, vmstat = machine.kernel.mmzone, machine.kernel.vmstat

@@ -53,11 +53,8 @@ class MachineView(Window):
         if pages not in WINDOWS:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, WINDOWS))}")
         self.machine = machine
-        nodes = machine.g.node_data
-        node = min(nodes) if node is None else node
-        if node not in nodes:
-            raise ValueError(f"node is {node!r}: this machine has {', '.join(f'node {each}' for each in nodes)}")
-        self.zone = machine.zone(zone, node) if zone else nodes[node].node_zones[-1]
+        node = facts.node_to_show(machine, node)
+        self.zone = machine.zone(zone, node) if zone else machine.g.node_data[node].node_zones[-1]
         self.pages = pages
         self.simple = simple
         self.story = Recording.of(machine)
@@ -187,12 +184,8 @@ class MachineView(Window):
         self.do_goto(self.story.position + operations)
 
     def worth_seeing(self) -> int:
-        """A free page of the zone: in the smallest free block, the first in its list."""
-        for area in self.zone.free_area:
-            for pages in area.free_list:
-                if pages:
-                    return next(reversed(pages))
-        return self.zone.zone_start_pfn
+        """A free page of the zone."""
+        return facts.small_free_page(self.zone)
 
     def _show_last(self) -> None:
         """Bring into the window what the last operation ended with."""

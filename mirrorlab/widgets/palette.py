@@ -140,10 +140,14 @@ def css() -> str:
     rules = "".join(
         f".ml-{name}{{background:var(--{name}-pattern) var(--{name});color:var(--{name}-ink)}}\n" for name in LOOKS
     )
+    return f".mirrorlab{{{light}}}\n{in_the_dark('.mirrorlab', dark)}\n{rules}"
+
+
+def in_the_dark(selector: str, rules: str) -> str:
+    """What holds in dark surroundings: JupyterLab's theme says so, or else the system."""
     return (
-        f".mirrorlab{{{light}}}\n"
-        f"@media (prefers-color-scheme: dark){{body:not([data-jp-theme-light='true']) .mirrorlab{{{dark}}}}}\n"
-        f"body[data-jp-theme-light='false'] .mirrorlab{{{dark}}}\n{rules}"
+        f"@media (prefers-color-scheme: dark){{body:not([data-jp-theme-light='true']) {selector}{{{rules}}}}}\n"
+        f"body[data-jp-theme-light='false'] {selector}{{{rules}}}"
     )
 
 

@@ -7,12 +7,13 @@ from mirrorlab.machine import Machine
 from mirrorlab.machine.holders import hardware_mirror
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
-from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, List, Scene, at_rest, scenes
-from mirrorlab.story.source import source
-from mirrorlab.widgets import base, stage_svg
-from mirrorlab.words import count, type_names
+from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, Scene, at_rest, scenes
+from mirrorlab.story.source import Source, source
+from mirrorlab.story.steps import Place
+from mirrorlab.widgets import base, facts, palette, stage_svg
+from mirrorlab.words import TYPES, count, type_names
 
-LETTERS = {"Unmovable": "U", "Reclaimable": "R", "Movable": "M", "Mirror": "X", "Reserve": "V", "Isolate": "I"}
+LETTERS = {name: palette.LOOKS[palette.free(name)].letter for name in TYPES}
 OWNERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_ENTRIES = 12  # of a list
 MOST_OPERATIONS = 60  # the last ones, on the track
@@ -67,16 +68,13 @@ class Stage(base.View):
         Raises ValueError for a window that is not in the zone.
         """
         self.machine = machine
-        nodes = machine.g.node_data
-        node = min(nodes) if node is None else node
-        if node not in nodes:
-            raise ValueError(f"node is {node!r}: this machine has {', '.join(f'node {each}' for each in nodes)}")
-        with_pages = [each for each in nodes[node].node_zones if each.spanned_pages]
+        node = facts.node_to_show(machine, node)
+        with_pages = [each for each in machine.g.node_data[node].node_zones if each.spanned_pages]
         self.zone = machine.zone(zone, node) if zone else with_pages[-1]
         if pages not in SIZES:
             raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, SIZES))}")
         if first is None:
-            first = self._worth_seeing() // pages * pages
+            first = (facts.small_free_page(self.zone) - self.zone.zone_start_pfn) // pages * pages
         if not 0 <= first < self.zone.spanned_pages or first % pages:
             raise ValueError(f"first is {first!r}: choose a multiple of {pages} inside the zone, from 0 on")
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
@@ -84,16 +82,9 @@ class Stage(base.View):
         self.story = Recording.of(machine)
         self.begin = self.story.position
         self._made: dict[int, tuple[Operation, list[Scene]]] = {}  # by position
+        self._sources: dict[str, Source] = {}  # by function
         super().__init__()
         self.follow(self.story.watchers, self.changed)
-
-    def _worth_seeing(self) -> int:
-        """Where the first of the smallest free blocks is, counted from the zone's start."""
-        for area in self.zone.free_area:
-            for head in area.free_list:
-                if head:
-                    return next(reversed(head)) - self.zone.zone_start_pfn
-        return 0
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
 
@@ -133,22 +124,26 @@ class Stage(base.View):
 
     def rest(self) -> Scene:
         """The state before the first operation on the track."""
+        if told := self.told():
+            return told[0][2][0]
         with self.story.visit(self.begin) as machine:
             return at_rest(machine, self.zone, self.first, self.pages)
+
+    def source(self, function: str) -> Source:
+        """The code of a function, read once."""
+        if function not in self._sources:
+            self._sources[function] = source(self.machine.kernel, function)
+        return self._sources[function]
 
     def picture(self) -> dict[str, Any]:
         told = self.told()
         kernel = self.machine.kernel
-        frames = [self._frame(-1, self.rest()._replace(sentence=self.intro or self._intro()))]
+        rest = self.rest()
+        frames = [self._frame(-1, rest._replace(sentence=self.intro or self._intro(rest)))]
         names = []
         for index, (_, operation, found) in enumerate(told):
             names.append(self._name(operation))
             frames += [self._frame(index, scene) for scene in found[1:] if self.route or scene.what not in ROUTE]
-        functions = {frame["function"] for frame in frames if frame["function"]}
-        sources = {name: source(kernel, name) for name in sorted(functions)}
-        for frame in frames:
-            if frame["function"]:
-                frame["line"] = sources[frame["function"]].shown.get(frame["line"], 0)
         start = self.first - self.zone.zone_start_pfn
         return {
             "title": f"{count(self.pages, 'page')} of zone {self.zone.name}",
@@ -163,11 +158,11 @@ class Stage(base.View):
             "tasks": [list(task) for task in self.tasks],
             "operations": names,
             "frames": frames,
-            "code": {name: found.lines for name, found in sources.items()},
+            "code": {name: self.source(name).lines for name in sorted({each["function"] for each in frames} - {""})},
         }
 
-    def _intro(self) -> str:
-        free = sum(block.pages for block in self.rest().blocks if block.use == FREE)
+    def _intro(self, rest: Scene) -> str:
+        free = sum(block.pages for block in rest.blocks if block.use == FREE)
         return f"{count(free, 'page')} of {self.pages} are free. Choose a size, and press Allocate."
 
     def _mirrored(self) -> list[tuple[int, int]]:
@@ -208,7 +203,7 @@ class Stage(base.View):
             "lists": lists,
             "order": scene.place[3] if scene.place and scene.place[2] is None else None,
             "function": scene.function,
-            "line": scene.line,
+            "line": self.source(scene.function).shown.get(scene.line, 0) if scene.function else scene.line,
         }
 
     def lines(self) -> list[str]:
@@ -248,6 +243,6 @@ class Stage(base.View):
         return f"{where}: {what}{mirrored}"
 
 
-def _largest_first(entry: tuple[List, tuple[int, ...]]) -> tuple[int, int]:
+def _largest_first(entry: tuple[Place, tuple[int, ...]]) -> tuple[int, int]:
     _, _, _, order, kind = entry[0]
     return -order, kind

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from mirrorlab.widgets import svg
+from mirrorlab.widgets import palette, svg
 from mirrorlab.widgets.svg import INNER, MARGIN
+from mirrorlab.words import TYPES
 
 HIGH, EDGE = 44, 5  # of the strip, and of the double line under it
-LOOK = {"U": "k4", "R": "k5", "M": "k6", "X": "k7", "V": "k8", "used": "a0", "other": "k1", "hand": "k2"}
+LOOK = {palette.LOOKS[css].letter: css for css in map(palette.free, TYPES)}
+LOOK |= {"used": "a0", "other": "k1", "hand": "k2"}
 
 
 def of_stage(view: Any) -> str:
