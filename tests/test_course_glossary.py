@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.course import glossary as show
+from mirrorlab.course.learner import card
 from mirrorlab.course.learner.glossary import terms
 from mirrorlab.linux.mmzone import MIGRATETYPE_NAMES
 
@@ -40,6 +41,12 @@ def plain(text):
 def prose(path):
     """A notebook's prose, without code and addresses."""
     return plain("\n\n".join(source for kind, source in cells_of(path) if kind == "markdown"))
+
+
+def on_cards(number):
+    """What a lesson's cards explain."""
+    questions = card.lesson(number) if any(card.LESSONS.glob(f"{number}_*.toml")) else {}
+    return "\n".join(plain(each["explanation"]) for name, each in questions.items() if name != card.GIVEN)
 
 
 def comments(code):
@@ -86,7 +93,7 @@ def test_what_a_notebook_introduces_is_in_the_glossary(path):
 
 @pytest.mark.parametrize("number", LESSONS)
 def test_what_the_glossary_says_of_a_lesson_stands_there(number):
-    introduced = {singular(phrase) for phrase in italics(prose(LESSONS[number]))}
+    introduced = {singular(phrase) for phrase in italics(prose(LESSONS[number]) + on_cards(number))}
     missing = [term.name for term in terms().values() if term.lesson == number and term.name.lower() not in introduced]
     assert missing == []
 
