@@ -22,7 +22,7 @@ from IPython import get_ipython
 from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
-CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks
+CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks; cards.js goes with them
 DARK = re.compile(r"^@dark \{(.*?)^\}", re.MULTILINE | re.DOTALL)  # in a view's sheet: what it is in dark surroundings
 
 
