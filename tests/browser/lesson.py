@@ -1,5 +1,7 @@
 """What a learner does in a lesson: answer its cards, and do the tasks of its stages by mouse."""
 
+import re
+
 from tools.browser import ROOT
 
 PREDICTION, STAGE = ".predict.card", ".stage.card"
@@ -19,7 +21,7 @@ def commit(lab, number, *answers):
         if fields.count():
             fields.nth(at).fill(str(answer))  # more fields come while they are filled
         else:
-            card.locator(".choice, .mini .block").filter(has_text=answer).first.click()
+            card.locator(".choice, .mini .block").filter(has_text=re.compile(rf"^\s*{re.escape(answer)}")).first.click()
     card.get_by_role("button", name="Commit").click()
     card.locator(".outcome").wait_for()
     return card.locator(".outcome h4").inner_text()

@@ -1,69 +1,60 @@
-"""Lesson 00 in JupyterLab, as a learner gets it: the three things it asks for, by mouse and by keyboard."""
+"""Lesson 00 as it is handed out: the first block, in sight all the time, by mouse and by keyboard; all of it."""
 
-import json
-from pathlib import Path
+from lesson import STAGE, OnStage, commit, open_lesson
 
-import pytest
+from tools.browser import ROOT
 
-LESSON = Path(__file__).resolve().parents[2] / "notebooks" / "00_start_here.ipynb"
-STATE = "import json; print(json.dumps([sorted(view.machine.owners), view.machine.free_blocks(), view.story.position]))"
-WHOLE, SPLIT = [[0, 6, 2]], [[4, 2, 2], [8, 3, 2], [16, 4, 2], [32, 5, 2]]
-
-
-@pytest.fixture
-def view(lab):
-    """The lesson's view, after all cells ran."""
-    lab.open(LESSON)
-    view = lab.page.locator(".mirrorlab").first
-    view.scroll_into_view_if_needed()
-    return view
+IN_SIGHT = """() => {
+    const outer = document.querySelector(".jp-WindowedPanel-outer").getBoundingClientRect();
+    const stage = document.querySelector(".stage.card");
+    return [".tasks", ".alloc", ".strip"].filter(each => {
+        const {top, bottom} = stage.querySelector(each).getBoundingClientRect();
+        return top < outer.top || bottom > outer.bottom;
+    });
+}"""
 
 
-def said(view, words):
-    view.get_by_role("status").filter(has_text=words).wait_for()
+def begin(lab):
+    """Do what the first cell asks for: a click, and Shift+Enter twice."""
+    lab.page.set_viewport_size({"width": 1440, "height": 900})
+    lab.open(ROOT / "notebooks" / "00_start_here.ipynb", run=False)
+    lab.page.locator("p").get_by_text("Click here.").click()
+    lab.page.keyboard.press("Shift+Enter")
+    lab.page.keyboard.press("Shift+Enter")
+    lab.page.locator(STAGE).wait_for()
+    assert lab.page.evaluate(IN_SIGHT) == []
+    return OnStage(lab, 0)
 
 
-def state(lab):
-    """The allocated blocks, the free ones, and how many operations were done."""
-    return json.loads(lab.python(STATE))
+def test_the_first_block_by_mouse(lab):
+    stage = begin(lab)
+    stage.press("Allocate")
+    stage.ticked(1)
+    assert lab.page.evaluate(IN_SIGHT) == []
+    stage.click_block("a")
+    stage.ticked(2)
+    assert lab.page.evaluate(IN_SIGHT) == []
+    stage.back_to("Cut 2: 32 pages become 16 and 16")
+    stage.ticked(3)
+    assert lab.page.evaluate(IN_SIGHT) == []
 
 
-def tab_to(lab, selector, key="Tab"):
-    for _ in range(60):
-        if lab.page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-        lab.page.keyboard.press(key)
-    raise AssertionError(f"no way to {selector} with {key}")
-
-
-def test_by_mouse(lab, view):
-    assert state(lab) == [[], WHOLE, 0]
-    view.get_by_role("button", name="Allocate").click()
-    said(view, "Allocated the 4 pages from +0")
-    assert state(lab) == [[0], SPLIT, 1]
-
-    view.locator("[data-pfn='0']").click()
-    said(view, "Freed the 4 pages from +0")
-    assert state(lab) == [[], WHOLE, 2]
-
-    view.get_by_label("Time line: operations done").click(position={"x": 2, "y": 5})
-    said(view, "After 0 of 2 operations.")
-    assert state(lab) == [[], WHOLE, 0]
-
-
-def test_by_keyboard(lab, view):
-    lab.page.evaluate("() => document.querySelector('.mirrorlab select').focus()")  # Tab leads here from the cell above
-    tab_to(lab, "button[title='Ask for a block']")
+def test_the_first_block_by_keyboard(lab):
+    stage = begin(lab)
+    stage.stage.locator(".alloc").focus()
     lab.page.keyboard.press("Enter")
-    said(view, "Allocated the 4 pages from +0")
-    assert state(lab) == [[0], SPLIT, 1]
+    stage.ticked(1)
+    stage.stage.locator(".strip .b.used").focus()
+    lab.page.keyboard.press("Enter")
+    stage.ticked(2)
+    stage.stage.locator(".track").focus()
+    while not stage.sentence().startswith("Cut 2"):
+        lab.page.keyboard.press("ArrowLeft")
+    stage.ticked(3)
 
-    tab_to(lab, "[role=listbox]")
-    lab.page.keyboard.press("Delete")
-    said(view, "Freed the 4 pages from +0")
-    assert state(lab) == [[], WHOLE, 2]
 
-    tab_to(lab, "input[type=range]", "Shift+Tab")
-    lab.page.keyboard.press("Home")
-    said(view, "After 0 of 2 operations.")
-    assert state(lab) == [[], WHOLE, 0]
+def test_a_learner_goes_through_lesson_00(lab):
+    open_lesson(lab, "00_start_here")
+    assert commit(lab, 0, "8", "16", "32") == "Right"
+    assert commit(lab, 1, "0x102cc0") == "Not yet"
+    assert commit(lab, 2, "Yes") == "Right"
