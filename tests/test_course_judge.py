@@ -173,7 +173,7 @@ def page_is_a_fraction(page_idx, order):
     ("function", "note"),
     [
         (page_is_text, "Linux returns 1, yours the text '1'."),
-        (page_is_a_fraction, "Linux returns 1, yours 1.0: a whole number is wanted. `//` divides to one."),
+        (page_is_a_fraction, "Linux returns 1, yours 1.0: return a whole number: divide with `//`."),
     ],
 )
 def test_a_page_that_is_no_whole_number_is_told_from_one_that_is(function, note):
@@ -599,7 +599,7 @@ def test_a_hard_coded_table_is_wrong_under_another_fallback_order():
         ("max_order=5", "Did you mean 'max_order=8'?"),
         ("tail", "Did you mean 'tail=inverted'?"),
         ("fallbacks=reversed", "Did you mean 'fallback=reversed'?"),
-        ("", "There are max_order=8, tail=inverted and fallback=reversed."),
+        ("", "Choose one of max_order=8, tail=inverted and fallback=reversed."),
     ],
 )
 def test_an_unknown_rule_is_refused_with_the_nearest_or_with_those_there_are(name, near):
@@ -615,7 +615,7 @@ def test_an_unknown_exercise_is_refused_with_the_nearest_or_with_those_there_are
         assert str(raised.value) == f"there is no exercise {name!r}. Did you mean 'ex03.find_buddy'?"
         assert raised.value._render_traceback_() == [str(raised.value)]
     with pytest.raises(
-        ValueError, match=r"there is no exercise 'ex99'\. There are ex00\.zone_spans_pfn, ex01\.survival"
+        ValueError, match=r"there is no exercise 'ex99'\. Choose one of ex00\.zone_spans_pfn, ex01\.survival"
     ):
         exercise.find("ex99")
 

@@ -215,7 +215,7 @@ BAD = {
         machine(*((G4 + at * 8 * MIB, MIB) for at in range(321))),
         r"321 ranges of memory are too many: the kernel's table holds 320",
     ),
-    "unknown key": ({**machine(GOOD), "colour": 1}, r"has the unknown key 'colour': there are cmdline, config, "),
+    "unknown key": ({**machine(GOOD), "colour": 1}, r"has the unknown key 'colour': use one of cmdline, config, "),
     "unknown key of an entry": (machine((*GOOD, {"colour": 1})), r"memory entry 1 .* has the unknown key 'colour'"),
     "node too small": (
         machine(*LOW, GOOD, (G4 + 64 * MIB, MIB, {"node": 1})),
@@ -229,10 +229,10 @@ BAD = {
     "too many CPUs": (machine(GOOD, cpus=[0] * 8193), r"8193 CPUs are too many: the kernel's table holds 8192"),
     "unknown type": (
         machine((*GOOD, {"type": "RAM"})),
-        r"memory entry 1 .* unknown type 'RAM': there are Reserved.*, PersistentMemory, and the numbers 0 to 14",
+        r"memory entry 1 .* unknown type 'RAM': use one of Reserved.*, PersistentMemory, or the numbers 0 to 14",
     ),
-    "type with no number": (machine((*GOOD, {"type": 15})), r"unknown type 15: there are"),
-    "type that is no name": (machine((*GOOD, {"type": ["reserved"]}), map="e820"), r"and any number, such as 20"),
+    "type with no number": (machine((*GOOD, {"type": 15})), r"unknown type 15: use one of"),
+    "type that is no name": (machine((*GOOD, {"type": ["reserved"]}), map="e820"), r"or any number, such as 20"),
     "unknown map": (machine(GOOD, map="bios"), r"map is 'bios': write 'efi' or 'e820'"),
     "attribute in an e820 map": (machine((*GOOD, {"attribute": 1}), map="e820"), r"only an EFI map has them"),
     "no size": ({"memory": [{"start": 0}]}, r"memory entry 1 \(0\) needs a start, and either a size or an end"),

@@ -183,7 +183,7 @@ def test_what_is_no_function_of_the_kernel_cannot_be_replaced(name):
 
 
 def test_an_unknown_build_option_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown build option 'MAX_ORDER': there are FORCE_MAX_ZONEORDER, HU"):
+    with pytest.raises(ValueError, match="unknown build option 'MAX_ORDER': use one of FORCE_MAX_ZONEORDER, HU"):
         linux.load(config={"MAX_ORDER": 8})
 
 

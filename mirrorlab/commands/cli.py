@@ -20,7 +20,7 @@ EXAMPLES = """\
 examples:
   mirrorlab doctor          is everything in place? what to do if not
   mirrorlab lab             open the lessons in JupyterLab
-  mirrorlab presets         the machines there are to boot
+  mirrorlab presets         the machines that can be booted
   mirrorlab boot toy-64m    boot one and read its log
   mirrorlab replay          does the model agree with the recordings of the real kernel?
   mirrorlab course verify   are all exercises sound?
@@ -79,6 +79,8 @@ def _folder(text: str) -> Path:
 
 FOLDER = _option("--folder", f"the learner's folder (default: {lab.FOLDER_NAME})", type=_folder)
 JSON = _option("--json", "print JSON", action="store_true")
+TEXTS = """texts to print: dmesg (the default), buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, show_free_areas,
+cmdline, node0/meminfo, node0/vmstat, node0/numastat, sys/vm/mirrorable, sys/vm/min_free_kbytes"""
 RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
 
 
@@ -143,7 +145,7 @@ def _presets(args: argparse.Namespace) -> int:
     "boot",
     "boot a machine and print its log, or what it has under /proc",
     _option("machine", "the name of a preset, or a TOML file", metavar="PRESET", type=edge.path),
-    _option("--proc", "texts to print (default: dmesg)", nargs="+", metavar="NAME", default=[]),
+    _option("--proc", TEXTS, nargs="+", metavar="NAME", default=[]),
     _option("--cmdline", "the kernel's command line (default: the description's)"),
     _option("--json", "print the texts' data as JSON", action="store_true"),
     examples="""\
@@ -193,11 +195,11 @@ def _replay(args: argparse.Namespace) -> int:
 
 @_command(
     "course",
-    "make, hand out and prove the course",
+    "make, hand out and test the course",
     examples="""\
   mirrorlab course build      make exercises/ from solutions/
   mirrorlab course start      copy lessons and exercises into the learner's folder
-  mirrorlab course verify     prove that every exercise is sound
+  mirrorlab course verify     test every exercise, its solution and its wrong answers
 """,
 )
 def _show_help(args: argparse.Namespace) -> int:
@@ -209,7 +211,7 @@ def _show_help(args: argparse.Namespace) -> int:
     "course build",
     "make the learners' exercises, and the hints, from the notebooks in solutions/",
     _option("--check", "write nothing, say what differs", action="store_true"),
-    _option("--rule", "put every check under an altered rule; needs --output"),
+    _option("--rule", "let every check use an altered rule; needs --output"),
     _option("--output", "write into another folder (default: the course itself)", type=_folder),
     examples=f"""\
   mirrorlab course build                                   write exercises/ and the hints
@@ -235,7 +237,7 @@ def _course_build(args: argparse.Namespace) -> int:
 
 @_command(
     "course start",
-    "copy lessons and exercises into the learner's folder, outputs cleared, never over their work",
+    "copy lessons and exercises, without outputs, into the learner's folder; keep all work there",
     FOLDER,
     examples="""\
   mirrorlab course start                     into the folder my-course
@@ -253,9 +255,9 @@ def _course_start(args: argparse.Namespace) -> int:
 
 @_command(
     "course verify",
-    "prove each exercise: the stub is not started, the solution right, each wrong answer caught by its message",
+    "test each exercise: the stub gets 'not started', the solution 'right', each wrong answer its message",
     _option("exercise", "an exercise, or how its name begins (default: all)", nargs="*"),
-    _option("--rule", "prove them under an altered rule"),
+    _option("--rule", "test them under an altered rule"),
     examples=f"""\
   mirrorlab course verify                      all exercises
   mirrorlab course verify ex03                 one set

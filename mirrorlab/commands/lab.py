@@ -78,7 +78,7 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
     try:
         fresh = cleared(notebook.read(source))
     except notebook.Damaged as problem:
-        raise LabError(f"The course is damaged: {problem}. Get its files anew.") from None
+        raise LabError(f"The course is damaged: {problem}. Download its files again.") from None
     why = ""  # there is another one beside the learner's
     for place in _places(target):
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too

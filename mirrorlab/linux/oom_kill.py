@@ -70,7 +70,7 @@ def why_no_victim(gfp_mask: int, order: int) -> str:
     if gfp_mask & __GFP_NOFAIL:
         return ""
     if order > PAGE_ALLOC_COSTLY_ORDER:
-        return f"single pages would come back, hardly a block of order {order} (above {PAGE_ALLOC_COSTLY_ORDER})"
+        return f"it would free single pages, hardly a block of order {order} (the limit is {PAGE_ALLOC_COSTLY_ORDER})"
     if gfp.gfp_zone(gfp_mask) < ZONE_NORMAL:
         return "processes hold few pages in the zones below Normal, and it may use no other"
     if not gfp_mask & __GFP_FS:

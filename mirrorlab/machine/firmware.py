@@ -227,7 +227,7 @@ def _type(entry: Mapping[str, Any], where: str, map: str) -> int:
     if isinstance(kind, int) and not isinstance(kind, bool) and 0 <= kind < (len(kinds) if map == "efi" else 1 << 32):
         return EFI_TYPES[kinds[kind]] if map == "efi" else kind
     numbers = f"the numbers 0 to {len(kinds) - 1}" if map == "efi" else "any number, such as 20"
-    raise BadDescription(f"{where} is of the unknown type {kind!r}: there are {', '.join(kinds)}, and {numbers}")
+    raise BadDescription(f"{where} is of the unknown type {kind!r}: use one of {', '.join(kinds)}, or {numbers}")
 
 
 def _runs(memory: Sequence[Memory], key: Callable[[Memory], Any]) -> Iterator[tuple[Any, int, int]]:
@@ -347,7 +347,7 @@ def _known(data: Any, keys: set[str], where: str) -> None:
         raise BadDescription(f"{where} is {data!r}: write a table")
     for key in data:
         if key not in keys:
-            raise BadDescription(f"{where} has the unknown key {key!r}: there are {', '.join(sorted(keys))}")
+            raise BadDescription(f"{where} has the unknown key {key!r}: use one of {', '.join(sorted(keys))}")
 
 
 def _list(data: Mapping[str, Any], key: str, name: str, default: list[Any]) -> list[Any]:

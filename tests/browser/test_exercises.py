@@ -69,5 +69,5 @@ def test_a_learner_gets_from_two_wrong_answers_by_two_hints_to_the_right_one(lab
     assert [line.split() for line in overview.splitlines() if "ex03.find_buddy" in line] == [
         ["ex03.find_buddy", "right", "3", "2"]
     ]
-    assert "starts anew" in learner.ask('reset("ex03.find_buddy")')
+    assert "starts again" in learner.ask('reset("ex03.find_buddy")')
     assert "ex03.find_buddy" in learner.ask("progress()")

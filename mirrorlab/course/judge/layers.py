@@ -140,7 +140,7 @@ def _changed(each: Difference) -> str:
 
 def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> list[str]:
     if isinstance(our_result, float) and isinstance(result, int):
-        return [f"Linux returns {as_text(result)}, yours {our_result}: a whole number is wanted. `//` divides to one."]
+        return [f"Linux returns {as_text(result)}, yours {our_result}: return a whole number: divide with `//`."]
     if result == our_result or (isinstance(result, bool) and our_result is not None and result == bool(our_result)):
         return []
     returns = f"Linux returns {as_text(result)}, yours"

@@ -230,9 +230,9 @@ def why_not(theirs: Any, ours: Any) -> str:
     if ours is None:
         return ": does each path end in a `return`?"
     if isinstance(ours, float) and isinstance(theirs, int) and ours == theirs:
-        return ": a whole number is wanted. `//` divides to one."
+        return ": return a whole number: divide with `//`."
     if isinstance(ours, (list, str)) and isinstance(theirs, Real):
-        return f": a {'list' if isinstance(ours, list) else 'text'}, where one number is wanted."
+        return f": a {'list' if isinstance(ours, list) else 'text'}, where one number is needed."
     if str(ours) == GENERATOR:
         return ": it gives its values only when asked, for example by sum(), max() or next()."
     return ""
@@ -244,7 +244,7 @@ def _measures(exercise: PlainExercise, failure: Mismatch) -> list[str]:
         return []
     if isinstance(failure.ours, (float, list, str, Odd)):
         return []
-    yours = f"{ours} with yours" if ours is not None else "but yours is no place where it can be"
+    yours = f"{ours} with yours" if ours is not None else "but the mirror cannot begin at yours"
     return [f"    {exercise.measured}: {theirs} with the right answer, {yours}"]
 
 

@@ -35,6 +35,7 @@ from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
 from mirrorlab.oracle.state import dump, load
+from mirrorlab.words import joined
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
@@ -110,7 +111,8 @@ class Session:
         self.named = {name: given[0] if len(functions) == 1 and name not in given else name for name in functions}
         missing = [name for name in self.named.values() if name not in given]
         if missing:
-            raise Unfit(f"the exercise asks for {', '.join(missing)} too: hand in all of {', '.join(functions)}.")
+            lost = f"{joined(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            raise Unfit(f"{lost}: below all functions, call check(...)({', '.join(functions)}).")
         try:
             if plain:
                 if configs:

@@ -74,7 +74,7 @@ def reset(name: str, store: Store = STORE) -> Said:
     written = _of(name)
     store.change(lambda record: record["exercises"].pop(name, None))
     stub = written.get("stub", "")
-    return Said(f"{name} starts anew. To start from the first text, put this into its cell:\n\n```python\n{stub}\n```")
+    return Said(f"{name} starts again. To begin with the first text, put this into its cell:\n\n```python\n{stub}\n```")
 
 
 class Progress:
