@@ -219,7 +219,7 @@ BAD = {
     "unknown key of an entry": (machine((*GOOD, {"colour": 1})), r"memory entry 1 .* has the unknown key 'colour'"),
     "node too small": (
         machine(*LOW, GOOD, (G4 + 64 * MIB, MIB, {"node": 1})),
-        r"the memory from 0x104000000 to 0x104100000 is on no node: Linux leaves out nodes below 4 MiB",
+        r"the memory from 0x104000000 to 0x104100000 is on no node: Linux drops a node of less than 4 MiB",
     ),
     "unknown node": (machine((*GOOD, {"node": 64})), r"is on node 64: the kernel knows nodes 0 to 63"),
     "CPU of an unknown node": (machine(GOOD, cpus=[0, 64]), r"CPU 1 is on node 64: the kernel knows nodes 0 to 63"),
@@ -237,7 +237,10 @@ BAD = {
     "attribute in an e820 map": (machine((*GOOD, {"attribute": 1}), map="e820"), r"only an EFI map has them"),
     "no size": ({"memory": [{"start": 0}]}, r"memory entry 1 \(0\) needs a start, and either a size or an end"),
     "size and end": ({"memory": [{"start": 0, "size": 4096, "end": 4096}]}, r"either a size or an end"),
-    "no number": ({"memory": [{"start": "four", "size": 4096}]}, r"start is 'four': write bytes, or a text such as"),
+    "no number": (
+        {"memory": [{"start": "four", "size": 4096}]},
+        r"start is 'four': write whole bytes, KiB, MiB, GiB or TiB",
+    ),
     "too high": (machine((1 << 46, MIB)), r"x86_64 has memory below 64 TiB only"),
     "too high for a number": (
         machine(GOOD, ((1 << 64) - 1, 2, {"type": "MemoryMappedIO"})),

@@ -9,7 +9,6 @@ from typing import Any
 
 from mirrorlab.commands import doctor, edge, lab
 from mirrorlab.course.author import build, verify
-from mirrorlab.course.judge import rules
 from mirrorlab.machine import boot, firmware, proc
 from mirrorlab.oracle import report
 from mirrorlab.words import table
@@ -81,7 +80,12 @@ FOLDER = _option("--folder", f"the learner's folder (default: {lab.FOLDER_NAME})
 JSON = _option("--json", "print JSON", action="store_true")
 TEXTS = """texts to print: dmesg (the default), buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, show_free_areas,
 cmdline, node0/meminfo, node0/vmstat, node0/numastat, sys/vm/mirrorable, sys/vm/min_free_kbytes"""
-RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
+RULES = """\
+altered rules, so that an answer cannot be looked up:
+  max_order=6 to max_order=10   blocks have fewer orders
+  tail=inverted                 a freed block goes to the other end of its list
+  fallback=reversed             the last choice of the table `fallbacks` comes first
+"""
 
 
 @_command(
@@ -91,7 +95,7 @@ RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
     FOLDER,
     examples="""\
   mirrorlab doctor                     one line a check; exit status 1 when there is a problem
-  mirrorlab doctor --json              the same for a program
+  mirrorlab doctor --json              the same as JSON, for a program
   mirrorlab doctor --folder ~/course   check another learner's folder
 """,
 )
@@ -126,8 +130,8 @@ def _lab(args: argparse.Namespace) -> int:
     JSON,
     examples="""\
   mirrorlab presets                        a line a machine
-  mirrorlab presets toy-64m > mine.toml    a description to start your own from
-  mirrorlab presets --json                 the list for a program
+  mirrorlab presets toy-64m > mine.toml    a description to change into your own
+  mirrorlab presets --json                 the list as JSON, for a program
 """,
     refused=2,
 )
@@ -182,7 +186,7 @@ def _boot(args: argparse.Namespace) -> int:
   mirrorlab replay fuzz-huge-0            one of them
   mirrorlab replay my-case.json.gz cases/ files, and the files in a folder
   mirrorlab replay --first-difference     stop at the first case that differs
-  mirrorlab replay --json                 the result for a program
+  mirrorlab replay --json                 the result as JSON, for a program
 
 exit status: 0 all agree, 1 some differ, 2 a file cannot be read
 """,

@@ -166,6 +166,8 @@ def path_of(source: str | Path) -> Path:
     if str(source) in there:
         return FOLDER / f"{source}{SUFFIX}"
     if files.missing(source):
+        if str(source).endswith(SUFFIX):
+            raise BadDescription(f"{files.name(source)}: there is no such file")
         near = "".join(f"; the nearest name is {it}" for it in get_close_matches(str(source)[:LONGEST_NAME], there, 1))
         known = f"name a preset ({', '.join(there)}) or give a TOML file's path"
         raise BadDescription(f"{files.name(source)}: no such machine; {known}{near}")
@@ -264,7 +266,9 @@ def size_of(value: Any, what: str) -> int:
     for term in value.split("+") if isinstance(value, str) else [""]:
         match = re.fullmatch(r"\s*(0x[0-9a-fA-F]{1,30}|[0-9]{1,30})\s*([A-Za-z]*)\s*", term)
         if match is None or match[2].upper() not in UNITS:
-            raise BadDescription(f"{what} is {value!r}: write bytes, or a text such as '4 GiB' or '4 GiB + 8 MiB'")
+            raise BadDescription(
+                f"{what} is {value!r}: write whole bytes, KiB, MiB, GiB or TiB, such as '4 GiB' or '4 GiB + 8 MiB'"
+            )
         total += int(match[1], 0 if match[1].startswith("0x") else 10) * UNITS[match[2].upper()]
     return total
 

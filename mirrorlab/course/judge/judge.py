@@ -18,6 +18,7 @@ from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_
 from mirrorlab.course.judge.launch import subject
 from mirrorlab.course.judge.layers import CONSERVED, NOTHING, ORDER, Failure, call_in_words, compare, deeds
 from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally, failing
+from mirrorlab.course.judge.log import BROKEN
 from mirrorlab.course.judge.log import NOTHING as UNUSED
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
@@ -164,7 +165,7 @@ class Trial:
             notes, layer = compare(linux, learner, results[0], results[1], moment.function)
             done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
         except Exception as problem:  # a part of it was replaced by something else
-            says = f"After this call the memory cannot be read ({type(problem).__name__}: {problem})."
+            says = f"{BROKEN} ({type(problem).__name__}: {problem})."
             raise self._stopped(case, number, {"kind": "error", "lines": [says]}, printed) from None
         if not notes and len({self._entry(case, number) for _ in range(2)}) > 1:
             return None, None, printed  # it cannot be repeated

@@ -14,9 +14,9 @@ from mirrorlab.words import few, shorten, type_name
 # How far a function got: each layer includes those before it.
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
 LAYERS = (
-    "no free page is lost, none is free twice, and all are counted",
-    "the free blocks, and all that is noted in the machine, are Linux's",
-    "each block stands in its list where it stands in Linux",
+    "free pages: none lost, none free twice, all counted",
+    "free blocks, and what is noted about them: as in Linux",
+    "the order of blocks in each list: as in Linux",
 )
 IN_LINUX = "{} is {} in Linux, {} in yours."
 GENERATOR = "a generator"
@@ -179,9 +179,11 @@ def _books(found: Mapping[str, list[Difference]]) -> list[str]:
         for each in reversed(found.get("nr_free", []))  # the lowest order first
     ]
     for order in dict.fromkeys(each.what[1] for each in found.get("set_page_order", [])):
-        notes.append(f"set_page_order notes for {order} differ: is each free block noted, and no other?")
+        notes.append(f"What set_page_order noted for {order} differs: note each free block, and no other.")
     if "remembered type" in found:
-        notes.append("The types that pages remember (freepage_migratetype) differ.")
+        notes.append(
+            "A page's type as noted by set_freepage_migratetype differs: is it noted for each block put on a list?"
+        )
     for each in found.get("page block", []):
         notes.append(f"Page block {each.what[1]} has type {each.one} in Linux, {each.other} in yours.")
     return notes

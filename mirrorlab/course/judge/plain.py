@@ -244,7 +244,7 @@ def _measures(exercise: PlainExercise, failure: Mismatch) -> list[str]:
         return []
     if isinstance(failure.ours, (float, list, str, Odd)):
         return []
-    yours = f"{ours} with yours" if ours is not None else "but the mirror cannot begin at yours"
+    yours = f"{ours} with yours" if ours is not None else "but a mirror that begins at yours is not possible"
     return [f"    {exercise.measured}: {theirs} with the right answer, {yours}"]
 
 

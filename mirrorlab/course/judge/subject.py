@@ -20,7 +20,7 @@ from mirrorlab import linux
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.answer import Answer, Unfit
 from mirrorlab.course.judge.cases import Case, on
-from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, digest, in_short
+from mirrorlab.course.judge.log import BROKEN, Recorder, Spoilt, as_number, digest, in_short
 from mirrorlab.course.judge.rewrite import Steps
 from mirrorlab.course.judge.telling import (
     LONGEST_TEXT,
@@ -308,7 +308,7 @@ def memory_of(g: Globals) -> Json:
     except Spoilt:
         raise
     except Exception as problem:
-        raise Spoilt(f"After this call the memory cannot be read ({type(problem).__name__}: {problem}).") from None
+        raise Spoilt(f"{BROKEN} ({type(problem).__name__}: {problem}).") from None
 
 
 def only_pages(g: Any) -> None:

@@ -44,7 +44,9 @@ def player(checked: Any = None) -> Any:
     found: Outcome = getattr(checked, "outcome", checked)
     call = side_by_side(found)
     if call is None:
-        return Said(f"{found.exercise} is *{found.word}*: the player shows a call that differs from Linux's.")
+        return Said(
+            f"The last check of {found.exercise} said *{found.word}*: no call differs from Linux's, so none is shown."
+        )
     try:
         from mirrorlab.widgets import Compare
     except ImportError:  # no ipywidgets, or no anywidget
