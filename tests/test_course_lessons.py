@@ -102,11 +102,13 @@ def texts(notebook):
 @pytest.mark.parametrize("path", LESSONS[:5], ids=lambda path: path.stem)
 def test_with_another_seed_a_lesson_asks_something_else_and_runs_through(path, monkeypatch, tmp_path):
     monkeypatch.setenv("MIRRORLAB_DATA", str(tmp_path))
+    monkeypatch.setenv("MIRRORLAB_READING", "1")
     set_seed(7, Store(tmp_path))
     notebook = nbformat.read(path, as_version=4)
     printed = texts(notebook)
     execute(notebook, path.parent)
-    assert "With your seed, 7: " in texts(notebook) and "With your seed" not in printed
-    answers, others = (re.findall("^it is: .*", text, re.MULTILINE) for text in (printed, texts(notebook)))
+    if "variant" in imported(path):  # its words do not follow the seed, as those of a card do
+        assert "With your seed, 7: " in texts(notebook) and "With your seed" not in printed
+    answers, others = (re.findall("^(?:it is|Linux): .*", text, re.MULTILINE) for text in (printed, texts(notebook)))
     assert len(others) == len(answers) > 0
     assert others != answers

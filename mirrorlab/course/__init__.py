@@ -3,6 +3,7 @@
 from mirrorlab.course.judge.exercise import all_exercises
 from mirrorlab.course.judge.outcome import NotRight
 from mirrorlab.course.learner import stale
+from mirrorlab.course.learner.ask import ask, given
 from mirrorlab.course.learner.check import check
 from mirrorlab.course.learner.glossary import glossary
 from mirrorlab.course.learner.hints import explanation, hint, progress, reset
@@ -12,8 +13,10 @@ from mirrorlab.machine.toy import toy
 
 __all__ = [
     "NotRight",
+    "ask",
     "check",
     "explanation",
+    "given",
     "glossary",
     "hint",
     "player",

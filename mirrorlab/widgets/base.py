@@ -53,7 +53,7 @@ def sheet_for(css: str, *names: str) -> str:
     """These style sheets, put together, for what is inside one class alone."""
     rules = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in names)
     rules = DARK.sub(palette.in_the_dark("&", r"\1"), rules)
-    return f".{css} {{\n{rules}}}\n"
+    return f".{css}.{css} {{\n{rules}}}\n"  # twice: above what another view's sheet says of .mirrorlab
 
 
 def css_class(stem: str) -> str:
@@ -212,13 +212,17 @@ class View(ipywidgets.VBox):
 
     # -- In the notebook --------------------------------------------------------------------------------------------
 
+    def still(self) -> dict[str, str]:
+        """What a saved notebook shows where there are no widgets, by its type."""
+        return {"image/svg+xml": self.svg()}
+
     def __repr__(self) -> str:
         return "\n".join(self.lines())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         self.draw()
         bundle = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/plain": repr(self), "image/svg+xml": self.svg()}
+        return {**bundle, "text/plain": repr(self), **self.still()}
 
 
 def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:

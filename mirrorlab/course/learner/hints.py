@@ -87,7 +87,9 @@ class Progress:
             for name, entry in entries.items()
         ]
         self.solved = sum(bool(entry.get("solved")) for entry in record["exercises"].values())
-        self.predictions = list(record["predictions"].values())
+        self.predictions = [
+            entry for entry in record["predictions"].values() if "right" in entry
+        ]  # the others: skipped
         self.notes = notes
 
     def __repr__(self) -> str:

@@ -82,13 +82,17 @@ def variant(name: str, choices: Sequence[Item], store: Store = STORE) -> Item:
     Says so when it is not the first, which is the one in the text.
     name: the lesson, and what the value is called there, such as "02 PAGES".
     """
+    found = chosen(name, choices, store)
+    if found != choices[0]:
+        seed = store.read()["seed"]
+        print(f"With your seed, {seed}: {name.split()[-1]} = {found!r} (in the text: {choices[0]!r})")
+    return found
+
+
+def chosen(name: str, choices: Sequence[Item], store: Store = STORE) -> Item:
+    """One of several values, by the learner's seed (0: the first)."""
     seed = store.read()["seed"]
-    if seed == 0:
-        return choices[0]
-    chosen = choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)]
-    if chosen != choices[0]:
-        print(f"With your seed, {seed}: {name.split()[-1]} = {chosen!r} (in the text: {choices[0]!r})")
-    return chosen
+    return choices[zlib.crc32(f"{seed} {name}".encode()) % len(choices)] if seed else choices[0]
 
 
 def set_seed(seed: int, store: Store = STORE) -> None:
