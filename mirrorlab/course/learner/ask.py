@@ -70,7 +70,7 @@ def ask(name: str, answer: Any, *, mine: Any = ..., then: str = "", store: Store
 def _note_the_form(asked: Card) -> None:
     usual = asked.form.usual(asked.mine)
     if asked.state == card.RIGHT and repr(asked.mine) not in (repr(usual), repr(asked.answer)):
-        asked.notes.append(f"your answer was understood; it is usually written as {usual!r}.")
+        asked.notes.append(f"Your answer was understood. It is usually written {usual!r}.")
 
 
 def in_notebook() -> bool:

@@ -156,9 +156,10 @@ class Card:
             return [*lines, 'mine="show me" shows the answer.']
         seen = back["seen"]
         lines += [f"{back['outcome']}."] if back["outcome"] else []
-        wide = max(len("you said"), len(back["whose"])) + 1
-        lines += [f"{'you said:':{wide}} {back['said']}"] if back["said"] is not None else []
-        lines += [f"{back['whose'] + ':':{wide}} {back['linux']}", *_wrapped(_text(back["explanation"]))]
+        said = {} if back["said"] is None else {"you said:": back["said"]}
+        both = {**said, f"{back['whose']}:": back["linux"]}
+        lines += [f"{whose:{max(map(len, both))}} {answer}" for whose, answer in both.items()]
+        lines += _wrapped(_text(back["explanation"]))
         lines += _wrapped(f"{_text(seen['question'])} ({' / '.join(seen['options'])})")
         lines += _wrapped(f"{seen['options'][seen['right']]}. {_text(seen['note'])}")
         return lines + back["then"].splitlines()
