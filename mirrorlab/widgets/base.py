@@ -52,8 +52,8 @@ def _drawing_class(stem: str, shares: Sequence[str]) -> type[Drawing]:
 def sheet_for(css: str, *names: str) -> str:
     """These style sheets, put together, for what is inside one class alone."""
     rules = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in names)
-    rules = DARK.sub(palette.in_the_dark("&", r"\1"), rules)
-    return f".{css}.{css} {{\n{rules}}}\n"  # twice: above what another view's sheet says of .mirrorlab
+    rules = DARK.sub(palette.in_the_dark("&&", r"\1"), rules)
+    return f".{css} {{\n{rules}}}\n"
 
 
 def css_class(stem: str) -> str:

@@ -95,7 +95,7 @@ def test_every_card_of_a_lesson_tells_nothing_before_it_is_answered_and_all_afte
             seen = "" if secret in bare(back.picture()["back"]["seen"]["note"]) else secret  # comes with the follow-up
             assert seen in page and seen in bare(live) and secret in states
         assert back.form.shown(back.answer) in outcome.inner_text()
-        assert lab.page.evaluate("document.activeElement.textContent") == "Right"  # a screen reader goes on from here
+        lab.page.wait_for_function("document.activeElement.textContent === 'Right'")
         lab.page.keyboard.press("Tab")
         for _ in range(len(back.picture()["back"]["seen"]["options"])):
             lab.page.keyboard.press("ArrowRight")
