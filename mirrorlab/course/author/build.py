@@ -17,7 +17,8 @@ from typing import Any
 
 from mirrorlab.course import notebook
 from mirrorlab.course.author import way
-from mirrorlab.course.judge import exercise, rules
+from mirrorlab.course.judge import exercise
+from mirrorlab.course.learner.hints import CHECK, under
 from mirrorlab.course.lessons import SUFFIX, lessons
 from mirrorlab.machine import files
 
@@ -25,7 +26,6 @@ TEXTS = "mirrorlab/course/learner/texts.toml"
 OURS = ("exercise", "hint", "solution", "explanation")
 LEFT_OUT = ("hint", "solution", "explanation")
 OPENINGS = {"hint": "**Hint.**", "explanation": "**Explanation.**"}  # how such a cell begins, so no tag can be missing
-CHECK = re.compile(r'^@check\("([^"]+)"', re.MULTILINE)
 COMMUTATIVE = (ast.Add, ast.Mult, ast.BitOr, ast.BitAnd, ast.BitXor)
 MOST_TURNED = 4  # operators of one piece that are tried in either order
 FEWEST_TOKENS = 5  # a shorter piece of a solution, such as `1 << order`, gives nothing away
@@ -180,17 +180,9 @@ def learners_copy(source: dict[str, Any], rule: str | None = None) -> dict[str, 
         if cell["cell_type"] == "code":
             cell = {**cell, "outputs": [], "execution_count": None}
         if rule and tag_of(cell) == "exercise":
-            cell = {**cell, "source": _under(rule, "".join(cell["source"])).splitlines(keepends=True)}
+            cell = {**cell, "source": under(rule, "".join(cell["source"])).splitlines(keepends=True)}
         cells.append(cell)
     return {**source, "cells": cells}
-
-
-def _under(rule: str, stub: str) -> str:
-    """A stub whose check is under a rule; that of a plain function stays as it is, since no rule applies to it."""
-    name = CHECK.search(stub)
-    if name and isinstance(exercise.find(name[1]), exercise.PlainExercise):
-        return stub
-    return f"# {rules.find(rule).sentence}\n" + CHECK.sub(lambda found: f'{found[0]}, rule="{rule}"', stub)
 
 
 def as_toml(found: Iterable[Parts]) -> str:
