@@ -27,7 +27,7 @@ class Moments(Stage):
         before = sides[0].machine
         zone = differences.places(before)[0][place]
         first, size = _window(zone, sorted(pages))
-        intro = f"Before {call}"
+        intro = f"Before {call[0].lower()}{call[1:]}"
         super().__init__(before, zone.name, zone.node, first=first, pages=size, ask={}, intro=intro)
 
     def show(self, side: str) -> None:

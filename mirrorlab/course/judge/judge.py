@@ -371,15 +371,19 @@ def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Out
 
 
 def _show_call(trial: Trial, failure: Failure, found: Outcome) -> None:
-    found.call = call_in_words(failure.number, failure.function, failure.arguments)
+    found.call = _call(failure)
     with suppress(Exception):  # a part of the memory was replaced by something that is in no table
         found.rows = trial.rows(failure)
+
+
+def _call(failure: Failure) -> str:
+    return call_in_words(failure.number, failure.function, failure.arguments).replace("call", "Call", 1)
 
 
 def _explained(failure: Failure, wrong: Wrong | None) -> list[str]:
     """The tutor's sentence if the mistake has a name, then the call and what differs after it."""
     lines = [wrong.says.format(**failure.arguments), ""] if wrong else []
-    lines.append(call_in_words(failure.number, failure.function, failure.arguments).replace("call", "Call", 1))
+    lines.append(_call(failure))
     lines += [f"    {note}" for note in failure.notes[:NOTES]]
     if len(failure.notes) > NOTES:
         lines.append(f"    (and {len(failure.notes) - NOTES} more)")

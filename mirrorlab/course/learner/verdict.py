@@ -38,10 +38,9 @@ def shown(found: Outcome) -> dict[str, Any]:
     body, happened = _split(body, HAPPENED)
     way = ["", outcome.SHORTEST, *(f"    {line}" for line in found.case.code())] if found.case else []
     code = [body.pop(0)] if found.word == ERROR and body and body[0].startswith("line ") else []
-    call = found.call[:1].upper() + found.call[1:]
     details = [*happened, *way]
     if found.word == NOT_YET:
-        body, details = [], [*(line for line in body if line.strip() not in (call, lead)), *details]
+        body, details = [], [*(line for line in body if line.strip() not in (found.call, lead)), *details]
     return {
         "state": found.word,
         "exercise": found.exercise,
@@ -51,7 +50,7 @@ def shown(found: Outcome) -> dict[str, Any]:
         "code": code,
         "body": body,
         "printed": printed[1:],
-        "call": call,
+        "call": found.call,
         "rows": found.rows[:ROWS],
         "more": max(0, len(found.rows) - ROWS),
         "judge": "the model" if found.rule else "Linux" if found.failure else "right",
