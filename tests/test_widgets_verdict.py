@@ -1,5 +1,6 @@
 """The verdict card without a browser: its picture for each state, over real outcomes, and what its buttons do."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import course_answers as answers
@@ -14,6 +15,7 @@ from mirrorlab.course.learner import hints, verdict
 from mirrorlab.course.learner.progress import Store
 from mirrorlab.words import TYPES
 
+FOLDER = Path(__file__).parent.parent / "exercises"
 widgets = pytest.importorskip("mirrorlab.widgets")
 BUDDY, FREE = "ex03.find_buddy", "ex03.free_one_page"
 EXERCISES = [name for name in exercise.all_exercises() if name != "ex00.zone_spans_pfn"]
@@ -92,9 +94,19 @@ def test_right_leads_on_to_the_next_exercise(card):
     picture = card(outcome_of(BUDDY, answers.find_buddy)).picture()
     assert picture["state"] == "right" and picture["lead"].startswith("It agrees with Linux on ")
     assert picture["next"] == {"words": "Next: page_is_buddy", "exercise": "ex03.page_is_buddy"}
-    assert not (picture["hint"] or picture["details"] or picture["rows"])
+    assert picture["hint"] == "Why it is so" and not (picture["details"] or picture["rows"])
     picture = card(outcome_of(FREE, answers.free_one_page)).picture()
+    assert picture["next"] == {
+        "words": "Next: lesson 04, Migratetypes and stealing",
+        "path": "../notebooks/04_stealing.ipynb",
+    }
     assert [passed for _, passed in picture["layers"]] == ["yes"] * 3
+
+
+def test_every_next_step_is_there():
+    names = exercise.all_exercises()
+    steps = [verdict.next_step(name) for name in names]
+    assert all(step.get("exercise") in names or (FOLDER / step["path"]).is_file() for step in steps)
 
 
 def test_what_the_function_made_of_it_comes_first(card):
@@ -192,6 +204,13 @@ def test_a_hint_is_made_when_asked_for_and_counted(card, store, capsys):
     assert store.read()["exercises"][BUDDY]["hints"] == 1
     shown.do_hint()
     assert shown.picture()["hint"] == "All hints"
+
+
+def test_what_is_right_is_explained(card, capsys):
+    check(BUDDY)(answers.find_buddy)
+    shown = card(outcome_of(BUDDY, answers.find_buddy))
+    shown.do_hint()
+    assert shown.picture()["hints"] == [hints.texts()[BUDDY]["explanation"]] and shown.picture()["hint"] == ""
 
 
 def test_before_a_failed_check_the_button_says_when_a_hint_comes(card):

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from mirrorlab.course.judge import exercise, outcome
-from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, NOT_YET, Outcome
+from mirrorlab.course.judge.outcome import ERROR, NOT_YET, Outcome
 from mirrorlab.course.judge.telling import PRINTED
 from mirrorlab.course.learner import hints, player
 from mirrorlab.course.learner.progress import STORE, Store
+from mirrorlab.course.lessons import HOME, lessons
 from mirrorlab.machine import files
 
 DISCARDED = "discarded"  # folder beside the progress, for texts that a reset took out of their cells
+WHY = "Why it is so"
 HAPPENED = "It happened in "
 ROWS = 4  # of a table; the rest is counted
 LAYERS = ("Pages conserved", "Right blocks", "Linux's list order")
@@ -25,7 +27,7 @@ def card(found: Outcome) -> Any:
     return Verdict(
         shown(found),
         repr(found).splitlines(),
-        hint=lambda: (hints.hint(name).text, hints.next_hint(name)),
+        hint=lambda: (hints.explanation(name).text, "") if found.right else (hints.hint(name).text, _button(found)),
         call=lambda: player.moments(found),
         keep=lambda code: kept(name, code),
     )
@@ -56,10 +58,15 @@ def shown(found: Outcome) -> dict[str, Any]:
         "judge": "the model" if found.rule else "Linux" if found.failure else "right",
         "layers": _layers(found),
         "details": details if found.word in (ERROR, NOT_YET) else [],
-        "hint": hints.next_hint(found.exercise) if found.word in (NOT_STARTED, NOT_YET) else "",
+        "hint": _button(found),
         "stub": _stub(found),
         "next": next_step(found.exercise) if found.right else {},
     }
+
+
+def _button(found: Outcome) -> str:
+    """What the button that explains is called; empty where there is none."""
+    return WHY if found.right else "" if found.word == ERROR else hints.next_hint(found.exercise)
 
 
 def _told(found: Outcome) -> tuple[str, list[str]]:
@@ -100,10 +107,15 @@ def _stub(found: Outcome) -> str:
 
 
 def next_step(name: str) -> dict[str, str]:
-    """Where a solved exercise leads: to the next one of its notebook."""
+    """Where a solved exercise leads: to the next one of its notebook, then to the next lesson, or the course home."""
     names = [each for each in exercise.all_exercises() if each.partition(".")[0] == name.partition(".")[0]]
-    later = names[names.index(name) + 1 :]
-    return {"words": f"Next: {exercise.find(later[0]).function}", "exercise": later[0]} if later else {}
+    if later := names[names.index(name) + 1 :]:
+        return {"words": f"Next: {exercise.find(later[0]).function}", "exercise": later[0]}
+    number = name[len("ex") :].partition(".")[0]
+    lesson = next((each for each in lessons() if each.number > number and each.file), None)
+    if lesson is None:
+        return {"words": "Course home", "path": f"../{HOME}"}
+    return {"words": f"Next: lesson {lesson.number}, {lesson.title}", "path": f"../{lesson.notebook}"}
 
 
 def kept(name: str, code: str, store: Store = STORE) -> str:
