@@ -7,6 +7,5 @@ from mirrorlab.widgets.exhaust_lab import ExhaustLab
 from mirrorlab.widgets.machine_view import MachineView
 from mirrorlab.widgets.slab_view import SlabView
 from mirrorlab.widgets.stage import Stage, Task
-from mirrorlab.widgets.verdict import Verdict
 
-__all__ = ["BootPlayer", "Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView", "Stage", "Task", "Verdict"]
+__all__ = ["BootPlayer", "Compare", "ErrorLab", "ExhaustLab", "MachineView", "SlabView", "Stage", "Task"]

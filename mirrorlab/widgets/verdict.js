@@ -127,7 +127,7 @@ function reset(ui, picture, told) {
     ask(false);
     const cell = await ownCell(ui, picture);
     if (!cell) return showStub(picture, told);
-    told.textContent = "Keeping your text …";
+    told.textContent = "Waiting for the kernel, to keep your text …";
     await ui.ask({ do: "reset", code: cell.getSource() });
     cell.setSource(picture.stub); // one step in the cell's undo history
   } }, words);
@@ -174,5 +174,5 @@ function call(ui, picture) {
     h("button", { "aria-pressed": String(side === picture.side), "data-key": `side-${side}`,
       onclick: () => ui.ask({ do: "side", side }) }, side)));
   return [...lines(picture.details.map((line) => line.replace(/^ {4}/, "  ")), "text", "the call in words"),
-    ...(picture.sides.length ? [h("div", { class: "sides" }, h("span", {}, "On the stage, after the call:"), sides)] : [])];
+    ...(picture.sides.length ? [h("div", { class: "sides" }, "On the stage, after the call:", sides)] : [])];
 }

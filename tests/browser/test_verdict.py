@@ -12,6 +12,15 @@ SMALL = """card => [...card.querySelectorAll("*")].filter(each => each.checkVisi
     && parseFloat(getComputedStyle(each).fontSize) < 13).map(each => each.outerHTML.slice(0, 100))"""
 IN_A_NEW_CELL = '@check("ex03.find_buddy")\ndef __find_buddy_index(page_idx, order):\n    return HELPER'
 
+PRINTS_TOO = """@check("ex03.free_one_page")
+def __free_one_page(zone, pfn, order, migratetype):
+    vmstat.__mod_zone_freepage_state(zone, 1 << order, migratetype)
+    for n in range(20):
+        print("looking at", pfn, order)
+    list_add(pfn, zone.free_area[order].free_list[migratetype])
+    set_page_order(zone, pfn, order, migratetype)
+    zone.free_area[order].nr_free += 1"""
+
 
 def press(card, name):
     card.get_by_role("button", name=name, exact=True).click()
@@ -34,6 +43,7 @@ def test_hints_the_call_a_reset_and_the_way_on(lab, tmp_path):
     said = stage.locator(".say p")
     said.filter(has_text="After it, as your function left it.").wait_for()
     assert stage.locator(".strip .b").count() == 7
+    assert lab.accessibility_faults() == []
     assert page.evaluate(KEY) == "call"
     card.get_by_role("button", name="Linux", exact=True).focus()
     page.keyboard.press("Enter")
@@ -79,7 +89,9 @@ def test_hints_the_call_a_reset_and_the_way_on(lab, tmp_path):
 def test_all_four_states_in_every_look(lab, tmp_path):
     learner = open_set(lab, tmp_path)
     learner.check("ex03.page_is_buddy", "e3-page-is-buddy")
-    learner.check(*FREE, "never_merges")
+    learner.go_to(FREE[1])
+    learner.write(PRINTS_TOO)  # the tallest
+    learner.check(*FREE)
     learner.check(*BUDDY, "find_buddy")
     lab.page.evaluate(ADD_CELL)
     learner.write(IN_A_NEW_CELL)

@@ -15,7 +15,7 @@ from mirrorlab.machine import files
 DISCARDED = "discarded"  # folder beside the progress, for texts that a reset took out of their cells
 WHY = "Why it is so"
 HAPPENED = "It happened in "
-ROWS = 4  # of a table; the rest is counted
+ROWS = 4  # of a table; the rest is counted. What was printed takes the place of two
 LAYERS = ("Pages conserved", "Right blocks", "Linux's list order")
 
 
@@ -38,6 +38,7 @@ def shown(found: Outcome) -> dict[str, Any]:
     lead, more = _told(found)
     body, printed = _split(more, PRINTED)
     body, happened = _split(body, HAPPENED)
+    most = ROWS - 2 * bool(printed)
     way = ["", outcome.SHORTEST, *(f"    {line}" for line in found.case.code())] if found.case else []
     code = [body.pop(0)] if found.word == ERROR and body and body[0].startswith("line ") else []
     details = [*happened, *way]
@@ -53,8 +54,8 @@ def shown(found: Outcome) -> dict[str, Any]:
         "body": body,
         "printed": printed[1:],
         "call": found.call,
-        "rows": found.rows[:ROWS],
-        "more": max(0, len(found.rows) - ROWS),
+        "rows": found.rows[:most],
+        "more": max(0, len(found.rows) - most),
         "judge": "the model" if found.rule else "Linux" if found.failure else "right",
         "layers": _layers(found),
         "details": details if found.word in (ERROR, NOT_YET) else [],
