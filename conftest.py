@@ -27,9 +27,9 @@ def pytest_configure(config):
         config.option.nbval_cell_timeout = CELL_TIMEOUT
     folder = tempfile.TemporaryDirectory()
     config.add_cleanup(folder.cleanup)
-    os.environ["MIRRORLAB_READING"] = "1"  # as the notebooks were stored
     for name in ENVIRONMENT:  # the user's own settings and progress must not decide whether a lesson passes
         os.environ[name] = os.path.join(folder.name, name)
+    os.environ["MIRRORLAB_READING"] = "1"  # as in tools/run_notebooks.py, where the outputs come from
     repair_nbval(pytest.MonkeyPatch())
 
 
