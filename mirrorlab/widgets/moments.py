@@ -24,6 +24,7 @@ class Moments(Stage):
         self.sides = {side.name: side.machine for side in sides[1:]}
         self.side = sides[1].name
         self.call, self.said = call, said
+        self.switches = 0  # how often another side was chosen
         before = sides[0].machine
         zone = differences.places(before)[0][place]
         first, size = _window(zone, sorted(pages))
@@ -34,6 +35,7 @@ class Moments(Stage):
         """Whose memory the moment after the call shows."""
         if side not in self.sides:
             raise ValueError(f"there is no side {side!r}")
+        self.switches += side != self.side
         self.side = side
         self.changed()
 
@@ -45,7 +47,7 @@ class Moments(Stage):
     def picture(self) -> dict[str, Any]:
         picture = super().picture()
         name = self.call.partition(":")[2].partition("(")[0].strip()
-        picture |= {"position": self.begin + 1, "operations": [name]}
+        picture |= {"position": self.begin + 1, "operations": [name], "end": 1, "branches": self.switches, "same": 0}
         picture["frames"].append(self._frame(0, self._after()))
         return picture
 
