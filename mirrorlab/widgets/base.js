@@ -41,6 +41,7 @@ function view(start) {
           try { model.send({ ...message, number }); } catch { saved(); }
         }),
         cleanup: (action) => cleanups.push(action),
+        context: () => model.widget_manager.context, // of the notebook; undefined outside of JupyterLab
       };
       function saved() {
         note.hidden = false;

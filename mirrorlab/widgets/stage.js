@@ -76,7 +76,7 @@ function makeStage(ui, made) {
     twice ? h("span", { class: "note" }, "double line: each page is kept twice") : null);
   const root = h("section", { class: `stage card${twice ? " doubled" : ""}`, "aria-label": made.title,
     style: `--pages:${pages}`, onkeydown: space },
-  tasks, h("div", { class: "ask" },
+  tasks, h("div", { class: "ask", hidden: !made.ask.length },
     h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
   say, h("div", { class: "ruler", "aria-hidden": "true" }, ...marks), strip, rails, lower,
   h("div", { class: "time" }, keys, track, speed, toCode, toMore), more, ghosts);
@@ -174,7 +174,7 @@ function makeStage(ui, made) {
 
   function drawSay() {
     if (branch) return askBranch();
-    const [word, css] = KINDS[state().what] ?? ["ready", ""];
+    const [word, css] = KINDS[state().what] ?? [made.ask.length ? "ready" : "memory", ""];
     let sentence = say.querySelector("p[role=status]");
     if (!sentence) {
       sentence = h("p", { role: "status" });
@@ -453,7 +453,9 @@ function makeStage(ui, made) {
     event.preventDefault();
     if (frames.length > 1) press("play");
   }
-  function showCode(on) {
+  function showCode(wanted) {
+    const on = wanted && made.ask.length > 0; // two moments have no code between them
+    toCode.hidden = !made.ask.length;
     toCode.setAttribute("aria-pressed", String(on));
     codeBox.hidden = !on;
     lower.classList.toggle("nocode", !on);

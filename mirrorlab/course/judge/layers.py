@@ -37,6 +37,8 @@ class Failure:
     """What differs, a sentence each, the most telling first."""
     found: list[str]
     """The free blocks that the call found, as a line of text."""
+    results: list[Any]
+    """What the learner's function returned and what Linux's did, as text, and whether these differ; empty: nothing."""
     before: Any
     """The memory before the call, after Linux's function and after the learner's, as state.dump wrote them."""
     linux: Any
@@ -73,7 +75,7 @@ def compare(linux: Machine, learner: Machine, result: Any, our_result: Any, func
         found.setdefault(each.what[0], []).append(each)
     lists = found.get("free list", [])
     conserved = [*(_conservation(linux, learner) if lists else []), *_counted(found, linux, learner)]
-    as_text = _in_type(linux) if function in GIVE_TYPES else shown
+    as_text = _as_text(function, linux)
     blocks = [*_results(result, our_result, as_text), *_blocks(lists, len(linux.zones) > 1), *_books(found)]
     order = [
         f"The {each.what[2]} list of {each.what[1]}, head first: Linux {few(each.one)}, yours {few(each.other)}."
@@ -155,6 +157,13 @@ def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> lis
     return [f"{returns} {as_text(our_result)}."]
 
 
+def results(result: Any, our_result: Any, function: str, linux: Machine) -> list[Any]:
+    """What a call returned, see Failure.results."""
+    as_text = _as_text(function, linux)
+    differs = bool(_results(result, our_result, as_text))
+    return ["nothing" if our_result is None else as_text(our_result), as_text(result), differs]
+
+
 def _blocks(lists: list[Difference], several: bool) -> list[str]:
     """Blocks that only one of the two has."""
 
@@ -208,6 +217,11 @@ def argument_in_words(name: str, value: Any, machine: Machine) -> str | None:
     areas = (f"zone.free_area[{n}]" for zone in machine.zones for n, area in enumerate(zone.free_area) if area is value)
     zone_name: str | None = getattr(value, "name", None)
     return next(areas, zone_name)
+
+
+def _as_text(function: str, machine: Machine) -> Callable[[Any], str]:
+    """What writes a function's results."""
+    return _in_type(machine) if function in GIVE_TYPES else shown
 
 
 def _in_type(machine: Machine) -> Callable[[Any], str]:

@@ -25,6 +25,7 @@ from mirrorlab.course.judge.rewrite import Steps
 from mirrorlab.course.judge.telling import (
     LONGEST_TEXT,
     NO_KEYS,
+    PRINTED,
     PRINTED_IN_ALL,
     Refused,
     Teller,
@@ -376,7 +377,7 @@ class Printed(TextIOBase):
         if not lines:
             return []
         rest = ["    ... (cut)"] if self.more or len(lines) > PRINTED_LINES else []
-        return ["", "Your function printed:", *("    " + line for line in lines[:PRINTED_LINES]), *rest]
+        return ["", PRINTED, *("    " + line for line in lines[:PRINTED_LINES]), *rest]
 
 
 def refuse_input(*_: Any) -> None:

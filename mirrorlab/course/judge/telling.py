@@ -13,6 +13,7 @@ from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, T
 from mirrorlab.linux.mmzone import MIGRATETYPE_NAMES
 from mirrorlab.words import shorten
 
+PRINTED = "Your function printed:"  # the lines below it begin with blanks
 PRINTED_IN_ALL = 10_000_000  # letters a check
 LONGEST_TEXT = 500  # letters of an exception's message
 NO_KEYS = "a check cannot wait for keys: leave out input() and breakpoint(), and print() what you want to see."

@@ -3,16 +3,18 @@
 The texts are written in solutions/*.ipynb; `mirrorlab course build` collects them in texts.toml.
 """
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mirrorlab.course.judge import exercise, outcome
+from mirrorlab.course.judge import exercise, outcome, rules
 from mirrorlab.course.learner.progress import STORE, Record, Store
 from mirrorlab.words import count, table
 
 TEXTS = Path(__file__).with_name("texts.toml")
+CHECK = re.compile(r'^@check\("([^"]+)"', re.MULTILINE)
 
 
 class Said:
@@ -59,6 +61,23 @@ def hint(name: str, store: Store = STORE) -> Said:
         return Said(f"{of_linux}**Hint {taken + 1} of {len(hints)}.** {hints[taken]}")
     everything = "\n\n".join(f"**Hint {number}.** {text}" for number, text in enumerate(hints, 1))
     return Said(f"{of_linux}These are all the hints.\n\n{everything}")
+
+
+def next_hint(name: str, store: Store = STORE) -> str:
+    """What the button for hints is called now; empty where there is none."""
+    hints = texts().get(name, {}).get("hints", [])
+    taken = store.read()["exercises"].get(name, {}).get("hints", 0)
+    if not hints:
+        return ""
+    return f"Hint {taken + 1} of {len(hints)}" if taken < len(hints) else "All hints"
+
+
+def under(rule: str, stub: str) -> str:
+    """A stub whose check is under a rule; that of a plain function stays as it is, since no rule applies to it."""
+    name = CHECK.search(stub)
+    if name and isinstance(exercise.find(name[1]), exercise.PlainExercise):
+        return stub
+    return f"# {rules.find(rule).sentence}\n" + CHECK.sub(lambda found: f'{found[0]}, rule="{rule}"', stub)
 
 
 def explanation(name: str, store: Store = STORE) -> Said:
