@@ -42,7 +42,8 @@ class Drawing(anywidget.AnyWidget):
 
 @cache
 def _drawing_class(stem: str, shares: Sequence[str]) -> type[Drawing]:
-    script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("base", stem))
+    scripts = [HERE / f"{name}.js" for name in ("base", *shares, stem)]
+    script = "\n".join(path.read_text(encoding="utf-8") for path in scripts if path.exists())
     shared = (HERE / "base.css").read_text(encoding="utf-8")
     sheet = f"{palette.css()}{shared}{sheet_for(css_class(stem), *shares, stem)}"
     return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": sheet})
@@ -64,17 +65,15 @@ class View(ipywidgets.VBox):
     """A view. A subclass NAME lives in a file with a .js and a .css of the same stem and has
 
     - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
-    - `card`, whether it is drawn in the language of cards.css and cards.js;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
     - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends;
-    - `shares`, the style sheets it has in common with others: CARD for a view in a card.
+    - `shares`, the style sheets and scripts it has in common with others: CARD for a view in a card.
     """
 
     stem = ""
     shares: tuple[str, ...] = ()
     label = ""
     welcome = ""
-    card = False
 
     def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
         self._waiting = False

@@ -1,4 +1,4 @@
-// What the scripts of all cards share, between base.js and the view's own.
+// What the scripts of views in cards share: it stands between base.js and the view's own.
 
 const SHAPES = {
   first: "M6 5v14M18 5 9 12l9 7z", back: "M15 5 7 12l8 7", play: "M8 5v14l11-7z", pause: "M8 5v14M16 5v14",
