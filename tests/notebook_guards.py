@@ -11,6 +11,8 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from mirrorlab.course.author import way
+
 Cell = dict[str, Any]
 
 ALLOWED_MAGICS: set[str] = set()  # names, for example "matplotlib"; an unknown magic is an error no runner sees
@@ -105,6 +107,7 @@ def is_text(output: Cell) -> bool:
 
 
 def budgets(cells: list[Cell]) -> Iterator[str]:
+    cells = [cell for cell in cells if cell.get("id") not in (way.BACK, way.ON)]
     if not MIN_CELLS <= len(cells) <= MAX_CELLS:
         yield f"{len(cells)} cells; a lesson has {MIN_CELLS} to {MAX_CELLS}"
     widgets = 0

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlab.course import notebook
+from mirrorlab.course.author.build import CHECK
+from mirrorlab.course.lessons import HOME, SUFFIX
 from mirrorlab.machine import files
+from mirrorlab.words import joined
 
 FOLDER_NAME = "my-course"
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
@@ -83,12 +86,36 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
     for place in _places(target):
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
             write_json(place, fresh)
-            return [f"{why} {place.name}, yours is as you left it."] if why else []
+            return [f"{why} {place.name}, yours is as you left it."] if why else _under_another_name(fresh, target)
         version, reason = _version(place)
         if version == _version_of(fresh):
             return []
         why = why or reason
     raise AssertionError("unreachable: there is always a next name")
+
+
+def _under_another_name(fresh: dict[str, Any], target: Path) -> list[str]:
+    """One sentence where the learner has these exercises already: under the name they had before, or renamed."""
+    former = target.name.replace(SUFFIX, "")
+    found = []
+    for path in sorted(target.parent.glob("*.ipynb")):
+        try:
+            other = notebook.read(path)
+        except notebook.Damaged:
+            continue
+        handed_out = _version_of(other) is not None or path.name == former
+        if path != target and handed_out and _asked(other) & _asked(fresh):
+            found.append(path.name)
+    if not found:
+        return []
+    stays = "stays as you left it" if len(found) == 1 else "stay as you left them"
+    name = f"{target.parent.name}/{target.name}"
+    return [f"{name} is a fresh copy of exercises that you have already: your {joined(found)} {stays}."]
+
+
+def _asked(found: dict[str, Any]) -> set[str]:
+    """The exercises that a notebook asks for."""
+    return {name for cell in found["cells"] for name in CHECK.findall("".join(cell["source"]))}
 
 
 def _places(target: Path) -> itertools.chain[Path]:
@@ -166,7 +193,7 @@ def lab_options(folder: Path, settings: Path, port: int, browser: bool) -> list[
         f"--ServerApp.root_dir={folder}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        f"--LabApp.default_url=/lab/tree/{HOME}",
         f"--LabApp.app_settings_dir={settings}",
         f"--LabApp.workspaces_dir={settings / 'workspaces'}",  # open tabs of this course, not of other work
         "--ServerApp.log_level=WARN",  # still prints the address

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-MERGING = Path(__file__).parents[2] / "exercises" / "03_merging.ipynb"
+MERGING = Path(__file__).parents[2] / "exercises" / "03_merging_exercises.ipynb"
 FUNCTION = '@check("ex03.find_buddy")\ndef __find_buddy_index(page_idx, order):\n    return {}'
 SHOW_CELL = """async id => {
     const notebook = jupyterapp.shell.currentWidget.content;
