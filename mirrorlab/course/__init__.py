@@ -6,6 +6,7 @@ from mirrorlab.course.learner import stale
 from mirrorlab.course.learner.check import check
 from mirrorlab.course.learner.glossary import glossary
 from mirrorlab.course.learner.hints import explanation, hint, progress, reset
+from mirrorlab.course.learner.home import home
 from mirrorlab.course.learner.player import player, side_by_side
 from mirrorlab.course.learner.predict import predict, set_seed, variant
 from mirrorlab.machine.toy import toy
@@ -16,6 +17,7 @@ __all__ = [
     "explanation",
     "glossary",
     "hint",
+    "home",
     "player",
     "predict",
     "progress",
