@@ -101,6 +101,7 @@ def test_an_export_holds_lessons_exercises_and_progress_but_no_solution(exported
     assert pages == {name.replace(".ipynb", ".html") for name in notebooks} | {"index.html"}
     home = (exported / "notebooks/home.html").read_text()
     assert "Continue: 02 · Free lists and splitting" in home and "import" not in home
+    assert "<svg" in home and "&lt;svg" not in home
     assert "raise" in (exported / "exercises/03_merging_exercises.html").read_text()
     text = "".join(path.read_text() for path in exported.rglob("*.html"))
     assert "<script" not in text and not re.search(r'(src|href)="https?:', text)

@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from mirrorlab.commands import server
@@ -20,7 +21,7 @@ from mirrorlab.course.notebook import Notebook
 from mirrorlab.machine import files
 
 MARK = ".mirrorlab-export"  # in an export: the names of all its files
-WIDGET = "application/vnd.jupyter.widget-view+json"
+PICTURE = "image/svg+xml"
 HREF = re.compile(r'(?<=<a )((?:[^>]*\s)?)href="([^"]*)"')
 INDEX = "index.html"
 
@@ -125,25 +126,28 @@ def _converter() -> Callable[[Notebook], str]:
         from nbconvert import HTMLExporter
     except ImportError:
         raise LabError("nbconvert is not installed here: run 'python3 start.py' in mirrorlab's source.") from None
-    # This template has no scripts and fetches nothing. A picture in the page itself keeps its links and its words.
-    exporter = HTMLExporter(template_name="basic", skip_svg_encoding=True)
+    exporter = HTMLExporter(template_name="basic")  # no scripts, and nothing that is fetched from elsewhere
     return lambda found: str(exporter.from_notebook_node(nbformat.reads(json.dumps(found), as_version=4))[0])
 
 
 def _plain(found: Notebook) -> Notebook:
-    """A notebook without what needs a kernel, and without the code that is folded: pictures are there as SVG."""
+    """A notebook without what needs a kernel, and without the code that is folded."""
     cells = []
     for cell in found["cells"]:
-        outputs = [
-            {**output, "data": {kind: data for kind, data in output["data"].items() if kind != WIDGET}}
-            if "data" in output
-            else output
-            for output in cell.get("outputs", [])
-        ]
-        if cell["metadata"].get("jupyter", {}).get("source_hidden"):
-            cell = {**cell, "metadata": {"transient": {"remove_source": True}}}
-        cells.append({**cell, "outputs": outputs} if cell["cell_type"] == "code" else cell)
-    return {**found, "cells": cells, "metadata": {key: found["metadata"][key] for key in ("language_info",)}}
+        if cell["cell_type"] == "code":
+            hidden = cell["metadata"].get("jupyter", {}).get("source_hidden")
+            metadata = {"transient": {"remove_source": True}} if hidden else cell["metadata"]
+            cell = {**cell, "metadata": metadata, "outputs": list(map(_still, cell["outputs"]))}
+        cells.append(cell)
+    return {**found, "cells": cells, "metadata": {"language_info": found["metadata"]["language_info"]}}
+
+
+def _still(output: dict[str, Any]) -> dict[str, Any]:
+    """An output as it is without a kernel: of a view its picture, in the page itself, so that it keeps its links."""
+    data = output.get("data", {})
+    if PICTURE in data:
+        return {**output, "data": {"text/html": data[PICTURE]}}
+    return output
 
 
 def _title(found: Notebook) -> str:

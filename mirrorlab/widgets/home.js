@@ -25,7 +25,8 @@ function chapterOf({ name, lessons }) {
   const done = lessons.filter(({ state }) => state === "done").length;
   return h("section", { class: "chapter" },
     h("header", {}, h("h3", {}, name), h("span", {}, `${done} of ${lessons.length} done`),
-      h("span", { class: "bar", "aria-hidden": "true" }, h("i", { style: `width: ${(done / lessons.length) * 100}%` }))),
+      h("span", { class: "bar", "aria-hidden": "true" },
+        h("i", { style: `width: ${(done / lessons.length) * 100}%` }))),
     h("ul", { class: "cards" }, ...lessons.map(cardOf)));
 }
 

@@ -51,7 +51,7 @@ class Home(base.View):
         picture = self.picture()
         page, on = svg.Page(), picture["on"]
         if on:
-            with _linked(page, on["href"]):
+            with _linked(page, on["href"], ' text-decoration="underline"'):
                 page.write(f"{on['verb']}: {_heading(on)}", "strong")
             page.write(on["sentence"])
         else:
@@ -84,9 +84,9 @@ def _row(lesson: dict[str, Any]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _linked(page: svg.Page, href: str) -> Iterator[None]:
+def _linked(page: svg.Page, href: str, more: str = "") -> Iterator[None]:
     """What is drawn inside is a link, where there is somewhere to go."""
-    page.parts.append(f'<a href="{escape(href)}">' if href else "")
+    page.parts.append(f'<a href="{escape(href)}"{more}>' if href else "")
     yield
     page.parts.append("</a>" if href else "")
 
@@ -104,4 +104,4 @@ def _card(page: svg.Page, column: int, lesson: dict[str, Any]) -> None:
     if lesson["minutes"]:
         page.label(left + 8, bottom, f"{lesson['minutes']} min")
     for number, solved in enumerate(reversed(lesson["exercises"]), 1):
-        page.box(left + wide - 4 - number * 14, bottom - 10, 10, 10, "a0" if solved else "frame")
+        page.box(left + wide - 5 - number * 12, bottom - 9, 9, 9, "a0" if solved else "frame")

@@ -71,7 +71,8 @@ class Page:
         picture = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
             f'height="{height}" role="{"group" if links else "img"}" class="mirrorlab-picture">'
-            f"<title>{escape(title)}</title><desc>{escape(description)}</desc><style>{_style()}</style><defs>{_patterns()}</defs>"
+            f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+            f"<style>{_style()}</style><defs>{_patterns()}</defs>"
             f'<rect class="ground" width="100%" height="100%"/>{"".join(self.parts)}</svg>'
         )
         return picture.translate(NOT_XML)
