@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirrorlab.commands import doctor, edge, lab
+from mirrorlab.commands import doctor, edge, export, lab
 from mirrorlab.course.author import build, verify
 from mirrorlab.machine import boot, firmware, proc
 from mirrorlab.oracle import report
-from mirrorlab.words import table
+from mirrorlab.words import count, table
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -203,6 +203,7 @@ def _replay(args: argparse.Namespace) -> int:
     examples="""\
   mirrorlab course build      make exercises/ from solutions/
   mirrorlab course start      copy lessons and exercises into the learner's folder
+  mirrorlab course export     write the course as web pages
   mirrorlab course verify     test every exercise, its solution and its wrong answers
 """,
 )
@@ -253,7 +254,23 @@ def _course_start(args: argparse.Namespace) -> int:
     folder = (args.folder or lab.default_folder()).absolute()
     with lab.writing_in(folder):
         notes = lab.hand_out(lab.course_folder(), folder)
+        lab.show_home(folder)
     print(*notes, f"The lessons and exercises are in {folder}.", sep="\n")
+    return 0
+
+
+@_command(
+    "course export",
+    "write home, lessons and exercises as web pages that need no server, with your progress",
+    _option("folder", "where to: a folder that is new, empty, or an earlier export", metavar="DIR", type=_folder),
+    examples="""\
+  mirrorlab course export pages     then open pages/index.html
+""",
+    refused=1,
+)
+def _course_export(args: argparse.Namespace) -> int:
+    pages = export.export(lab.course_folder(), args.folder)
+    print(f"Wrote {count(pages, 'page')}: open {args.folder / export.INDEX}.")
     return 0
 
 

@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.commands import server
 from mirrorlab.course import notebook
 from mirrorlab.course.author.build import CHECK
+from mirrorlab.course.learner import home
 from mirrorlab.course.lessons import HOME, SUFFIX
 from mirrorlab.machine import files
 from mirrorlab.words import joined
@@ -68,13 +70,13 @@ def hand_out(course: Path, folder: Path) -> list[str]:
 
 
 @contextmanager
-def writing_in(folder: Path) -> Iterator[None]:
-    """Raise LabError where the folder cannot be written to."""
+def writing_in(folder: Path, remedy: str = "choose another folder with --folder") -> Iterator[None]:
+    """Raise LabError where the folder cannot be written to. remedy: what to do then."""
     try:
         yield
     except OSError as error:
         where = f"{files.name(folder)} ({files.reason(error)})"
-        raise LabError(f"Cannot write in {where}: choose another folder with --folder.") from error
+        raise LabError(f"Cannot write in {where}: {remedy}.") from error
 
 
 def _hand_out_one(source: Path, target: Path) -> list[str]:
@@ -151,6 +153,25 @@ def _fingerprint(found: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def show_home(folder: Path) -> None:
+    """Show the progress in the learner's course home, and let JupyterLab trust it: it is seen before it is run.
+
+    A home that the learner changed stays as it is, and so it does without the packages that draw it.
+    """
+    place = folder / HOME
+    server.leave_out_what_is_slow()
+    try:
+        import nbformat
+        from nbformat.sign import NotebookNotary
+
+        found = notebook.read(place)
+        if _version_of(found) == _fingerprint(found):
+            write_json(place, home.filled(found))
+            NotebookNotary().sign(nbformat.read(place, as_version=4))
+    except (ImportError, notebook.Damaged):
+        pass
+
+
 def cleared(found: dict[str, Any]) -> dict[str, Any]:
     """Return a copy without outputs, which says in its metadata which version of the course it is.
 
@@ -180,6 +201,7 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
     settings = folder / ".jupyterlab"
     with writing_in(folder):
         notes = hand_out(course, folder)
+        show_home(folder)
         write_json(settings / "overrides.json", OVERRIDES)
     print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)

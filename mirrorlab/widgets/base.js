@@ -13,9 +13,10 @@ function h(tag, attributes = {}, ...children) {
 }
 
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {above, el, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
-// Controls go to `above`; between it and `el` there is a line that is also spoken.
-function view(start) {
+// ui: {above, el, looks, manager, ask(message), cleanup(f)}; ask returns a promise, kept when Python has done it.
+// Controls go to `above`; between it and `el` there is a line that is also spoken. savedNote: where no kernel answers.
+const SAVED = "This is a saved picture. Run the cell above it to use its controls.";
+function view(start, savedNote = SAVED) {
   return {
     render({ model, el }) {
       const cleanups = [];
@@ -35,6 +36,7 @@ function view(start) {
         above,
         el: content,
         looks: model.get("looks"),
+        manager: model.widget_manager,
         ask: (message) => new Promise((answered) => {
           const number = Math.random();
           waiting.set(number, answered);
@@ -45,7 +47,7 @@ function view(start) {
       };
       function saved() {
         note.hidden = false;
-        note.textContent = "This is a saved picture. Run the cell above it to use its controls.";
+        note.textContent = savedNote;
       }
       // Who answers "hello" is a running kernel; a saved picture gets no answer.
       const silence = setTimeout(saved, 5000);
