@@ -13,7 +13,7 @@ function h(tag, attributes = {}, ...children) {
 }
 
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {above, el, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
+// ui: {above, el, looks, ask(message), cleanup(f)}; ask returns a promise of what Python answers when it has done it.
 // Controls go to `above`; between it and `el` there is a line that is also spoken.
 function view(start) {
   return {
@@ -48,8 +48,8 @@ function view(start) {
       }
       // Who answers "hello" is a running kernel; a saved picture gets no answer.
       const silence = setTimeout(saved, 5000);
-      listen("msg:custom", ({ answered }) => {
-        waiting.get(answered)?.();
+      listen("msg:custom", ({ answered, answer }) => {
+        waiting.get(answered)?.(answer);
         waiting.delete(answered);
         clearTimeout(silence);
         note.hidden = true;

@@ -57,7 +57,7 @@ class View(ipywidgets.VBox):
 
     - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
-    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends.
+    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends; what it returns is the answer.
     """
 
     stem = ""
@@ -149,15 +149,16 @@ class View(ipywidgets.VBox):
         self._said += 1
         self.drawing.said = [self._said, sentence]
 
-    def attempt(self, action: Callable[[], object]) -> None:
+    def attempt(self, action: Callable[[], object]) -> object:
         """Do what a control asks. A mistake is answered with its sentence; so is what breaks off, with the place."""
         try:
-            action()
+            return action()
         except ValueError as mistake:
             self.say(str(mistake))
         except Exception as problem:  # nobody would see it: no cell is running
             place = traceback.extract_tb(problem.__traceback__)[-1]
             self.say(f"{type(problem).__name__} in {place.name}, line {place.lineno}: {problem}")
+        return None
 
     def button(self, name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
         """A button that attempts an action."""
@@ -176,9 +177,10 @@ class View(ipywidgets.VBox):
 
     def _receive(self, _: Any, message: dict[str, Any], __: Any) -> None:
         word, arguments = message["do"], {key: value for key, value in message.items() if key not in ("do", "number")}
+        answer = None
         if word != "hello":  # that only asks whether there is a kernel behind the picture
-            self.attempt(lambda: getattr(self, f"do_{word}")(**arguments))
-        self.drawing.send({"answered": message.get("number")})
+            answer = self.attempt(lambda: getattr(self, f"do_{word}")(**arguments))
+        self.drawing.send({"answered": message.get("number"), "answer": answer})
 
     def close(self) -> None:
         """Take the view off the page and free what it holds."""
