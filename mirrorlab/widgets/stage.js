@@ -8,7 +8,6 @@ const KINDS = {
   slow: ["slow path", "stop"],
   retry: ["again", ""], pass: ["here", ""], shares: ["shares", ""],
 };
-const LATE = 400; // milliseconds after which one is told what one waits for
 const SPEEDS = { slow: 1700, normal: 950, fast: 480 };
 const SHAPES = {
   first: "M6 5v14M18 5 9 12l9 7z", back: "M15 5 7 12l8 7", play: "M8 5v14l11-7z", pause: "M8 5v14M16 5v14",
@@ -104,6 +103,11 @@ function makeStage(ui, made) {
   h("div", { class: "time" }, keys, earlier, track, later, speed, toCode, toMore), more, ghosts);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(() => clearTimeout(timer));
+  ui.wait = (words) => {
+    if (!words && wanted) return; // it goes where it was asked to
+    waiting = words;
+    drawSay();
+  };
   ui.cleanup(keysStayHere(root));
 
   // -- Drawing --
@@ -442,13 +446,7 @@ function makeStage(ui, made) {
     const mine = wanted = {};
     waiting = "Waiting for these steps.";
     drawSay();
-    const late = setTimeout(() => {
-      if (wanted !== mine) return;
-      waiting = "Waiting for the running cell.";
-      drawSay();
-    }, LATE);
     fetch(operation).then(() => {
-      clearTimeout(late);
       if (wanted === mine && known.has(operation)) goTo(operation, step);
     });
   }
@@ -488,13 +486,7 @@ function makeStage(ui, made) {
     pick = null;
     const { operation } = state(); // it is finished first, if it is not at its end
     const go = () => {
-      const late = setTimeout(() => { waiting = "Waiting for the running cell."; drawSay(); }, LATE);
-      ui.ask({ ...message, position: begin + operation + 1 }).then(() => {
-        clearTimeout(late);
-        waiting = "";
-        drawSay();
-        happened({ what: verb });
-      });
+      ui.ask({ ...message, position: begin + operation + 1 }).then(() => happened({ what: verb }));
     };
     if (operation === end - 1) return go();
     const steps = frames.length - 1 - lastOf(operation);
