@@ -52,6 +52,7 @@ def test_every_key_of_its_picture(stage, machine):
         "end": 1,
         "branches": 0,
         "same": 0,
+        "stocks": None,
         "first": 0,
         "mirrored": [],
         "types": {"U": "Unmovable", "R": "Reclaimable", "M": "Movable", "X": "Mirror", "V": "Reserve"},
@@ -66,7 +67,9 @@ def test_every_key_of_its_picture(stage, machine):
         "sentence": "The block of 4 pages at +0 is handed out.",
         "blocks": [[0, 4, "used", "used", "a"], *([1 << n, 1 << n, "free", "M", ""] for n in (2, 3, 4, 5))],
         "lists": [[order, "M", [1 << order], 1] for order in (5, 4, 3, 2)],
+        "stocks": [],
         "order": None,
+        "cpu": None,
         "function": "__alloc_pages_nodemask",
         "line": len(code["__alloc_pages_nodemask"]) - 1,  # return pfn
     }
@@ -151,6 +154,31 @@ def test_after_going_back_the_operations_around_are_sent_and_the_picture_shows_t
     assert picture["first"] < 19 < picture["first"] + len(picture["operations"]) - 1 < 39
     assert stage.text().startswith("64 pages of zone Normal, after 20 operations:\n  +0: in use")
     assert "+19 is handed out" in stage.svg() and "+20 is handed out" not in stage.svg()
+
+
+def test_a_cpus_list_is_drawn_when_the_story_touches_it_each_page_a_step():
+    machine = toy(64, stock=(6, 3))
+    view = widgets.Stage(machine)
+    view.do_allocate(3, "ordinary", 0)
+    assert {frame["cpu"] for frame in view.picture()["frames"]} == {None}
+    assert "CPU" not in view.svg()
+    view.do_allocate(0, "ordinary", 1)
+    mine = [frame for frame in view.picture()["frames"] if frame["operation"] == 1]
+    kinds = [frame["what"] for frame in mine]
+    assert kinds[0] == "refill" and kinds.count("stock") == 3 and kinds[-2:] == ["take", "give"]
+    sizes = [sum(entries for *_, entries in frame["stocks"]) for frame in mine]
+    assert (max(sizes), sizes[-1]) == (3, 2)  # three fetched, one of them handed out
+    cpu, letter, pages, _ = mine[-1]["stocks"][0]
+    assert f"CPU {cpu}, from its hot end, Movable: {' '.join(f'+{pfn}' for pfn in pages)}" in view.text()
+    assert f"CPU {cpu}, from its hot end, {letter}: +{pages[0]}" in view.svg()
+    given = next(iter(pfn for pfn, owner in machine.owners.items() if owner.order == 0))
+    view.do_free(given, 2)
+    last = view.picture()["frames"][-1]
+    assert last["sentence"] == f"Page +{given} goes to the hot end of the Movable list of CPU 0."
+    assert last["stocks"][0][2][0] == given
+    machine.drain()
+    assert "drain" in whats(view) and view.picture()["frames"][-1]["stocks"] == []
+    view.close()
 
 
 def test_a_window_that_is_not_there_is_refused(machine):

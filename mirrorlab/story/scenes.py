@@ -228,7 +228,8 @@ class _Teller:
             return  # part of a cut, or of a move
         what = "put" if cpu is None else "stock"
         self.freed = self.freed and cpu is not None
-        where = f"the {'tail' if at_tail else 'head'} of {list_in_words(place, self.say)}"
+        end = ("cold end" if at_tail else "hot end") if cpu is not None else "tail" if at_tail else "head"
+        where = f"the {end} of {list_in_words(place, self.say)}"
         self.add(what, f"{self.block(pfn, order)} goes to {where}.", step, place, pfn)
 
     def on_split(self, step: Step, node: int, zone: int, pfn: int, order: int, kind: int) -> None:

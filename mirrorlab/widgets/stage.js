@@ -25,6 +25,7 @@ function icon(name) {
   return template.content.firstChild;
 }
 const MOST = 48; // steps on the track, or what the present operation and its neighbours have
+const MOST_ROWS = 7; // of lists: that many have room
 const AHEAD = 8; // operations asked for, on either side
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const pagesIn = (count) => `${count} page${count === 1 ? "" : "s"}`;
@@ -143,26 +144,35 @@ function makeStage(ui, made) {
     (strip.querySelector(`[data-at="${pick ?? 0}"]`) ?? strip.firstChild).tabIndex = 0;
   }
   function drawLists() {
+    const cpus = made.stocks ?? [...new Set(frames.map((frame) => frame.cpu))].filter((cpu) => cpu !== null).sort();
     const there = new Set(frames.flatMap((frame) => frame.lists.map(([order]) => order)));
     const shown = [...there].filter((order) => frames.some((f) => f.order === order) || frames.every((f) =>
-      f.lists.some(([each]) => each === order))).sort((a, b) => b - a).slice(0, 8);
-    lists.classList.toggle("many", shown.length > 6);
+      f.lists.some(([each]) => each === order))).sort((a, b) => b - a).slice(-Math.max(MOST_ROWS - cpus.length, 1));
+    const rows = shown.map((order) => drawRow(`order ${order}`, [pagesIn(2 ** order)], state().order === order,
+      state().lists.filter(([each]) => each === order).map((list) => drawList(list, `order ${order}`, list[0]))));
+    for (const cpu of cpus.slice(0, MOST_ROWS - shown.length)) {
+      const here = state().stocks.filter(([each]) => each === cpu);
+      rows.push(drawRow(`CPU ${cpu}`, ["hot ", icon("arrow"), " cold"], state().cpu === cpu,
+        here.map(([, ...list]) => drawList([0, ...list], `CPU ${cpu}`, `cpu${cpu}`))));
+    }
+    lists.classList.toggle("many", rows.length > 6);
     lists.replaceChildren(
-      h("div", { class: "cap" }, h("h3", {}, "Free lists"), h("span", {}, "head ", icon("arrow"), " tail")),
-      ...shown.map((order) => {
-        const here = state().lists.filter(([each]) => each === order);
-        return h("div", { class: `row${state().order === order ? " touched" : ""}` },
-          h("span", { class: "ord" }, `order ${order}`), h("span", { class: "each" }, pagesIn(2 ** order)),
-          h("div", { class: "byType" }, ...(here.length ? here.map((list) => drawList(list)) :
-            [h("span", { class: "none" }, "empty")])));
-      }));
+      h("div", { class: "cap" }, h("h3", {}, cpus.length ? "Free lists, and the CPUs' own" : "Free lists"),
+        h("span", {}, "head ", icon("arrow"), " tail")), ...rows);
   }
-  function drawList([order, letter, pfns, all]) {
+  function drawRow(name, about, touched, here) {
+    return h("div", { class: `row${touched ? " touched" : ""}` },
+      h("span", { class: "ord" }, name), h("span", { class: "each" }, ...about),
+      h("div", { class: "byType" }, ...(here.length ? here : [h("span", { class: "none" }, "empty")])));
+  }
+  // key: what an entry's name begins with, so that it is known when it moves.
+  function drawList([order, letter, pfns, all], name, key) {
     const rest = all > pfns.length ? [h("li", { class: "none" }, `and ${all - pfns.length} more`)] : [];
-    return h("ul", { "aria-label": `order ${order}, ${types[letter]}, from the head` }, ...pfns.map((pfn) => {
+    const end = String(key).startsWith("cpu") ? "hot end" : "head";
+    return h("ul", { "aria-label": `${name}, ${types[letter]}, from the ${end}` }, ...pfns.map((pfn) => {
       const doubled = mirroredIn(pfn - start, 2 ** order);
       const edge = !doubled ? "" : doubled === 2 ** order ? " twice" : " twice half";
-      return h("li", { class: `chip t-${letter}${edge}`, "data-chip": `${order}:${pfn}`,
+      return h("li", { class: `chip t-${letter}${edge}`, "data-chip": `${key}:${pfn}`,
         onmouseenter: () => point(pfn - start, true), onmouseleave: () => point(pfn - start, false) },
       h("b", {}, letter), `+${pfn}`);
     }), ...rest);

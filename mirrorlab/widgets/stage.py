@@ -67,6 +67,7 @@ class Stage(base.View):
         tasks: Sequence[Task] = (),
         intro: str = "",
         route: bool = False,
+        stocks: bool | None = None,
     ) -> None:
         """zone, node: what to show; None: the first node, its highest zone with pages.
 
@@ -75,6 +76,7 @@ class Stage(base.View):
         ask: what can be asked for: a word -> gfp flags. tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
+        stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
 
         Raises ValueError for a window that is not in the zone.
         """
@@ -90,6 +92,7 @@ class Stage(base.View):
             raise ValueError(f"first is {first!r}: choose a multiple of {pages} inside the zone, from 0 on")
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
+        self.stocks = stocks
         self.story = Recording.of(machine)
         self.begin = self.story.position
         self._made: dict[int, Made] = {}  # by the operation's number on the stage: the first has 0
@@ -199,6 +202,7 @@ class Stage(base.View):
             "orders": [order for order in range(kernel.mmzone.MAX_ORDER) if 1 << order <= self.pages][:7],
             "ask": list(self.ask),
             "tasks": [list(task) for task in self.tasks],
+            "stocks": {True: [*range(len(self.machine.g.cpu_to_node))], False: [], None: None}[self.stocks],
             **self.tell(first, end),
         }
 
@@ -262,11 +266,10 @@ class Stage(base.View):
     def _frame(self, index: int, scene: Scene) -> dict[str, Any]:
         letters = [LETTERS[name] for name in type_names(self.machine.kernel)]
         start = self.zone.zone_start_pfn
-        lists = [
-            [order, letters[kind], [pfn - start for pfn in pages[:MOST_ENTRIES]], len(pages)]
-            for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first)
-            if cpu is None
-        ]
+        lists: dict[bool, list[list[Any]]] = {False: [], True: []}  # whether it is a CPU's
+        for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
+            entries = [pfn - start for pfn in pages[:MOST_ENTRIES]]
+            lists[cpu is not None].append([order if cpu is None else cpu, letters[kind], entries, len(pages)])
         looks = {USED: "used", HAND: "hand", OTHER: "other"}
         blocks = [
             [
@@ -281,8 +284,10 @@ class Stage(base.View):
             "what": scene.what,
             "sentence": scene.sentence,
             "blocks": blocks,
-            "lists": lists,
+            "lists": lists[False],
+            "stocks": lists[True],
             "order": scene.place[3] if scene.place and scene.place[2] is None else None,
+            "cpu": scene.place[2] if scene.place else None,
             "function": scene.function,
             "line": self.source(scene.function).shown.get(scene.line, 0) if scene.function else scene.line,
         }
@@ -298,7 +303,7 @@ class Stage(base.View):
         lines += [f"  {self.block_in_words(block)}" for block in scene.blocks]
         lines.append("Free lists, each from its head:")
         for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
-            whose = f"order {order}" if cpu is None else f"CPU {cpu}"
+            whose = f"order {order}" if cpu is None else f"CPU {cpu}, from its hot end"
             lines.append(f"  {whose}, {names[kind]}: {' '.join(f'+{pfn - start}' for pfn in pages)}")
         for made in self.made(at, at + 1) if at >= 0 else ():
             lines.append(f"{made.operation.words(say)}:")

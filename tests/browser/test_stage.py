@@ -176,6 +176,23 @@ def test_while_a_cell_runs_steps_that_are_not_here_are_waited_for(lab):
     wait_for_step(lab, "operation 0 of 300")
 
 
+def test_the_cpus_own_list_is_a_row_once_it_is_touched(lab):
+    lab.open(CELL.replace("toy(64)", "toy(64, stock=(6, 3))"))
+    allocated(lab)
+    assert lab.page.get_by_text("CPU 0", exact=True).count() == 0
+    stage = lab.page.locator(STAGE)
+    height = stage.bounding_box()["height"]
+    lab.python("machine.alloc_pages(0, 'GFP_HIGHUSER_MOVABLE')")
+    row = lab.page.locator(".row").filter(has_text="CPU 0")
+    row.filter(has_text="hot").filter(has_text="cold").wait_for()
+    assert row.locator(".chip").count() == 2
+    assert stage.bounding_box()["height"] == height <= 480
+    press(lab, "One step back")
+    press(lab, "One step back")
+    assert row.locator(".chip").count() == 3
+    assert lab.in_every_look("stage_cpu") == []
+
+
 def test_by_keyboard_alone(lab):
     lab.open(CELL)
     lab.page.get_by_role("button", name="Allocate", exact=True).focus()
