@@ -18,17 +18,24 @@ export default view((ui) => {
   const card = h("section", { class: "verdict card" }, head, body, hints, told, acts, details);
   ui.el.append(h("div", { class: "box" }, card));
 
-  return (picture) => {
+  let drawn = "";
+
+  function once(picture) {
     const [css, shape] = STATES[picture.state];
     card.className = `verdict card ${css}`;
     card.setAttribute("aria-label", `${picture.word}: ${picture.function}`);
     head.replaceChildren(h("span", { class: "face2" }, icon(shape)), h("h3", {}, picture.word),
       h("code", {}, picture.function));
     body.replaceChildren(...content(picture));
+  }
+  return (picture) => {
+    if (!drawn) once(picture);
     if (hints.childElementCount !== picture.hints.length) hints.replaceChildren(...picture.hints.map(hint));
     hints.hidden = !picture.hints.length;
     if (picture.kept && told.textContent !== picture.kept) told.textContent = picture.kept;
-    acts.replaceChildren(...buttons(ui, picture, told));
+    const now = JSON.stringify([picture.hint, picture.opened]);
+    if (now !== drawn) acts.replaceChildren(...buttons(ui, picture, told)); // else a question may stand there
+    drawn = now;
     details.replaceChildren(...(picture.opened ? call(ui, picture) : []));
   };
 });
