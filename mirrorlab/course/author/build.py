@@ -18,7 +18,7 @@ from typing import Any
 from mirrorlab.course import notebook
 from mirrorlab.course.author import way
 from mirrorlab.course.judge import exercise, rules
-from mirrorlab.course.lessons import SUFFIX, lessons
+from mirrorlab.course.outline import SUFFIX, lessons
 from mirrorlab.machine import files
 
 TEXTS = "mirrorlab/course/learner/texts.toml"
