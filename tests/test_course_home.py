@@ -11,7 +11,7 @@ from mirrorlab.commands import lab
 from mirrorlab.course.judge.exercise import all_exercises
 from mirrorlab.course.learner.home import filled, home, overview
 from mirrorlab.course.learner.progress import Store
-from mirrorlab.course.lessons import HOME, lessons
+from mirrorlab.course.outline import HOME, lessons
 
 ROOT = Path(__file__).parent.parent
 WRITTEN = [lesson for lesson in lessons() if lesson.file]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.course.author import build, way
-from mirrorlab.course.lessons import lessons
+from mirrorlab.course.outline import lessons
 
 ROOT = Path(__file__).parent.parent
 WRITTEN = [lesson for lesson in lessons() if lesson.file]

@@ -16,8 +16,8 @@ from mirrorlab.commands import server
 from mirrorlab.commands.lab import SUBFOLDERS, LabError, writing_in
 from mirrorlab.course import notebook
 from mirrorlab.course.learner import home
-from mirrorlab.course.lessons import HOME
 from mirrorlab.course.notebook import Notebook
+from mirrorlab.course.outline import HOME
 from mirrorlab.machine import files
 
 MARK = ".mirrorlab-export"  # in an export: the names of all its files

@@ -17,7 +17,7 @@ from mirrorlab.commands import server
 from mirrorlab.course import notebook
 from mirrorlab.course.author.build import CHECK
 from mirrorlab.course.learner import home
-from mirrorlab.course.lessons import HOME, SUFFIX
+from mirrorlab.course.outline import HOME, SUFFIX
 from mirrorlab.machine import files
 from mirrorlab.words import joined
 

@@ -39,7 +39,7 @@ function cardOf({ number, title, state, minutes, exercises, href }) {
   const inside = [
     h("span", { class: "no" }, number,
       h("span", { class: "state" }, MARKS[state] ? icon(MARKS[state]) : null, word)),
-    h("strong", {}, ...title.split("_").flatMap((part, n) => (n ? ["_", h("wbr"), part] : [part]))),
+    h("strong", {}, ...title.split(/(?<=_)(?=[A-Z])/).flatMap((part) => [part, h("wbr")])),
     h("span", { class: "foot" }, h("span", {}, minutes ? `${minutes} min` : ""),
       h("span", { class: "dots" }, ...exercises.map((each) => h("i", { class: each ? "on" : "" })))),
   ];

@@ -19,7 +19,7 @@ from mirrorlab.course import notebook
 from mirrorlab.course.author import way
 from mirrorlab.course.judge import exercise
 from mirrorlab.course.learner.hints import CHECK, under
-from mirrorlab.course.lessons import SUFFIX, lessons
+from mirrorlab.course.outline import SUFFIX, lessons
 from mirrorlab.machine import files
 
 TEXTS = "mirrorlab/course/learner/texts.toml"

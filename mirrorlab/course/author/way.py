@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mirrorlab.course import notebook
-from mirrorlab.course.lessons import HOME, Lesson, lessons
 from mirrorlab.course.notebook import Notebook
+from mirrorlab.course.outline import HOME, Lesson, lessons
 
 BACK, ON = "way-back", "way-on"  # the ids of the two cells
 WORDS, LINES = 180, 10  # of prose and of code in sight that are read in a minute
@@ -17,7 +17,8 @@ PREDICTION, VIEW = 1, 2  # minutes to think before one predicts, and to try a vi
 STEP = 5  # minutes are rounded up to it: running cells and reading what they print takes time too
 VIEWS = "application/vnd.jupyter.widget-view+json"
 TABLE = "mirrorlab/course/course.toml"
-NAMED = re.compile(r"\d\d ")
+ASKING = ("predict", "ask")  # functions
+NAMED = re.compile(r"\d\d[ .]")
 
 
 def with_way(found: Notebook, lesson: Lesson, exercises: bool = False) -> Notebook:
@@ -95,16 +96,19 @@ def minutes(found: Notebook) -> int:
             continue
         hidden = cell["metadata"].get("jupyter", {}).get("source_hidden")
         time += 0 if hidden else sum(bool(line.strip()) for line in source.splitlines()) / LINES
-        asked = len(list(asks(source)))
-        views = any(VIEWS in output.get("data", {}) for output in cell.get("outputs", []))
-        time += asked * PREDICTION if asked else views * VIEW
+        shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+        if asked := list(asks(source)):  # its words stand on its card, for which there may be no cell
+            words = sum(len("".join(data.get("text/plain", "")).split()) for data in shown)
+            time += len(asked) * PREDICTION + words / WORDS
+        else:
+            time += VIEW * any(VIEWS in data for data in shown)
     return STEP * math.ceil(time / STEP)
 
 
 def asks(source: str) -> Iterator[str]:
     """The names of the predictions that a cell asks for; "" for one without a name, which is not counted as done."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("predict"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ASKING:
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             texts = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             yield next(filter(NAMED.match, texts), "")
@@ -124,6 +128,6 @@ def faults(root: Path) -> list[str]:
         found += [
             f'{lesson.notebook} asks for the prediction "{name}": give it a name that begins with {lesson.number}.'
             for name in names
-            if not name.startswith(f"{lesson.number} ")
+            if name[:2] != lesson.number
         ]
     return found

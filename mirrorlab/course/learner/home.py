@@ -12,8 +12,8 @@ from typing import Any
 
 from mirrorlab.course.judge import exercise
 from mirrorlab.course.learner.progress import STORE, Record, Store
-from mirrorlab.course.lessons import Lesson, lessons
 from mirrorlab.course.notebook import Notebook
+from mirrorlab.course.outline import Lesson, lessons
 
 Picture = dict[str, Any]
 
@@ -54,7 +54,7 @@ class Way:
 
 def way_of(lesson: Lesson, record: Record) -> Way:
     """What is stored of a lesson."""
-    answered = sum(name.startswith(f"{lesson.number} ") for name in record["predictions"])
+    answered = sum(name[:2] == lesson.number for name in record["predictions"])
     names = [name for name in exercise.all_exercises() if name.startswith(f"ex{lesson.number}.")]
     entries = {name: record["exercises"].get(name, {}) for name in names}
     solved = {name: bool(entry.get("solved")) for name, entry in entries.items()}

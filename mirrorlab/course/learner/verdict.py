@@ -9,7 +9,7 @@ from mirrorlab.course.judge.outcome import ERROR, NOT_YET, Outcome
 from mirrorlab.course.judge.telling import PRINTED
 from mirrorlab.course.learner import hints, player
 from mirrorlab.course.learner.progress import STORE, Store
-from mirrorlab.course.lessons import HOME, lessons
+from mirrorlab.course.outline import HOME, lessons
 from mirrorlab.machine import files
 
 DISCARDED = "discarded"  # folder beside the progress, for texts that a reset took out of their cells
