@@ -22,6 +22,7 @@ from IPython import get_ipython
 from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
+CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks
 DARK = re.compile(r"^@dark \{(.*?)^\}", re.MULTILINE | re.DOTALL)  # in a view's sheet: what it is in dark surroundings
 
 
@@ -40,15 +41,22 @@ class Drawing(anywidget.AnyWidget):
 
 
 @cache
-def _drawing_class(stem: str) -> type[Drawing]:
+def _drawing_class(stem: str, shares: Sequence[str]) -> type[Drawing]:
     script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("base", stem))
-    shared, own = ((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("base", stem))
-    own = DARK.sub(palette.in_the_dark("&", r"\1"), own)
-    sheet = f"{palette.css()}{shared}.{_css_class(stem)} {{\n{own}}}\n"  # its own rules are for this view alone
+    shared = (HERE / "base.css").read_text(encoding="utf-8")
+    sheet = f"{palette.css()}{shared}{sheet_for(css_class(stem), *shares, stem)}"
     return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": sheet})
 
 
-def _css_class(stem: str) -> str:
+def sheet_for(css: str, *names: str) -> str:
+    """These style sheets, put together, for what is inside one class alone."""
+    rules = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    rules = DARK.sub(palette.in_the_dark("&", r"\1"), rules)
+    return f".{css} {{\n{rules}}}\n"
+
+
+def css_class(stem: str) -> str:
+    """The class around a view: its style sheet's rules hold inside it."""
     return f"mirrorlab-{stem.replace('_', '-')}"
 
 
@@ -56,13 +64,17 @@ class View(ipywidgets.VBox):
     """A view. A subclass NAME lives in a file with a .js and a .css of the same stem and has
 
     - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
+    - `card`, whether it is drawn in the language of cards.css and cards.js;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
-    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends.
+    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends;
+    - `shares`, the style sheets it has in common with others: CARD for a view in a card.
     """
 
     stem = ""
+    shares: tuple[str, ...] = ()
     label = ""
     welcome = ""
+    card = False
 
     def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
         self._waiting = False
@@ -70,10 +82,10 @@ class View(ipywidgets.VBox):
         self._said = 0
         self._told: list[str] = []
         self._ends: list[Callable[[], object]] = []
-        self.drawing = _drawing_class(self.stem)(said=[0, self.welcome])
+        self.drawing = _drawing_class(self.stem, self.shares)(said=[0, self.welcome])
         super().__init__([*controls, self.drawing])
         self.add_class("mirrorlab")
-        self.add_class(_css_class(self.stem))
+        self.add_class(css_class(self.stem))
         self.drawing.on_msg(self._receive)
         if (shell := get_ipython()) is not None:  # a notebook that is run by a program hears nothing after a cell's end
             shell.events.register("post_run_cell", self._draw_in_turn)
