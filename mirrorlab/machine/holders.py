@@ -145,6 +145,15 @@ def hardware_mirror(g: Globals) -> Ranges:
     return Ranges([(PFN_UP(entry.start), PFN_UP(entry.start + entry.size)) for entry in g.mirror_info])
 
 
+def mirrored_in(machine: AnyMachine, zone: mmzone.Zone) -> Ranges:
+    """The pages of a zone that the hardware mirrors and that were given to the allocator at boot."""
+    starts, owners = machine.g.zone_runs
+    runs = zip(starts, starts[1:], owners, strict=False)
+    ours = Ranges([(start, end) for start, end, owner in runs if owner is zone])
+    mirrored = ours.without(ours.without(hardware_mirror(machine.g)))
+    return mirrored.without(mirrored.without(present(machine))).without(reserved(machine))
+
+
 def by_class(g: Globals) -> dict[str, Ranges]:
     """Where memory is MIRRORED and where it is LOW; all the rest is UNMIRRORED."""
     low = Ranges([(0, end_of_low(g))])

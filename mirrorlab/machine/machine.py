@@ -1,15 +1,15 @@
 """A machine that lessons hold: one loaded kernel, its memory, and who owns which block. The only place with state."""
 
-import html
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from mirrorlab import linux
 from mirrorlab.linux.mmzone import Globals, Zone
+from mirrorlab.machine import holders
 from mirrorlab.machine.holders import Owner
 from mirrorlab.machine.objects import Object, ObjectCalls
 from mirrorlab.machine.snapshot import Snapshot, copied
-from mirrorlab.words import MARKS, count, html_table, joined, type_names
+from mirrorlab.words import MARKS, count, joined, table, type_names
 
 
 class Machine(ObjectCalls):
@@ -208,25 +208,15 @@ class Machine(ObjectCalls):
         nodes, cpus = count(len(self.g.node_data), "node"), count(len(self.g.cpu_to_node), "CPU")
         return f"{self.name}: {nodes}, {cpus}, {count(sum(zone.managed_pages for zone in self.zones), 'page')} of 4 KiB"
 
-    def _first_line(self) -> str:
-        return f"{self.headline()}; vm.mirrorable = {self.g.sysctl_mirrorable}"
-
     def __repr__(self) -> str:
-        lines = [self._first_line()]
+        """The machine as text: of each zone the lists that hold something, a dot for zero."""
+        mirrorable = self.g.sysctl_mirrorable
+        lines = [self.headline() + (f"; vm.mirrorable = {mirrorable}" if mirrorable else "")]
         for zone in self.zones:
-            lines.append(_zone_title(self, zone))
-            lines += [
-                f"{name:>22} " + " ".join(f"{cell:>5}" for cell in cells) for name, *cells in _zone_rows(self, zone)
-            ]
-            lines += [f"    {note}" for note in _cpu_notes(self, zone)]
+            rows = table(_zone_rows(self, zone), "<>", indent=2)
+            lines += [_zone_title(self, zone), *(rows if len(rows) > 1 else ["  no free block"])]
+            lines += [f"  {note}" for note in _cpu_notes(self, zone)]
         return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        parts = [f"<p><b>{html.escape(self._first_line())}</b></p>"]
-        for zone in self.zones:
-            parts.append(html_table(_zone_rows(self, zone), _zone_title(self, zone)))
-            parts += [f"<p>{html.escape(note)}</p>" for note in _cpu_notes(self, zone)]
-        return "".join(parts)
 
     # -- Finding mistakes ---------------------------------------------------------------------------------------
 
@@ -291,15 +281,22 @@ def _checked_mask(flags: Any, gfp: int | str) -> int:
 
 def _zone_title(machine: Machine, zone: Zone) -> str:
     free = machine.kernel.vmstat.zone_page_state_snapshot(zone, machine.kernel.mmzone.NR_FREE_PAGES)
-    low = " ".join(f"{name} {mark}" for name, mark in zip(MARKS, zone.watermark, strict=True))
-    return f"Node {zone.node}, zone {zone.name}: {count(free, 'free page')}; watermarks {low}"
+    mirrored = holders.mirrored_in(machine, zone).pages()
+    marks = " ".join(f"{name} {mark}" for name, mark in zip(MARKS, zone.watermark, strict=True) if mark)
+    parts = [
+        f"Node {zone.node}, zone {zone.name}: {free:,} of {count(zone.managed_pages, 'page')} free",
+        *([f"{mirrored:,} mirrored"] if mirrored else []),
+        *([f"watermarks {marks}"] if marks else []),
+    ]
+    return "; ".join(parts)
 
 
 def _zone_rows(machine: Machine, zone: Zone) -> list[list[object]]:
-    """The free blocks of a zone as a table: a header, and one row per migratetype."""
-    types = enumerate(type_names(machine.kernel))
-    head: list[object] = ["free blocks of order", *range(len(zone.free_area))]
-    return [head, *([name, *(len(area.free_list[kind]) for area in zone.free_area)] for kind, name in types)]
+    """The free blocks of a zone as a table: a header, and a row for each migratetype that has any."""
+    counts = {name: [len(area.free_list[kind]) for area in zone.free_area]
+              for kind, name in enumerate(type_names(machine.kernel))}  # fmt: skip
+    rows = [[name, *(number or "." for number in row)] for name, row in counts.items() if any(row)]
+    return [["free blocks of order", *range(len(zone.free_area))], *rows]
 
 
 def _cpu_notes(machine: Machine, zone: Zone) -> Iterator[str]:
