@@ -22,7 +22,7 @@ from IPython import get_ipython
 from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
-CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks
+CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks; cards.js goes with them
 DARK = re.compile(r"^@dark \{(.*?)^\}", re.MULTILINE | re.DOTALL)  # in a view's sheet: what it is in dark surroundings
 
 
@@ -42,7 +42,8 @@ class Drawing(anywidget.AnyWidget):
 
 @cache
 def _drawing_class(stem: str, shares: Sequence[str]) -> type[Drawing]:
-    script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("base", stem))
+    scripts = ("base", "cards", stem) if shares else ("base", stem)
+    script = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in scripts)
     shared = (HERE / "base.css").read_text(encoding="utf-8")
     sheet = f"{palette.css()}{shared}{sheet_for(css_class(stem), *shares, stem)}"
     return type(f"{stem}_drawing", (Drawing,), {"_esm": script, "_css": sheet})
@@ -64,7 +65,6 @@ class View(ipywidgets.VBox):
     """A view. A subclass NAME lives in a file with a .js and a .css of the same stem and has
 
     - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
-    - `card`, whether it is drawn in the language of cards.css and cards.js;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
     - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends;
     - `shares`, the style sheets it has in common with others: CARD for a view in a card.
@@ -74,7 +74,6 @@ class View(ipywidgets.VBox):
     shares: tuple[str, ...] = ()
     label = ""
     welcome = ""
-    card = False
 
     def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
         self._waiting = False

@@ -13,7 +13,7 @@ from mirrorlab.words import TYPES, count, type_names
 LETTERS = {name: palette.LOOKS[palette.free(name)].letter for name in TYPES}
 USED, WAITING = "in use", "in CPUs' lists"
 LOOKS = {USED: "used", WAITING: "cpu", **LETTERS}  # of the parts of a bar: their names in the style sheet
-TALL = 375  # pixels that zones and lists have together; zones come first, and a longer table is scrolled
+TALL = 370  # pixels that zones and lists have together; zones come first, and a longer table is scrolled
 ZONE, LEAST = 35, 110  # pixels of a zone; of the table at least
 
 

@@ -43,7 +43,6 @@ class Stage(base.View):
     stem = "stage"
     shares = base.CARD
     label = "Memory, step by step"
-    card = True
     svg = stage_svg.of_stage
 
     def __init__(
