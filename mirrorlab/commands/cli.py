@@ -274,6 +274,21 @@ def _course_verify(args: argparse.Namespace) -> int:
     return verify.run(lab.course_folder(), args.exercise, args.rule)
 
 
+@_command(
+    "design",
+    "write one page with every component of the lessons, in every state, to look at in a browser",
+    _option("folder", "where to write index.html", metavar="DIR", type=_folder),
+    examples="""\
+  mirrorlab design build/design    then open build/design/index.html, light, dark and at 700 px
+""",
+)
+def _design(args: argparse.Namespace) -> int:
+    from mirrorlab.commands import design  # here: no other command needs the widgets
+
+    print(f"wrote {design.write(args.folder)}")
+    return 0
+
+
 PARSER.set_defaults(run=_show_help, refused=None, parser=PARSER)
 
 

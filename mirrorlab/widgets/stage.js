@@ -209,7 +209,7 @@ function makeStage(ui, made) {
     const from = Math.max(0, Math.min(line - 4, all.length - 9)); // nine lines around the current one
     const lines = all.slice(from, from + 9);
     codeBox.replaceChildren(h("div", { class: "cap" }, h("h3", {}, title || "no function is at work")),
-      h("pre", { tabindex: 0, "aria-label": `lines of ${title}` }, ...lines.map((text, at) =>
+      h("pre", { tabindex: 0, role: "group", "aria-label": `lines of ${title}` }, ...lines.map((text, at) =>
         h("span", { class: from + at === line ? "on" : "" }, text))));
   }
   function drawMore() {

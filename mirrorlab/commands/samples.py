@@ -1,0 +1,155 @@
+"""Each component in each of its states, for the design page. Whoever adds a component, or a state, adds it here."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from mirrorlab.machine import Machine
+from mirrorlab.machine.boot import boot
+from mirrorlab.machine.toy import toy
+from mirrorlab.story.recording import Recording, random_operations
+from mirrorlab.widgets import (
+    BootPlayer,
+    Compare,
+    ErrorLab,
+    ExhaustLab,
+    MachineCard,
+    MachineView,
+    SlabView,
+    Stage,
+    Task,
+)
+
+FOR_PROCESS, FOR_KERNEL, MIRROR = "GFP_HIGHUSER_MOVABLE", "GFP_KERNEL", "GFP_KERNEL|__GFP_MIRROR"
+BOTH = {"ordinary": FOR_PROCESS, "mirrored": MIRROR}
+
+
+class State(NamedTuple):
+    """A component in one of its states."""
+
+    name: str
+    shown: Any
+    """A view, or what has html()."""
+    clicks: tuple[str, ...] = ()
+    """What is clicked once it is drawn, as selectors: for states that only the browser knows."""
+
+
+SAMPLES: dict[type, Callable[[], Iterator[State]]] = {}
+"""The class of each component -> what makes its states."""
+
+
+def sample(component: type) -> Callable[[Callable[[], Iterator[State]]], Callable[[], Iterator[State]]]:
+    """Let the function below make the states of a component."""
+
+    def note(states: Callable[[], Iterator[State]]) -> Callable[[], Iterator[State]]:
+        SAMPLES[component] = states
+        return states
+
+    return note
+
+
+def busy(kernel: str = FOR_KERNEL) -> Machine:
+    """A small machine in use: by turns 1 MiB for the kernel and 1 MiB for a process, 16 times."""
+    machine = boot("toy-64m")
+    for gfp in 16 * [kernel, FOR_PROCESS]:
+        machine.alloc_pages(8, gfp, who="kernel" if gfp == kernel else "browser")
+    return machine
+
+
+def used_up() -> Machine:
+    """A toy without a free block."""
+    machine = toy(44)
+    while machine.alloc_pages(0) is not None:
+        pass
+    return machine
+
+
+@sample(Stage)
+def _stage() -> Iterator[State]:
+    tasks = [Task("Press Allocate", "allocate"), Task("Click block a: it is freed", "free")]
+    yield State("before anything", Stage(toy(64), tasks=tasks))
+    cut = Stage(toy(64), tasks=tasks)
+    cut.machine.alloc_pages(2, FOR_PROCESS, who="a")
+    yield State("a block was cut", cut)
+    yield State("in the middle of the cuts", cut, ("[data-to=first]", "[data-to=next]", "[data-to=next]"))
+    yield State("details", cut, (".todetails",))
+    yield State("back in time: it asks before it drops steps", cut, ("[data-to=first]", ".alloc"))
+    merged = Stage(toy(64))
+    merged.do_allocate(2, "ordinary", 0)
+    merged.do_free(0, 1)
+    yield State("buddies have merged", merged)
+    mirrored = Stage(toy(2048, mirrored=[(1024, 24)]), first=1024, ask=BOTH)
+    mirrored.machine.alloc_pages(1, MIRROR, who="a")
+    yield State("mirrored memory", mirrored)
+    failed = Stage(toy(64))
+    failed.machine.alloc_pages(5, FOR_PROCESS, who="a")
+    failed.machine.alloc_pages(6, FOR_PROCESS)
+    yield State("a request failed", failed)
+    route = Stage(toy(64, dma32=64, marks=(40, 50, 60)), route=True)
+    route.machine.alloc_pages(2, FOR_PROCESS, who="a")
+    yield State("the way through the zones", route)
+    full = Stage(toy(1024), pages=1024)
+    random_operations(full.machine, 60, seed=1)
+    yield State("1,024 pages after 60 operations", full)
+
+
+@sample(MachineCard)
+def _machine_card() -> Iterator[State]:
+    yield State("a recorded machine", MachineCard(Machine.from_recording("order0-pcp-one-0")))
+    yield State("in use", MachineCard(busy()))
+    yield State("44 pages", MachineCard(toy(44)))
+    yield State("nothing is free", MachineCard(used_up()))
+    yield State("two nodes", MachineCard(boot("toy-two-nodes")))
+    yield State("holes", MachineCard(boot("toy-ragged")))
+    yield State("1 TiB", MachineCard(boot("server-1t")))
+
+
+@sample(ErrorLab)
+def _error_lab() -> Iterator[State]:
+    yield State("before anything", ErrorLab(busy()))
+    lost = ErrorLab(busy())
+    lost.break_some("user", "scrubber")
+    yield State("a process has lost a page", lost)
+    panic = ErrorLab(busy())
+    panic.break_some("kernel", "kernel")
+    yield State("panic", panic)
+    storm = ErrorLab(busy())
+    storm.storm(20, 0, "scrubber")
+    yield State("after a storm", storm)
+
+
+@sample(MachineView)
+def _machine_view() -> Iterator[State]:
+    yield State("simple", MachineView(busy(), simple=True))
+    full = MachineView(busy())
+    random_operations(full.machine, 20, seed=1)
+    yield State("all of it, after 20 operations", full)
+
+
+@sample(BootPlayer)
+def _boot_player() -> Iterator[State]:
+    yield State("the firmware's map", BootPlayer("toy-64m"))
+    yield State("the end of a boot", BootPlayer("toy-64m", stage="watermarks"))
+
+
+@sample(ExhaustLab)
+def _exhaust_lab() -> Iterator[State]:
+    yield State("before anything", ExhaustLab(boot("toy-64m")))
+    run = ExhaustLab(boot("toy-64m"))
+    run.run()
+    yield State("a request has failed", run)
+
+
+@sample(Compare)
+def _compare() -> Iterator[State]:
+    yours, linux = (Recording.of(toy(64)) for _ in range(2))
+    yours.machine.alloc_pages(2, FOR_PROCESS)
+    linux.machine.alloc_pages(3, FOR_PROCESS)
+    yield State("a difference", Compare(yours, linux))
+
+
+@sample(SlabView)
+def _slab_view() -> Iterator[State]:
+    machine = boot("toy-64m")
+    for _ in range(20):
+        machine.kmalloc(64, who="me")
+    yield State("a slab in use", SlabView(machine, "kmalloc-64"))
