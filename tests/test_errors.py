@@ -234,7 +234,7 @@ def test_the_table_says_what_was_measured():
 
 def test_a_hole_is_no_reserved_page_even_where_no_memory_is_reserved():
     m = boot(machine_of_low_memory())
-    assert pages_of(m, "reserved").without(present(m)).pages() == 0
+    assert pages_of(m)["reserved"].without(present(m)).pages() == 0
     for seed in range(30):  # a hole would raise ValueError
         Errors(m).storm(40, seed, "scrubber")
 

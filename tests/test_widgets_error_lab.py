@@ -7,6 +7,7 @@ import pytest
 from toys import START, everything, machine, take
 
 from mirrorlab import Machine, boot
+from mirrorlab.questions import survival
 from mirrorlab.questions.memory_errors import FOUND, KINDS, OUTCOMES, Errors, cases
 
 widgets = pytest.importorskip("mirrorlab.widgets")
@@ -33,19 +34,13 @@ def page_of(view, kind):
     return view.errors.some_page(kind, random.Random(0))
 
 
-def button(view, name):
-    (found,) = [each for each in all_parts(view) if getattr(each, "description", "") == name]
-    return found
-
-
-def all_parts(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from all_parts(child)
+def ask(view, word, **more):
+    """What a click in the drawing asks."""
+    view._receive(None, {"do": word, **more}, None)
 
 
 def said(view):
-    return view.drawing.said[1]
+    return view.picture()["says"]
 
 
 def looks(view):
@@ -61,8 +56,7 @@ def looks(view):
 @pytest.mark.parametrize("kind", ["free", "user", "kernel", "mirrored"])
 def test_a_clicked_page_has_the_outcome_of_its_kind_in_the_model(view, kind, found):
     case, pfn = cases()[kind, found], page_of(view, kind)
-    view.found.value = found
-    view.attempt(lambda: view.do_break(pfn))  # what a click does
+    ask(view, "break", pfn=pfn, found=found)
     if case.outcome == "impossible":
         assert case.text in said(view) and view.errors.hits == []
     else:
@@ -73,9 +67,9 @@ def test_a_clicked_page_has_the_outcome_of_its_kind_in_the_model(view, kind, fou
 
 def test_the_kinds_of_pages_are_on_the_map_with_their_memory(view):
     view.do_look(0, START + 256)
-    assert looks(view) == [("free", "unmirrored")] * 256
+    assert looks(view) == [("free", "unmirrored")] * 128
     view.do_look(0, START + 2047)
-    assert looks(view) == [("mirrored", "mirrored")] * 256
+    assert looks(view) == [("mirrored", "mirrored")] * 128
     for kind in ("user", "kernel"):
         view.do_look(0, page_of(view, kind))
         assert looks(view).count((kind, "unmirrored")) == 16
@@ -93,13 +87,13 @@ def test_the_map_tells_lost_pages_from_bad_ones_in_use_and_from_those_nobody_kno
         view.do_look(0, pfn)
         assert looks(view)[pfn - view.first][0] == name
         assert name in view.picture()["window"]["words"][pfn - view.first]
-    assert sum(code & palette.KIND_MASK == palette.LOST for code in view.cells()) == 1
+    assert sum(code & palette.KIND_MASK == palette.LOST for code in view.overview()) == 1
 
 
 def test_a_corrected_error_leaves_no_mark_and_is_marked_as_not_measured(view):
-    before = view.cells()
+    before = view.overview()
     view.break_some("mirrored", "kernel")
-    assert view.cells() == before
+    assert view.overview() == before
     hit = view.picture()["hit"]
     assert (hit["evidence"], hit["known"]) == ("literature", "from the literature, not measured")
     assert "(literature)" in view.svg()
@@ -114,15 +108,22 @@ def test_the_table_marks_the_case_just_used_and_how_each_is_known(view):
     assert dict(table["known"])["literature"] == "from the literature, not measured"
 
 
-def test_a_page_is_broken_by_typing_its_offset(view):
-    view.page.value = 2047
-    button(view, "Break this page").click()
-    assert view.errors.hits[0].pfn == START + 2047
+def test_a_page_is_shown_by_typing_its_offset(view):
+    ask(view, "go", zone=0, page=2047)
+    assert view.first == START + 2047 - 127
 
-    view.page.value = 2048
-    button(view, "Break this page").click()
+    ask(view, "go", zone=0, page=2048)
     assert "There is no page +2048 in zone Normal: its last is +2047" in said(view)
-    assert len(view.errors.hits) == 1
+    assert view.first == START + 2047 - 127
+
+
+def test_the_broken_page_is_in_sight_named_and_on_the_map(view):
+    ask(view, "go", zone=0, page=0)
+    hit = view.break_page(START + 2000, "kernel")
+    picture = view.picture()
+    assert picture["window"]["first"] <= hit.pfn < picture["window"]["first"] + 128
+    assert picture["marks"] == [(hit.pfn, "page +2000 of Normal")]
+    assert said(view).startswith("Page +2000 of Normal") and "page +2000 of Normal" in view.svg()
 
 
 def test_where_there_is_no_memory_nothing_breaks():
@@ -134,27 +135,40 @@ def test_where_there_is_no_memory_nothing_breaks():
 
 def test_without_pages_of_a_kind_the_control_says_what_to_do():
     view = widgets.ErrorLab(machine(1024))
-    assert "user: 0 pages" in dict(view.kind.options)
+    assert ("user", 0) in view.picture()["kinds"]
     for kind, advice in [("user", "GFP_HIGHUSER_MOVABLE"), ("mirrored", "take a machine with mirrored memory")]:
-        view.kind.value = kind
-        button(view, "Break one").click()
+        ask(view, "break_some", kind=kind, found="scrubber")
         assert f"no {kind} page now" in said(view) and advice in said(view)
     assert view.errors.hits == [] and "No memory of this machine is mirrored." in view.text()
     view.close()
 
 
 def test_a_panic_stops_everything_until_start_again(view):
-    view.found.value, view.kind.value = "kernel", "kernel"
-    button(view, "Break one").click()
-    assert view.picture()["panicked"] and "Press Start again" in said(view)
+    one = {"kind": "kernel", "found": "kernel"}
+    ask(view, "break_some", **one)
+    assert view.picture()["panicked"] and said(view).endswith("kernel panic.")
     assert error_lab.STOPPED in view.text().splitlines()
-    for name in ("Break one", "Storm", "Break this page"):
-        button(view, name).click()
+    for word, more in [
+        ("break_some", one),
+        ("storm", {"count": 20, "seed": 0, "found": "kernel"}),
+        ("break", {"pfn": START, "found": "scrubber"}),
+    ]:
+        ask(view, word, **more)
         assert "tart again" in said(view) and len(view.errors.hits) == 1
 
-    button(view, "Start again").click()
+    ask(view, "start_again", seed=0)
     assert view.errors.hits == [] and not view.picture()["panicked"]
-    assert "No error yet." in view.text()
+    assert "No error yet." in view.text() and said(view) == error_lab.HINT
+
+
+def test_one_parts_sentence_never_stands_in_the_other(view):
+    ask(view, "break_some", kind="user", found="scrubber")
+    ask(view, "show", part=error_lab.MANY)
+    assert said(view) == ""
+    ask(view, "simulate", bad=10, read=1, seed=0)
+    assert said(view).startswith("Simulated:")
+    ask(view, "show", part=error_lab.ONE)
+    assert "process loses the page" in said(view) and "Simulated" not in view.svg()
 
 
 def test_all_of_a_mirrored_machine_survives_and_says_so():
@@ -169,11 +183,11 @@ def test_all_of_a_mirrored_machine_survives_and_says_so():
 
 def test_two_labs_of_one_machine_have_one_set_of_books(m):
     one, other = widgets.ErrorLab(m), widgets.ErrorLab(m)
-    button(one, "Break one").click()
+    ask(one, "break_some", kind="kernel", found="scrubber")
     assert other.errors.hits == one.errors.hits != []
     assert other.drawing.picture["tally"] == one.drawing.picture["tally"] != []
     assert other.text() == one.text()
-    button(other, "Start again").click()
+    ask(other, "start_again", seed=0)
     assert one.drawing.picture["tally"] == []
     for view in (one, other):
         view.close()
@@ -183,14 +197,14 @@ def test_two_labs_of_one_machine_have_one_set_of_books(m):
 
 
 def test_a_storm_is_that_of_the_model_and_the_same_for_the_same_seed(view, m):
-    view.count.value, view.seed.value, view.found.value = 30, 5, error_lab.CHANCE
-    button(view, "Storm").click()
+    asked = {"count": 30, "seed": 5, "found": error_lab.CHANCE}
+    ask(view, "storm", **asked)
     first = list(view.errors.hits)
     assert first == Errors(m).storm(30, 5) != Errors(m).storm(30, 6)
-    assert said(view) == f"Storm: {view.errors.text()}"
+    assert said(view) == f"Storm: {view.errors.in_short()}." and view.errors.in_short() in view.text()
 
-    button(view, "Start again").click()
-    button(view, "Storm").click()
+    ask(view, "start_again", seed=5)
+    ask(view, "storm", **asked)
     assert view.errors.hits == first
 
 
@@ -202,8 +216,7 @@ def test_pages_by_chance_are_the_same_after_start_again(view):
     assert len({hit.pfn for hit in first}) > 1
     view.start_again()
     assert three() == first
-    view.seed.value = 1
-    view.start_again()
+    ask(view, "start_again", seed=1)
     assert three() != first
 
 
@@ -246,7 +259,7 @@ def test_recorded_machines_can_be_broken_too(case):
 
 def test_the_picture_is_well_formed_and_the_same_each_time(view):
     view.storm(30, 2)
-    view.part.value = error_lab.MANY
+    ask(view, "show", part=error_lab.MANY)
     view.simulate()
     picture = view.svg()
     assert ET.fromstring(picture).tag.endswith("svg")
@@ -265,31 +278,57 @@ def chances(m):
     for _ in range(2):
         take(m, 4, "GFP_KERNEL|__GFP_MIRROR")
     view = widgets.ErrorLab(m)
-    view.part.value = error_lab.MANY
+    ask(view, "show", part=error_lab.MANY)
     yield view
     view.close()
+
+
+CASES = {"nothing mirrored": 128, "as it is now": 96, "the kernel in the mirror": 0}  # pages the machine cannot lose
 
 
 def test_single_pages_agree_with_the_formula_and_hard_faults_visibly_do_not(chances):
     agreed = 0
     for seed in range(10):
-        chances.trial_seed.value = seed
-        lines = chances.simulate().lines
-        assert [(line.fault, line.mirror) for line in lines] == [
-            (fault, mirrored) for fault in ("single page", "row", "device") for mirrored in (False, True)
-        ]
-        single, hard = lines[:2], lines[2:]
-        agreed += sum(line.verdict == "agrees" for line in single)
-        for line in hard:
-            assert line.verdict == "formula does not hold"
-            assert abs(line.found.share - line.formula) > 0.1  # as one sees it in the picture
+        ask(chances, "simulate", bad=10, read=1, seed=seed)
+        lines = chances.simulated.lines
+        faults = ("single page", "row", "device")
+        assert [(line.fault, line.case) for line in lines] == [(fault, case) for fault in faults for case in CASES]
+        agreed += sum(line.verdict == "agrees" for line in lines[:2])
+        for line in lines[3:]:
+            if line.formula < 1:  # with nothing to lose, every machine survives
+                assert line.verdict == "formula does not hold"
+                assert abs(line.found.share - line.formula) > 0.1  # as one sees it
     assert agreed >= 18  # of 20, with 99 % confidence each
 
 
 def test_the_mirror_helps_by_the_share_of_the_kernel_that_is_in_it(chances):
     odds = chances.odds()
-    assert {mirrored: memory.fatal.pages() for mirrored, memory in odds.fatal.items()} == {False: 128, True: 96}
+    assert {case: memory.fatal.pages() for case, memory in odds.fatal.items()} == CASES
     assert odds.lines[1].formula == pytest.approx(odds.lines[0].formula ** (96 / 128))
+    assert odds.lines[2].formula == 1
+    cases = {case: (fatal, saved) for case, _, fatal, saved, _ in chances.picture()["odds"]["cases"]}
+    assert cases == {case: (fatal, 128 - fatal) for case, fatal in CASES.items()}
+
+
+def test_in_the_lessons_example_the_chance_differs_and_what_is_reserved_stays():
+    m = boot("toy-64m")
+    for gfp in 16 * ["GFP_KERNEL", "GFP_HIGHUSER_MOVABLE"]:
+        m.alloc_pages(8, gfp)
+    view = widgets.ErrorLab(m)
+    ask(view, "show", part=error_lab.MANY)
+    fatal = {case: fatal for case, _, fatal, *_ in view.picture()["odds"]["cases"]}
+    assert fatal["nothing mirrored"] - fatal["the kernel in the mirror"] == 16 * 256  # all it was given
+    chances = [chance for *_, chance in view.picture()["odds"]["cases"]]
+    assert chances[0] == chances[1] < chances[2] - 0.3
+    assert "none of them mirrored" in view.text()
+    view.close()
+
+
+def test_the_kernel_moves_into_the_mirror_as_far_as_there_is_room():
+    m = machine(2048, mirrored=[(0, 64)])
+    for _ in range(6):
+        take(m, 4, "GFP_KERNEL")  # 96 pages outside of it
+    assert survival.memory_of(m, moved=True).fatal.pages() == 96 - 64
 
 
 def test_other_numbers_or_other_memory_ask_a_new_question(chances, m):
@@ -297,28 +336,31 @@ def test_other_numbers_or_other_memory_ask_a_new_question(chances, m):
     chances.simulate()
     answered = chances.text()
     assert "not simulated yet" not in answered
-    chances.bad.value = 20
+    ask(chances, "ask", bad=20, read=1, seed=0)
     assert "not simulated yet" in chances.text()
-    chances.bad.value = 10
+    ask(chances, "ask", bad=10, read=1, seed=0)
     assert chances.text() == answered
     m.alloc_pages(0, "GFP_KERNEL")
     assert "not simulated yet" in chances.text()
 
 
 def test_the_simulation_answers_to_its_controls(chances):
-    chances.read.value = 0
-    assert {line.found.share for line in chances.simulate().lines} == {1.0}
-    chances.read.value = 1
-    chances.trial_seed.value = 4
-    once = chances.simulate()
+    ask(chances, "simulate", bad=10, read=0, seed=0)
+    assert {line.found.share for line in chances.simulated.lines} == {1.0}
+    ask(chances, "simulate", bad=10, read=1, seed=4)
+    once = chances.simulated
     assert chances.simulate().lines == once.lines
     assert once.lines[0].found.trials == error_odds.TRIALS
+    ask(chances, "simulate", bad=10**9, read=1, seed=0)  # would take for ever
+    assert said(chances).startswith("Bad pages lie between 0 and 100")
+    assert chances.simulated.asked.bad == 10
 
 
 def test_without_a_mirror_the_second_part_says_so():
     view = widgets.ErrorLab(machine(1024))
-    view.part.value = error_lab.MANY
-    sentence = "No memory of this machine is mirrored: with the mirror and without are the same."
-    assert sentence in view.picture()["odds"]["sentences"]
-    assert sentence in view.text()
+    ask(view, "show", part=error_lab.MANY)
+    odds = view.picture()["odds"]
+    assert [case for case, *_ in odds["cases"]] == ["nothing mirrored"]
+    assert "No memory of this machine is mirrored." in odds["sentences"][1]
+    assert odds["sentences"][1] in view.text()
     view.close()

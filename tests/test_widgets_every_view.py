@@ -98,11 +98,11 @@ def test_any_boot_is_shown_at_each_stage(name):
 def test_the_largest_seed_serves_every_view_that_has_one(name):
     memory = MachineView(MACHINES[name]())
     errors, load = ErrorLab(memory.machine), ExhaustLab(memory.machine)
-    for view in (memory, errors, load):
+    for view in (memory, load):
         view.seed.value = view.seed.max
         assert view.seed.value > 2**30
     memory.run_random()
-    errors.storm(5)
+    errors.storm(5, 2**31 - 1)
     load.run(50)
     for view in (memory, errors, load):
         shows(view)

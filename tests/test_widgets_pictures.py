@@ -100,24 +100,26 @@ def test_error_lab(machine):
     view = widgets.ErrorLab(machine)
     pfn = machine.alloc_pages(0, "GFP_KERNEL", who="me")
     view.break_page(pfn, "kernel")
-    headline = "Page +1024 of Normal (kernel, me), read by the kernel: kernel panic."
+    headline = "Page +1024 of Normal (kernel, of me), read by the kernel: kernel panic."
     check(
         view.picture(),
-        scale="",
-        shift=0,
-        sections=[[0, FIRST, 0, 2048]],
-        zone=0,
-        part="one",
-        headline="toy: 1 node, 1 CPU, 2,048 pages of 4 KiB",
-        mirror="512 of 2,048 pages above 4 GiB are mirrored.",
-        state=lambda said: said != "The machine runs." and "Start again" in said,
+        machine="toy: 1 node, 1 CPU, 2,048 pages of 4 KiB",
+        parts=["break pages", "chance to survive"],
+        part="break pages",
+        says=headline,
         panicked=True,
-        corrupted=lambda said: said in ("HardwareCorrupted: 0 kB", "HardwareCorrupted: 4 kB"),
-        tally=[["kernel panic", 1]],
-        zones=["Node 0, zone Normal"],
+        found=lambda ways: [way for way, _ in ways] == ["never read", "scrubber", "user", "kernel", "by chance"],
+        kinds=[("free", 1535), ("user", 0), ("kernel", 1), ("mirrored", 512), ("reserved", 0)],
+        chosen={"found": "scrubber", "kind": "kernel", "count": 20, "seed": 0},
+        zones=["Normal"],
+        zone=0,
+        memory=lambda stretches: memory_is(stretches, pfn),
+        marks=[(pfn, "page +1024 of Normal")],
         window=lambda window: error_window_is(window, pfn),
         hit=lambda hit: hit_is(hit, pfn),
-        history=lambda lines: len(lines) == 1 and lines[0].endswith("read by the kernel: kernel panic."),
+        corrupted=lambda said: said in ("HardwareCorrupted: 0 kB", "HardwareCorrupted: 4 kB"),
+        tally=[["kernel panic", 1]],
+        history=[headline],
         table=lambda table: (
             table["used"] == [2, 3]
             and table["rows"][2][0] == "kernel"
@@ -127,28 +129,43 @@ def test_error_lab(machine):
         ),
         odds=None,
     )
-    assert headline.split(": ")[1] in view.picture()["hit"]["headline"]
     view.start_again()
-    assert view.picture()["hit"] is None and view.picture()["history"] == []
-    assert view.picture()["state"] == "The machine runs."
-    view.part.value = "chance to survive"
+    assert view.picture()["hit"] is None and view.picture()["history"] == view.picture()["marks"] == []
+    view.do_show("chance to survive")
     odds = view.picture()["odds"]
-    assert odds.keys() == {"sentences", "head", "lines"} and len(odds["lines"][0][0]) == len(odds["head"])
+    assert odds.keys() == {"asked", "sentences", "cases", "head", "lines"}
+    assert len(odds["lines"][0]) == len(odds["head"])
+    assert [(pages, fatal, saved) for _, pages, fatal, saved, _ in odds["cases"]] == [(2048, 1, 0)] * 2 + [(2048, 0, 1)]
     view.close()
+
+
+def memory_is(stretches, pfn):
+    (stretch,) = stretches
+    check(
+        stretch,
+        zone=0,
+        start=FIRST,
+        pages=2048,
+        runs=lambda runs: (
+            [run[0] for run in runs] == [0, 512, pfn - FIRST, pfn - FIRST + 4]  # a cell stands for four pages
+            and sum(run[1] for run in runs) == 2048
+        ),
+    )
+    return True
 
 
 def error_window_is(window, pfn):
     check(
         window,
-        first=lambda first: first <= pfn < first + 256,
-        pages=256,
+        first=lambda first: first <= pfn < first + 128,
+        pages=128,
         width=32,
-        title=f"256 pages from +{window['first'] - FIRST} of zone Normal",
-        cells=lambda cells: len(cells) == 256,
-        words=lambda words: len(words) == 256,
+        title=f"128 pages from +{window['first'] - FIRST} of zone Normal",
+        cells=lambda cells: len(cells) == 128,
+        words=lambda words: len(words) == 128,
     )
     at = pfn - window["first"]
-    assert window["cells"].count(window["cells"][at]) == 1  # the only broken page
+    assert window["cells"].count(window["cells"][at]) == 1  # the only page that is not free
     assert "+1024" in window["words"][at]
     return True
 

@@ -17,6 +17,7 @@ from mirrorlab.widgets import (
     SlabView,
     Stage,
     Task,
+    error_lab,
 )
 
 FOR_PROCESS, FOR_KERNEL, MIRROR = "GFP_HIGHUSER_MOVABLE", "GFP_KERNEL", "GFP_KERNEL|__GFP_MIRROR"
@@ -115,6 +116,19 @@ def _error_lab() -> Iterator[State]:
     storm = ErrorLab(busy())
     storm.storm(20, 0, "scrubber")
     yield State("after a storm", storm)
+    yield State("details", storm, ("[aria-controls]",))
+    odds = ErrorLab(busy())
+    odds.do_show(error_lab.MANY)
+    yield State("the chance to survive", odds)
+    half = ErrorLab(busy(MIRROR))
+    half.do_show(error_lab.MANY)
+    half.simulate()
+    yield State("the kernel in the mirror, simulated", half)
+    none = ErrorLab(toy(1024))
+    none.machine.alloc_pages(7, FOR_KERNEL)
+    none.do_show(error_lab.MANY)
+    yield State("nothing is mirrored", none)
+    yield State("1 TiB", ErrorLab(boot("server-1t")))
 
 
 @sample(MachineView)

@@ -103,13 +103,11 @@ def kind_of(machine: Machine, pfn: int) -> str:
     return "mirrored" if pfn in holders.hardware_mirror(machine.g) else holder.kind
 
 
-def pages_of(machine: Machine, kind: str) -> holders.Ranges:
-    """All pages of a kind."""
-    mirror = holders.hardware_mirror(machine.g)
-    if kind == "mirrored":
-        there = holders.present(machine)
-        return there.without(there.without(mirror))
-    return holders.held(machine)[kind].without(mirror)
+def pages_of(machine: Machine) -> dict[str, holders.Ranges]:
+    """All pages, by KINDS."""
+    mirror, there = holders.hardware_mirror(machine.g), holders.present(machine)
+    kinds = {kind: pages.without(mirror) for kind, pages in holders.held(machine).items()}
+    return {**kinds, "mirrored": there.without(there.without(mirror))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ class Errors:
 
     def some_page(self, kind: str, chance: random.Random) -> int:
         """A page of this kind, chosen by chance. Raises ValueError when there is none."""
-        there = list(pages_of(self.machine, kind))
+        there = list(pages_of(self.machine)[kind])
         if not there:
             raise ValueError(f"this machine has no {kind} page now: {_NONE[kind]}")
         return chance.randrange(*chance.choices(there, [end - first for first, end in there])[0])
@@ -253,14 +251,17 @@ class Errors:
         counts = Counter(hit.outcome for hit in self.hits)
         return {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]}
 
+    def in_short(self) -> str:
+        """How many errors, and what they did, in words."""
+        tally = "; ".join(f"{OUTCOMES[outcome]}: {count}" for outcome, count in self.tally().items())
+        return f"{words.count(len(self.hits), 'error')}: {tally}"
+
     def text(self) -> str:
         """The state in words."""
         if not self.hits:
             return "No error yet."
-        tally = "; ".join(f"{OUTCOMES[outcome]}: {count}" for outcome, count in self.tally().items())
         stopped = " The machine has stopped." if self.panicked else " The machine runs."
-        errors = words.count(len(self.hits), "error")
-        return f"{errors}: {tally}. HardwareCorrupted: {self.hardware_corrupted} kB.{stopped}"
+        return f"{self.in_short()}. HardwareCorrupted: {self.hardware_corrupted} kB.{stopped}"
 
 
 def _must_be_a_way(found: str) -> None:

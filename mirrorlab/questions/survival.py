@@ -106,17 +106,33 @@ def _poisson(chance: random.Random, expected: float) -> int:
     return count
 
 
-def memory_of(machine: Machine, *, mirror: bool = True) -> Memory:
+def memory_of(machine: Machine, *, mirror: bool = True, moved: bool = False) -> Memory:
     """A machine's memory as it is used now: fatal is what the kernel has and the hardware does not mirror.
 
-    mirror: False asks what would be if nothing were mirrored. Pages are numbered without the holes between zones.
+    mirror: False asks what would be if nothing were mirrored. moved: True, if what was allocated for the kernel lay in
+    the mirror, as far as there is room (what is reserved at boot stays). Pages are numbered without the holes between
+    zones.
     """
     present, held = holders.present(machine), holders.held(machine)
     ours = present.without(held[holders.FREE]).without(held[holders.USER])
+    doubled = holders.hardware_mirror(machine.g)
     if mirror:
-        ours = ours.without(holders.hardware_mirror(machine.g))
+        ours = ours.without(doubled)
+    if moved:
+        room = present.without(present.without(doubled)).without(held[holders.KERNEL]).without(held[holders.RESERVED])
+        allocated = held[holders.KERNEL].without(doubled)
+        ours = ours.without(_first(allocated, room.pages()))
     numbered = [(first := present.pages_in(0, start), first + end - start) for start, end in ours]
     return Memory(present.pages(), Ranges(numbered))
+
+
+def _first(ranges: Ranges, pages: int) -> Ranges:
+    """The first so many pages of some ranges."""
+    taken = []
+    for start, end in ranges:
+        taken.append((start, min(end, start + pages)))
+        pages -= min(end - start, pages)
+    return Ranges(taken)
 
 
 def compare(memory: Memory, bad: float, *, read: float = 1.0, trials: int = 2000, seed: int = 0) -> str:

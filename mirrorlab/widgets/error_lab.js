@@ -1,96 +1,99 @@
-// ErrorLab: maps to break pages in, what came of it, the table of outcomes; and the chances to survive.
+// ErrorLab: all memory, some pages of it to break, what that did; and in a second part the chance to survive.
 
 export default view((ui) => {
-  const one = breaking(ui);
-  const many = chances();
-  const headline = h("div", { class: "ml-headline" });
-  const mirror = h("div");
-  ui.el.append(headline, mirror, one.el, many.el);
-
-  return (picture, cells) => {
-    headline.textContent = picture.headline;
-    one.el.hidden = picture.part !== "one";
-    many.el.hidden = picture.part !== "many";
-    mirror.textContent = picture.part === "one" ? `${picture.mirror} ${picture.scale}` : picture.mirror;
-    if (one.el.hidden) many.draw(picture.odds);
-    else one.draw(picture, cells);
+  let card = null;
+  return (picture) => {
+    card ??= makeCard(ui, picture);
+    card.draw(picture);
   };
 });
 
-const errorLook = (code) => (kindOf(code) === 14 ? "k14" : `e${kindOf(code)}`);
+const errorLook = (code) => (isHole(code) ? "hole" : kindOf(code) === 14 ? "k14" : `e${kindOf(code)}`);
+const percent = (share) => `${100 * share}%`;
+const thousands = (number) => number.toLocaleString("en");
 
-function breaking(ui) {
-  const state = h("div", { class: "ml-err-state" });
-  const maps = zoneMaps(ui, errorLook);
-  const pages = errorPages(ui);
-  const key = h("ul", { class: "ml-key", "aria-label": "What the colours and letters mean" });
-  const last = h("div", { class: "ml-err-last" });
-  const outcomes = h("div");
-  const el = h("div", {}, state, maps.el, pages.el, key, last, outcomes);
+function makeCard(ui, made) {
+  const id = newName();
+  let waiting = "", shown = made;
+  const part = (name) => h("button", {
+    "aria-pressed": "false", "data-part": name, onclick: () => act({ do: "show", part: name }),
+  }, name);
+  const state = h("span", { class: "state" });
+  const say = h("p", { role: "status" });
+  const more = h("div", { class: "more", id: `${id}-more`, hidden: true });
+  const toMore = h("button", { class: "btn", "aria-expanded": "false", "aria-controls": `${id}-more`, onclick: () => {
+    more.hidden = !more.hidden;
+    toMore.setAttribute("aria-expanded", String(!more.hidden));
+  } }, "Details");
+  const parts = made.parts.map(part);
+  const one = breaking(ui, act, made), many = chances(act);
+  const root = h("section", { class: "card errors", "aria-label": `Memory errors in ${made.machine}` },
+    h("header", {}, h("span", { class: "seg", role: "group", "aria-label": "part" }, ...parts), state, one.again,
+      toMore),
+    one.controls, many.controls, say, one.el, many.el, more);
+  ui.el.append(h("div", { class: "box" }, root));
+  ui.cleanup(keysStayHere(root));
 
-  function draw(picture, cells) {
-    state.classList.toggle("ml-err-stopped", picture.panicked);
-    const word = h("strong", {}, picture.panicked ? "PANIC " : "RUNNING ");
-    state.replaceChildren(word, `${picture.state} ${picture.corrupted}.`);
-    maps.draw(picture, cells);
-    pages.draw(picture);
-    key.replaceChildren(...keyTo(ui.looks, [...new Set(cells), ...picture.window.cells], [], errorLook));
-    last.replaceChildren(lastError(picture.hit), ...soFar(picture));
-    outcomes.replaceChildren(outcomeTable(picture.table));
+  // Ask Python; if it does not answer at once, say why.
+  function act(message) {
+    const late = setTimeout(() => { waiting = "Waiting for the running cell."; drawSay(); }, 400);
+    ui.ask(message).then(() => { clearTimeout(late); waiting = ""; drawSay(); });
   }
-  return { el, draw };
+  function drawSay() { say.textContent = waiting || shown.says; }
+  function draw(picture) {
+    shown = picture;
+    const breaks = picture.part === picture.parts[0];
+    for (const each of parts) each.setAttribute("aria-pressed", String(each.dataset.part === picture.part));
+    for (const each of [state, one.again, one.el, one.controls]) each.hidden = !breaks;
+    many.el.hidden = many.controls.hidden = breaks;
+    state.textContent = picture.panicked ? "Panic: it has stopped." : "The machine runs.";
+    state.classList.toggle("panic", picture.panicked);
+    say.hidden = !picture.says && !waiting && !breaks;
+    drawSay();
+    if (breaks) one.draw(picture);
+    else many.draw(picture.odds);
+    keepingFocus(more, () => more.replaceChildren(...(breaks ? detailsOf(picture) : oddsTable(picture.odds))));
+  }
+  return { draw };
 }
 
-const known = (evidence) => h("span", { class: `ml-err-known ml-err-${evidence}` }, evidence);
+const field = (name, value, attributes) => {
+  const input = h("input", { type: "number", value, min: 0, ...attributes });
+  return { input, el: h("label", {}, name, " ", input), value: () => +input.value || 0 };
+};
+const pick = (name, options, value, attributes = {}) => h("select", { "aria-label": name, ...attributes },
+  ...options.map(([word, label]) => h("option", { value: word, selected: word === value }, label)));
 
-function lastError(hit) {
-  if (!hit) return h("div", {}, h("h4", {}, "The last error"), "No error yet: break a page.");
-  const log = hit.log.length
-    ? h("pre", { tabindex: 0, role: "region", "aria-label": "Lines of the kernel" }, hit.log.join("\n"))
-    : h("div", {}, "No lines of the kernel were recorded for this.");
-  return h("div", { class: `ml-err-card ml-err-is-${hit.outcome}` },
-    h("h4", {}, "The last error"),
-    h("div", { class: "ml-err-outcome" }, hit.headline),
-    h("div", {}, hit.text),
-    log,
-    h("div", {}, known(hit.evidence), ` ${hit.known}`));
-}
+// -- Breaking pages ---------------------------------------------------------------------------------------------------
 
-function soFar(picture) {
-  if (!picture.tally.length) return [];
-  const list = (name, words) =>
-    h("div", { class: "ml-err-list" }, h("h4", {}, name), h("ul", {}, ...words.map((each) => h("li", {}, each))));
-  return [
-    list("So far", picture.tally.map(([words, number]) => `${words}: ${number}`)),
-    list("Errors, newest first", picture.history),
-  ];
-}
+function breaking(ui, act, made) {
+  const kindName = ([kind, pages]) => [kind, `${kind} (${thousands(pages)})`];
+  const found = pick("how the error is found", made.found, made.chosen.found);
+  const kind = pick("kind of page", made.kinds.map(kindName), made.chosen.kind);
+  const errors = field("", made.chosen.count, { min: 1, max: 10000, "aria-label": "errors" });
+  const seed = field("seed", made.chosen.seed);
+  const chosen = () => ({ found: found.value });
+  const button = (name, does) => h("button", { class: "btn", onclick: does }, name);
+  const again = button("Start again", () => act({ do: "start_again", seed: seed.value() }));
+  const controls = h("div", { class: "ask" }, h("label", {}, "The error is ", found), kind,
+    button("Break one", () => act({ do: "break_some", kind: kind.value, ...chosen() })),
+    h("span", { class: "rule" }), errors.el,
+    button("Storm", () => act({ do: "storm", count: errors.value(), seed: seed.value(), ...chosen() })), seed.el);
 
-function outcomeTable({ head, rows, used, known: ways }) {
-  const cell = ([words, evidence], row, column) => {
-    const here = used && used[0] === row && used[1] === column;
-    return h("td", { class: here ? "ml-err-used" : "", "aria-current": here ? "true" : null },
-      (here ? "▶ " : "") + words, " ", known(evidence));
-  };
-  const caption = "What an error does: kind of page by how it is found";
-  const key = h("ul", { class: "ml-key", "aria-label": "How each is known" },
-    ...ways.map(([evidence, words]) => h("li", {}, known(evidence), ` ${words}`)));
-  return h("div", {}, scrolledTable(caption, caption, ["", ...head], rows.map(([kind, cells], row) =>
-    h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))), key);
-}
+  const text = h("p", { class: "muted" });
+  const memory = h("div", { class: "memory", tabindex: 0, role: "group", "aria-label": "All memory" });
+  const title = h("h3", { id: newName() });
+  const list = listbox(title.id, "pages", () => keys(), { class: "pages" });
+  const where = h("div", { class: "where", "aria-hidden": "true" });
+  const zone = pick("zone", made.zones.map((name, at) => [String(at), name]), String(made.zone));
+  const page = field("page", 0);
+  const go = button("Go there", () => act({ do: "go", zone: +zone.value, page: page.value() }));
+  const key = h("ul", { class: "legend", "aria-label": "What the colours and letters mean" });
+  const el = h("div", { class: "picture" }, text, memory,
+    h("div", { class: "over" }, title, where, h("span", { class: "goto" }, page.el, zone, go)), list, key);
+  let shown = made.window, current = null, hit = null, stopped = false;
 
-// The window: page by page, to click or to move in with the arrow keys.
-function errorPages(ui) {
-  const name = newName();
-  let shown = null; // picture.window
-  let current = null; // the page the arrow keys are at
-  let hit = null;
-  const title = h("h4", { id: name });
-  const list = listbox(name, "pages", () => keys(), { class: "ml-err-pages" });
-  const where = h("div", { class: "ml-hint", "aria-hidden": "true" });
-  const hint = h("div", { class: "ml-hint" },
-    "Click a page to break it. By keyboard: arrow keys, Enter breaks, Page Up and Page Down show other pages.");
-
+  const breakPage = (pfn) => act({ do: "break", pfn, ...chosen() });
   const goTo = (pfn) => {
     if (shown.cells[pfn - shown.first] !== undefined) current = pfn;
     mark();
@@ -99,64 +102,139 @@ function errorPages(ui) {
     ArrowRight: () => goTo(current + 1), ArrowDown: () => goTo(current + shown.width),
     ArrowLeft: () => goTo(current - 1), ArrowUp: () => goTo(current - shown.width),
     Home: () => goTo(shown.first), End: () => goTo(shown.first + shown.cells.length - 1),
-    Enter: () => ui.ask({ do: "break", pfn: current }), ...pageKeys(ui),
+    Enter: () => breakPage(current),
+    PageUp: () => act({ do: "move", windows: -1 }), PageDown: () => act({ do: "move", windows: 1 }),
   });
   function mark() {
     markCurrent(list, current - shown.first);
     where.textContent = shown.words[current - shown.first];
   }
-  function page(code, at) {
-    const pfn = shown.first + at;
-    const look = isHole(code) ? "hole" : errorLook(code);
-    const choose = () => { current = pfn; ui.ask({ do: "break", pfn }); mark(); };
-    return option(list, at, pfn === hit, shown.words[at], choose, { "data-pfn": pfn, class: `ml-err-page ml-${look}` },
+  function onePage(code, at) {
+    const pfn = shown.first + at, look = pfn === hit && stopped ? "k14" : errorLook(code);
+    const choose = () => { current = pfn; mark(); breakPage(pfn); };
+    return option(list, at, pfn === hit, shown.words[at], choose, { "data-pfn": pfn, class: `pg ml-${look}` },
       ui.looks[look]?.[1] ?? " ", band(code));
   }
+  function stretch(picture, { zone: at, start, pages, runs }, most) {
+    const inside = (pfn) => pfn >= start && pfn < start + pages;
+    const x = (pfn) => percent((pfn - start) / pages);
+    const { first, cells } = picture.window;
+    const bar = h("div", { class: "line", style: `width:${percent(Math.max(pages / most, 0.004))}`,
+      onclick: ({ clientX }) => {
+        const { left, width } = bar.getBoundingClientRect();
+        act({ do: "look", zone: at, pfn: start + Math.min(pages - 1, Math.floor((clientX - left) / width * pages)) });
+      } },
+    ...runs.map(([, length, code]) => h("span", { class: `ml-${errorLook(code)}`, style: `flex-grow:${length}` },
+      band(code))),
+    first < start + pages && first + cells.length > start ? h("i", { class: "window",
+      style: `left:${x(Math.max(first, start))};width:${percent(cells.length / pages)}` }) : null,
+    ...picture.marks.filter(([pfn]) => inside(pfn)).map(([pfn, name]) => h("i", {
+      class: pfn === hit ? "pin last" : "pin", style: `left:${x(pfn)}`, title: name })));
+    return h("div", { class: "stretch" }, h("span", { class: "name" }, picture.zones[at]), bar);
+  }
   function draw(picture) {
-    if (picture.hit && picture.hit.pfn !== hit) current = picture.hit.pfn;
     hit = picture.hit?.pfn ?? null;
+    stopped = picture.panicked;
+    if (hit !== null && picture.window.first <= hit && hit !== draw.hit) current = hit;
+    draw.hit = hit;
     shown = picture.window;
     if (current === null || shown.cells[current - shown.first] === undefined) current = shown.first;
+    again.classList.toggle("primary", picture.panicked);
+    [...kind.options].forEach((each, at) => { each.textContent = kindName(picture.kinds[at])[1]; });
+    const headline = picture.hit?.headline;
+    text.textContent = !headline ? "By keyboard: arrow keys, Enter breaks, Page Up and Page Down."
+      : (headline === picture.says ? "" : `The last: ${headline} `) + picture.hit.text;
+    const most = Math.max(...picture.memory.map(({ pages }) => pages));
+    memory.replaceChildren(...picture.memory.map((each) => stretch(picture, each, most)));
+    memory.scrollTop = memory.querySelector(".window")?.closest(".stretch").offsetTop - memory.offsetTop - 30;
     title.textContent = shown.title;
     list.style.gridTemplateColumns = `repeat(${shown.width}, 1fr)`;
-    list.replaceChildren(...shown.cells.map(page));
+    list.replaceChildren(...shown.cells.map(onePage));
+    const codes = [...picture.memory.flatMap(({ runs }) => runs.map(([, , code]) => code)), ...shown.cells];
+    key.replaceChildren(...keyTo(ui.looks, codes, [], errorLook));
     mark();
   }
-  return { el: h("div", {}, title, list, where, hint), draw };
+  return { controls, again, el, draw };
 }
 
-function chances() {
-  const sentences = h("div");
-  const lines = h("div");
-  const note = h("div", { class: "ml-hint" },
-    "The stroke is the formula; the box is where the true chance lies, with 99% confidence. The formula takes every " +
-    "page to fail for itself: even then, one simulation in a hundred misses it by chance. A broken row or device " +
-    "takes many pages at once, and for as many bad pages there are fewer faults.");
-  const percent = (share) => `${100 * share}%`;
+const known = (evidence) => h("span", { class: "known" }, evidence);
 
-  function bar([cells, formula, found]) {
-    const parts = [h("span", { class: "ml-err-formula", style: `left:${percent(formula)}` })];
-    if (found) {
-      const style = `left:${percent(found[1])};width:max(3px, ${percent(found[2] - found[1])})`;
-      parts.unshift(h("span", { class: "ml-err-interval", style }));
-    }
-    const simulated = found ? `, simulated ${cells[4]}` : "";
-    const words = `${cells[0]}, ${cells[1]} the mirror: formula ${cells[2]}${simulated}`;
-    return h("div", { class: "ml-err-bar", role: "img", "aria-label": words }, ...parts);
-  }
-  function row(line) {
-    const [fault, mirror, formula, simulated, interval, verdict] = line[0];
-    const holds = { agrees: "ml-err-agrees", "formula does not hold": "ml-err-fails" }[verdict] ?? "";
-    const cells = [mirror, formula, simulated, bar(line)].map((each) => h("td", {}, each));
-    return h("tr", {}, h("th", { scope: "row" }, fault), ...cells,
-      h("td", { class: holds }, verdict), h("td", {}, interval));
+function detailsOf({ hit, tally, corrupted, history, table: all }) {
+  const list = (name, words) => h("div", {}, h("h3", {}, name), h("ul", {}, ...words.map((each) => h("li", {}, each))));
+  const log = hit?.log.length
+    ? h("pre", { tabindex: 0, role: "region", "aria-label": "Lines of the kernel" }, hit.log.join("\n"))
+    : h("p", {}, "No lines of the kernel were recorded for this.");
+  return [
+    ...(hit ? [h("div", {}, h("h3", {}, "What the kernel printed"), log, known(hit.evidence), ` ${hit.known}`)] : []),
+    ...(tally.length ? [h("div", { class: "two" },
+      list("So far", [...tally.map(([words, number]) => `${words}: ${number}`), corrupted]),
+      list("Errors, newest first", history))] : []),
+    outcomeTable(all),
+  ];
+}
+
+function outcomeTable({ head, rows, used, known: ways }) {
+  const cell = ([words, evidence], row, column) => {
+    const here = used && used[0] === row && used[1] === column;
+    return h("td", { class: here ? "used" : "", "aria-current": here ? "true" : null },
+      (here ? "▶ " : "") + words, " ", known(evidence));
+  };
+  const caption = "What an error does: kind of page by how it is found";
+  return h("div", {}, scrolledTable(caption, caption, ["", ...head], rows.map(([kind, cells], row) =>
+    h("tr", {}, h("th", { scope: "row" }, kind), ...cells.map((each, column) => cell(each, row, column))))),
+  h("ul", { class: "legend", "aria-label": "How each is known" },
+    ...ways.map(([evidence, words]) => h("li", {}, known(evidence), ` ${words}`))));
+}
+
+// -- The chance to survive --------------------------------------------------------------------------------------------
+
+function chances(act) {
+  const onchange = () => act({ do: "ask", ...asked() });
+  const bad = field("bad pages expected", 10, { max: 100, onchange });
+  const read = field("the kernel reads, in %", 100, { max: 100, onchange });
+  const seed = field("seed", 0, { onchange });
+  const asked = () => ({ bad: bad.value(), read: read.value() / 100, seed: seed.value() });
+  const live = () => act({ do: "simulate", ...asked() });
+  const simulate = h("button", { class: "btn primary", onclick: live }, "Simulate");
+  const controls = h("div", { class: "ask" }, bad.el, read.el, seed.el, simulate);
+  const cases = h("div", { class: "cases" });
+  const words = h("p", {});
+  const el = h("div", { class: "picture" }, cases, words, h("ul", { class: "legend" },
+    h("li", {}, h("span", { class: "swatch fatal" }, "!"), "lost: the machine stops"),
+    h("li", {}, h("span", { class: "swatch ml-e3" }, "K"), h("span", { class: "twin-line" }),
+      "the kernel's, kept twice"),
+    h("li", {}, h("span", { class: "swatch rest" }), "all else")));
+
+  function row([name, pages, fatal, saved, chance]) {
+    const piece = (css, number, letter, double) => number > 0 && h("span", { class: css, style: `flex-grow:${number}` },
+      h("b", {}, letter), double ? h("i", {}) : null);
+    const words = `${name}: ${thousands(fatal)} of ${thousands(pages)} pages stop the machine`;
+    const rest = pages - fatal - saved;
+    const bars = [piece("fatal", fatal, "!"), piece("ml-e3", saved, "K", true), piece("rest", rest, "")];
+    return h("div", { class: "case" },
+      h("h3", {}, name), h("div", { class: "bar", role: "img", "aria-label": words }, ...bars.filter(Boolean)),
+      h("div", { class: "meter" }, h("b", {}, `${(100 * chance).toFixed(0)}%`), " survive"),
+      h("small", {}, `${thousands(fatal)} pages it cannot lose`),
+      h("div", { class: "share", "aria-hidden": "true" }, h("span", { style: `width:${percent(chance)}` })));
   }
   function draw(odds) {
-    const [fault, mirror, formula, simulated, interval, verdict] = odds.head;
-    const head = [fault, mirror, formula, simulated, "0% to 100%", verdict, interval];
-    sentences.replaceChildren(...odds.sentences.map((words) => h("div", {}, words)));
-    const caption = "Chance that the machine survives";
-    lines.replaceChildren(scrolledTable("Chances to survive", caption, head, odds.lines.map(row)));
+    for (const [each, value] of [[bad, odds.asked.bad], [read, 100 * odds.asked.read], [seed, odds.asked.seed]]) {
+      if (document.activeElement !== each.input) each.input.value = value;
+    }
+    cases.replaceChildren(...odds.cases.map(row));
+    words.textContent = odds.sentences[1];
   }
-  return { el: h("div", {}, sentences, lines, note), draw };
+  return { controls, el, draw };
+}
+
+function oddsTable({ head, lines }) {
+  const caption = "Chance that the machine survives";
+  const verdict = (words) => ({ agrees: "good", "formula does not hold": "bad" })[words] ?? "";
+  return [
+    scrolledTable("Chances to survive", caption, head, lines.map(([first, ...rest]) => h("tr", {},
+      h("th", { scope: "row" }, first), ...rest.map((each) => h("td", { class: verdict(each) }, each))))),
+    h("p", { class: "muted" }, "The formula takes every page to fail for itself: even then, one simulation in a " +
+      "hundred misses it by chance. A broken row or device takes many pages at once, and for as many bad pages there " +
+      "are fewer faults."),
+  ];
 }

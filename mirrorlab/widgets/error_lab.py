@@ -1,10 +1,7 @@
 """Break memory and see what dies: an uncorrectable error in any page, found in any way; and the chance to survive."""
 
 import random
-from functools import partial
 from typing import Any
-
-import ipywidgets
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, Errors, Hit, cases, kind_of, table
@@ -14,12 +11,14 @@ from mirrorlab.widgets import base, error_map, error_odds, error_svg, pagemap
 from mirrorlab.widgets.window import Window
 from mirrorlab.words import count
 
-WIDTH = 32  # pages in a row of the window
+WIDTH, PAGES = 32, 128  # of the window: in a row, in all
+OVERVIEW = 900  # cells of the picture of all memory
 CHANCE = "by chance"
 ONE, MANY = "break pages", "chance to survive"
-LAST_HITS = 8
+LAST_HITS, MOST_MARKS = 8, 40
 MOST_ERRORS = 10_000  # in a storm
-STOPPED = "The machine has stopped with a panic. Press Start again: a machine without errors, as after a new boot."
+HINT = "Choose how the error is found, and click a page: it breaks."
+STOPPED = "The machine has stopped with a panic. Press Start again: it is as after a new boot."
 
 
 class ErrorLab(Window):
@@ -29,76 +28,26 @@ class ErrorLab(Window):
     """
 
     stem = "error_lab"
+    shares = base.CARD
     svg = error_svg.of_view
     label = "Memory errors in a machine"
-    welcome = "Choose how the error is found, and click a page to break it."
 
     def __init__(self, machine: Machine, errors: Errors | None = None, *, seed: int = 0) -> None:
         """errors: books to keep them in; None: the machine's, for all its views. seed: where chance starts."""
         self.machine = machine
         self.errors = errors or Errors.of(machine)
         self.story = Recording.of(machine)
-        self.chance = random.Random(seed)
+        self.seed, self.chance = seed, random.Random(seed)
+        self.part, self.found, self.kind, self.count = ONE, "scrubber", "kernel", 20  # as the controls say
+        self.asked = error_odds.Question(10.0, 1.0, seed)
         self.simulated: error_odds.Odds | None = None
+        self.says = {ONE: HINT, MANY: ""}  # of each part: one part's sentence never stands in the other
         self._ground: error_map.Layers | None = None  # what the pages are without errors
-        self.zone, self.pages = machine.zones[-1], 8 * WIDTH
+        self.zone, self.pages = machine.zones[-1], PAGES
         owned = [pfn for pfn in machine.owners if pfn >= self.zone.zone_start_pfn]  # worth seeing first
         self.first = self.window_at(min(owned, default=self.zone.zone_start_pfn))
-        super().__init__(self._controls(seed))
+        super().__init__()
         self.follow(self.story.watchers, self._machine_changed)
-
-    def _controls(self, seed: int) -> list[ipywidgets.Widget]:
-        self.part = ipywidgets.RadioButtons(options=[ONE, MANY], description="part", orientation="horizontal")
-        self.one = ipywidgets.VBox(self._controls_to_break(seed), layout={"overflow": "visible"})
-        self.many = ipywidgets.VBox([self._controls_of_odds(seed)], layout={"overflow": "visible", "display": "none"})
-        self.part.observe(self._show_part, "value")
-        return [self.part, self.one, self.many]
-
-    def _controls_to_break(self, seed: int) -> list[ipywidgets.Widget]:
-        self.found = base.choice(
-            "the error is", [(FOUND_IN_WORDS[f], f) for f in FOUND] + [("found by chance", CHANCE)]
-        )
-        self.found.value = "scrubber"
-        self.kind = base.choice("kind of page", self._kinds(), "kernel")
-        self.seed = base.number("seed", seed)
-        self.page = base.number("page", 0)
-        self.count = base.number("errors", 20, 1, MOST_ERRORS)
-        self.seed.observe(lambda change: self.chance.seed(change["new"]), "value")
-        return [
-            base.row(
-                *(self.found, self.kind),
-                self.button("Break one", self.break_some, "An error in a page of this kind, chosen by chance"),
-            ),
-            base.row(
-                *(self.page, self.choice_of_zone("of zone")),
-                self.button("Break this page", self._break_typed, "An error in the page with this number"),
-            ),
-            base.row(
-                *(self.count, self.seed),
-                self.button("Storm", self.storm, "Errors in pages chosen by chance: the same seed, the same pages"),
-                self.button("Start again", self.start_again, "A machine without errors"),
-            ),
-        ]
-
-    def _controls_of_odds(self, seed: int) -> ipywidgets.Widget:
-        fraction = partial(ipywidgets.BoundedFloatText, min=0, **base.FITTED)
-        self.bad = fraction(10, description="bad pages expected", max=error_odds.MOST_BAD, step=1)
-        self.read = fraction(1, description="share the kernel reads", max=1, step=0.1)
-        self.trial_seed = base.number("seed", seed)
-        for control in (self.bad, self.read, self.trial_seed):
-            control.observe(self.changed, "value")
-        return base.row(
-            *(self.bad, self.read, self.trial_seed),
-            self.button("Simulate", self.simulate, f"Live through it {error_odds.TRIALS:,} times for each line"),
-        )
-
-    def _kinds(self) -> list[tuple[str, str]]:
-        return [(f"{kind}: {count(self.ground().count(kind), 'page')}", kind) for kind in KINDS]
-
-    def _show_part(self, _: Any) -> None:
-        self.one.layout.display = None if self.part.value == ONE else "none"
-        self.many.layout.display = None if self.part.value == MANY else "none"
-        self.changed()
 
     # -- What can be done -------------------------------------------------------------------------------------------
 
@@ -109,19 +58,19 @@ class ErrorLab(Window):
         """
         if not self.layers().cells(pfn, 1)[0]:
             raise ValueError(f"There is no memory at {holders.place(self.machine, pfn)}: choose a page with a letter")
-        found = found or self.found.value
+        found = found or self.found
         if found == CHANCE:
             kind = kind_of(self.machine, pfn)
             found = self.chance.choice([way for way in FOUND if cases()[kind, way].outcome != "impossible"])
         hit = self.errors.hit(pfn, found)
         self.look_at(pfn)
-        self.say(self._headline(hit) + (" Press Start again." if self.errors.panicked else ""))
+        self.say(self._headline(hit))
         self._tell_all()
         return hit
 
     def break_some(self, kind: str | None = None, found: str | None = None) -> Hit:
         """The same in a page of a kind, one of errors.KINDS, chosen by chance. Raises ValueError as break_page()."""
-        return self.break_page(self.errors.some_page(kind or self.kind.value, self.chance), found)
+        return self.break_page(self.errors.some_page(kind or self.kind, self.chance), found)
 
     def storm(self, errors: int | None = None, seed: int | None = None, found: str | None = None) -> list[Hit]:
         """So many errors in pages chosen by chance; a panic ends it. None: as the controls say.
@@ -130,42 +79,37 @@ class ErrorLab(Window):
         """
         if self.errors.panicked:
             raise ValueError(STOPPED)
-        found = found or self.found.value
+        found = found or self.found
         hits = self.errors.storm(
-            self.count.value if errors is None else errors,
-            self.seed.value if seed is None else seed,
+            min(self.count if errors is None else errors, MOST_ERRORS),
+            self.seed if seed is None else seed,
             "any" if found == CHANCE else found,
         )
         if hits:
             self.look_at(hits[-1].pfn)
-        self.say(f"Storm: {self.errors.text()}")
+        self.say(f"Storm: {self.errors.in_short()}.")
         self._tell_all()
         return hits
 
     def start_again(self) -> None:
         """As if no error had happened; chance starts from the seed again."""
         self.errors.clear()
-        self.chance.seed(self.seed.value)
-        self.say("No error any more. The machine runs.")
+        self.chance.seed(self.seed)
+        self.say(HINT)
         self._tell_all()
 
     def simulate(self) -> error_odds.Odds:
         """Live through many errors, with the numbers of the controls."""
-        self.simulated = error_odds.odds(self.machine, self._asked())
+        self.simulated = error_odds.odds(self.machine, self.asked)
         agree = sum(line.verdict == "agrees" for line in self.simulated.lines)
-        self.say(f"Simulated: the formula agrees in {agree} of {len(self.simulated.lines)} lines.")
+        self.says[MANY] = f"Simulated: the formula agrees in {agree} of {len(self.simulated.lines)} lines. See Details."
         self.changed()
         return self.simulated
 
-    def _break_typed(self) -> None:
-        zone = self.zone_choice.value
-        pfn = zone.zone_start_pfn + self.page.value
-        if self.machine.kernel.mmzone.page_zone(self.machine.g, pfn) is not zone:
-            raise ValueError(
-                f"There is no page +{self.page.value} in zone {zone.name}: its last is +{zone.spanned_pages - 1}, "
-                "and there may be holes before that"
-            )
-        self.break_page(pfn)
+    def say(self, sentence: str) -> None:
+        """Show a sentence in the part that is seen, and have it spoken."""
+        self.says[self.part] = sentence
+        self.changed()
 
     def _tell_all(self) -> None:
         """Draw anew, in this view and in others of the machine: they may share the books."""
@@ -178,15 +122,61 @@ class ErrorLab(Window):
         self._ground = None
         self.changed()
 
-    def do_break(self, pfn: int) -> None:
-        """An error in this page."""
-        self.break_page(pfn)
-
     def look_at(self, pfn: int) -> None:
         before = self.first
         super().look_at(pfn)
         if before <= pfn < before + self.pages:
             self.first = before  # it is in sight: nothing need move
+
+    # -- What the drawing asks: with what its controls say ------------------------------------------------------------
+
+    def do_show(self, part: str) -> None:
+        """Go to a part."""
+        self.part = MANY if part == MANY else ONE
+        self.changed()
+
+    def do_break(self, pfn: int, found: str) -> None:
+        """An error in this page."""
+        self.found = found
+        self.break_page(pfn)
+
+    def do_break_some(self, kind: str, found: str) -> None:
+        """An error in a page of a kind."""
+        self.kind, self.found = kind, found
+        self.break_some()
+
+    def do_storm(self, count: int, seed: int, found: str) -> None:
+        """Many errors."""
+        self.count, self.seed, self.found = count, seed, found
+        self.storm()
+
+    def do_start_again(self, seed: int) -> None:
+        """No errors."""
+        self.seed = seed
+        self.start_again()
+
+    def do_go(self, zone: int, page: int) -> None:
+        """Show the pages around one, counted from its zone's start."""
+        there = self.machine.zones[zone]
+        if self.machine.kernel.mmzone.page_zone(self.machine.g, there.zone_start_pfn + page) is not there:
+            raise ValueError(
+                f"There is no page +{page} in zone {there.name}: its last is +{there.spanned_pages - 1}, "
+                "and there may be holes before that"
+            )
+        self.do_look(zone, there.zone_start_pfn + page)
+
+    def do_ask(self, bad: float, read: float, seed: int) -> None:
+        """Ask for other chances, by formula."""
+        if not (0 <= bad <= error_odds.MOST_BAD and 0 <= read <= 1):
+            raise ValueError(f"Bad pages lie between 0 and {error_odds.MOST_BAD:g}, what the kernel reads in 0 to 100%")
+        self.asked = error_odds.Question(bad, read, seed)
+        self.says[MANY] = ""
+        self.changed()
+
+    def do_simulate(self, bad: float, read: float, seed: int) -> None:
+        """Ask, and live through it."""
+        self.do_ask(bad, read, seed)
+        self.simulate()
 
     # -- What is shown ----------------------------------------------------------------------------------------------
 
@@ -205,14 +195,14 @@ class ErrorLab(Window):
         """What the pages are now, and what errors have done to them."""
         return self.ground().after(self.errors)
 
-    def sections(self, limit: int = pagemap.LIMIT) -> tuple[int, list[pagemap.Section]]:
-        """How coarse a map of the machine with so many cells at most is, and where each stretch of memory is in it."""
-        return error_map.sections(self.machine, self.ground(), limit)
+    def sections(self) -> tuple[int, list[pagemap.Section]]:
+        """How coarse the picture of all memory is, and where each stretch of memory is in it."""
+        return error_map.sections(self.machine, self.ground(), OVERVIEW)
 
-    def cells(self, limit: int = pagemap.LIMIT) -> bytes:
-        """The map, of so many cells at most."""
+    def overview(self) -> bytes:
+        """The picture of all memory: a cell for 2**shift pages, what is most worth seeing among them."""
         there = self.layers()
-        shift, places = self.sections(limit)
+        shift, places = self.sections()
         return b"".join(there.cells(place.start, place.cells, shift) for place in places)
 
     def window(self) -> bytes:
@@ -221,19 +211,11 @@ class ErrorLab(Window):
 
     def odds(self) -> error_odds.Odds:
         """The answers by formula, and by simulation if this question was simulated."""
-        odds = error_odds.odds(self.machine, self._asked(), simulate=False)
+        odds = error_odds.odds(self.machine, self.asked, simulate=False)
         return self.simulated if self.simulated is not None and self.simulated.answers(odds) else odds
 
-    def _asked(self) -> error_odds.Question:
-        return error_odds.Question(self.bad.value, self.read.value, self.trial_seed.value)
-
     def draw(self) -> None:
-        super().draw()
-        if self.kind.options != (kinds := tuple(self._kinds())):
-            with self.kind.hold_trait_notifications():
-                chosen = self.kind.value
-                self.kind.options = kinds
-                self.kind.value = chosen
+        base.View.draw(self)  # without the control of a window's zone
 
     def window_title(self) -> str:
         """Which pages are shown one by one."""
@@ -242,23 +224,51 @@ class ErrorLab(Window):
         return f"{count(self.pages, 'page')} from +{self.first - zone.zone_start_pfn} of zone {name}"
 
     def picture(self) -> dict[str, Any]:
-        machine, hits = self.machine, self.errors
+        hits, part = self.errors, self.part
         return {
-            **self.maps(),
-            "part": "one" if self.part.value == ONE else "many",
-            "headline": machine.headline(),
-            "mirror": holders.mirror_in_words(machine),
-            "state": STOPPED if hits.panicked else "The machine runs.",
+            "machine": self.machine.headline(),
+            "parts": [ONE, MANY],
+            "part": part,
+            "says": self.says[part],
             "panicked": hits.panicked,
-            "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
-            "tally": [[OUTCOMES[outcome], number] for outcome, number in hits.tally().items()],
-            "zones": [f"Node {zone.node}, zone {zone.name}" for zone in machine.zones],
+            "found": [*((found, FOUND_IN_WORDS[found]) for found in FOUND), (CHANCE, "found by chance")],
+            "kinds": [(kind, self.ground().count(kind)) for kind in KINDS],
+            "chosen": {"found": self.found, "kind": self.kind, "count": self.count, "seed": self.seed},
+            "zones": [holders.zone_name(self.machine, zone.node, zone.name) for zone in self.machine.zones],
+            "zone": self.machine.zones.index(self.zone),
+            "memory": self._memory(),
+            "marks": self._marks(),
             "window": self._window(),
             "hit": self._hit(),
+            "corrupted": f"HardwareCorrupted: {hits.hardware_corrupted} kB",
+            "tally": [[OUTCOMES[outcome], number] for outcome, number in hits.tally().items()],
             "history": [self._headline(hit) for hit in reversed(hits.hits[-LAST_HITS:])],
             "table": self._table(),
-            "odds": self._odds() if self.part.value == MANY else None,
+            "odds": self._odds() if part == MANY else None,
         }
+
+    def _memory(self) -> list[dict[str, Any]]:
+        """All memory, a stretch a line: what lies where, in runs of (first page, pages, code) from its first page."""
+        shift, places = self.sections()
+        cells, zones = self.overview(), self.machine.zones
+        return [
+            {
+                "zone": zones.index(place.zone),
+                "start": place.start,
+                "pages": place.cells << shift,
+                "runs": [
+                    (at << shift, number << shift, code)
+                    for at, number, code in pagemap.runs(cells[place.at : place.at + place.cells])
+                ],
+            }
+            for place in places
+        ]
+
+    def _marks(self) -> list[tuple[int, str]]:
+        """Where errors have left something, the last one first: (page, its name)."""
+        left = [*reversed(self.errors.hits)]
+        pages = dict.fromkeys(hit.pfn for hit in left)
+        return [(pfn, holders.place(self.machine, pfn)) for pfn in list(pages)[:MOST_MARKS]]
 
     def _window(self) -> dict[str, Any]:
         cells = self.window()
@@ -302,22 +312,27 @@ class ErrorLab(Window):
 
     def _odds(self) -> dict[str, Any]:
         odds = self.odds()
-        lines = [
-            [line.cells(), line.formula, [line.found.share, *line.found.interval] if line.found else None]
-            for line in odds.lines
-        ]
-        sentences = odds.sentences()
-        if not holders.hardware_mirror(self.machine.g).starts:
-            sentences.append("No memory of this machine is mirrored: with the mirror and without are the same.")
-        return {"sentences": sentences, "head": error_odds.HEAD, "lines": lines}
+        own = odds.fatal["nothing mirrored"].fatal.pages()
+        chances = {line.case: line.formula for line in odds.lines}
+        return {
+            "asked": odds.asked._asdict(),
+            "sentences": odds.sentences(),
+            "cases": [
+                (case, memory.pages, memory.fatal.pages(), own - memory.fatal.pages(), chances[case])
+                for case, memory in odds.fatal.items()
+            ],
+            "head": error_odds.HEAD,
+            "lines": [line.cells() for line in odds.lines],
+        }
 
     def lines(self) -> list[str]:
         machine, hit = self.machine, self.last
         lines = [machine.headline(), holders.mirror_in_words(machine)]
-        lines.append("Pages: " + ", ".join(name for name, _ in self._kinds()) + ".")
+        kinds = (f"{kind}: {count(self.ground().count(kind), 'page')}" for kind in KINDS)
+        lines.append(f"Pages: {', '.join(kinds)}.")
         lines += [self.errors.text(), *([STOPPED] if self.errors.panicked else [])]
         if hit is not None:
             lines += ["The last error:", *(f"  {line}" for line in str(hit).splitlines())]
-        if self.part.value == ONE:
+        if self.part == ONE:
             return [*lines, "What an error does:", *(f"  {line}" for line in table().splitlines())]
-        return [*lines, *self._odds()["sentences"][2:], *self.odds().text()]
+        return [*lines, *self.odds().text()]

@@ -43,7 +43,8 @@ class Layers(NamedTuple):
 
 def layers(machine: Machine) -> Layers:
     """What the pages of a machine are now, as if there had been no error."""
-    kinds = [(CODES[kind], memory_errors.pages_of(machine, kind)) for kind in _PAINTED]
+    pages = memory_errors.pages_of(machine)
+    kinds = [(CODES[kind], pages[kind]) for kind in _PAINTED]
     return Layers(kinds, [(palette.CLASS_CODES[name], there) for name, there in holders.by_class(machine.g).items()])
 
 

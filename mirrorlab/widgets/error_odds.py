@@ -1,14 +1,19 @@
-"""ErrorLab's second part: the chance to survive, by formula and by simulation, with the mirror and without."""
+"""ErrorLab's second part: the chance to survive, by formula and by simulation, by where the kernel's pages lie."""
 
 from typing import NamedTuple
 
-from mirrorlab.machine import Machine
+from mirrorlab.machine import Machine, holders
 from mirrorlab.questions import survival
 from mirrorlab.words import count, table
 
-TRIALS = 4000  # of each simulation: six of them take half a second
+TRIALS = 2000  # of each simulation: nine of them take half a second
 MOST_BAD = 100.0  # bad pages expected; more would only take longer
-HEAD = ("fault", "mirror", "formula", "simulated", "99% interval", "verdict")
+CASES: dict[str, dict[str, bool]] = {  # what memory is imagined -> how survival.memory_of() is told so
+    "nothing mirrored": {"mirror": False},
+    "as it is now": {},
+    "the kernel in the mirror": {"moved": True},
+}
+HEAD = ("fault", "memory", "formula", "simulated", "99% interval", "verdict")
 
 
 class Question(NamedTuple):
@@ -20,11 +25,11 @@ class Question(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One kind of fault, with the mirror or without: what the formula says, and what a simulation found."""
+    """One kind of fault in one of CASES: what the formula says, and what a simulation found."""
 
     fault: str
     pages: int
-    mirror: bool
+    case: str
     formula: float
     found: survival.Survival | None
 
@@ -42,14 +47,14 @@ class Line(NamedTuple):
             low, high = self.found.interval
             simulated, interval = f"{self.found.share:.1%}", f"{low:.1%} to {high:.1%}"
         name = self.fault if self.pages == 1 else f"{self.fault} ({self.pages:,} pages)"
-        return name, "with" if self.mirror else "without", f"{self.formula:.1%}", simulated, interval, self.verdict
+        return name, self.case, f"{self.formula:.1%}", simulated, interval, self.verdict
 
 
 class Odds(NamedTuple):
     """A question with its answers."""
 
     asked: Question
-    fatal: dict[bool, survival.Memory]  # with the mirror, and without
+    fatal: dict[str, survival.Memory]  # by case; without a mirror there is one
     lines: list[Line]
 
     def answers(self, other: "Odds") -> bool:
@@ -58,12 +63,19 @@ class Odds(NamedTuple):
         return self.asked == other.asked and mine == theirs
 
     def sentences(self) -> list[str]:
-        """What was asked, and what the machine cannot lose."""
-        own, left = self.fatal[False], self.fatal[True]
+        """What was asked, and what the machine cannot lose in each case."""
+        own = self.fatal["nothing mirrored"].fatal.pages()
+        asked = (
+            f"{self.asked.bad:g} bad pages expected; of those it cannot lose, the kernel reads {self.asked.read:.0%}."
+        )
+        if len(self.fatal) == 1:
+            return [asked, f"It cannot lose its own {count(own, 'page')}. No memory of this machine is mirrored."]
+        now, moved = (self.fatal[case].fatal.pages() for case in list(CASES)[1:])
+        inside = f"{own - now:,}" if own > now else "none"
         return [
-            f"{self.asked.bad:g} bad pages expected; the kernel reads {self.asked.read:.0%} of those it cannot lose.",
-            f"It cannot lose its own: {own.fatal.pages():,} of {count(own.pages, 'page')} ({own.share:.1%}). "
-            f"Of these {left.fatal.pages():,} ({left.share:.1%}) are not mirrored.",
+            asked,
+            f"The kernel has {count(own, 'page')}; {inside} of them mirrored. With what it can move in the mirror, "
+            f"{moved:,} would be left to lose.",
         ]
 
     def text(self) -> list[str]:
@@ -76,15 +88,17 @@ def odds(machine: Machine, asked: Question, simulate: bool = True) -> Odds:
 
     Raises ValueError when the numbers make no sense.
     """
-    fatal = {mirror: survival.memory_of(machine, mirror=mirror) for mirror in (False, True)}
+    mirrored = holders.hardware_mirror(machine.g).starts
+    asked_of = CASES if mirrored else {"nothing mirrored": CASES["nothing mirrored"]}
+    fatal = {case: survival.memory_of(machine, **how) for case, how in asked_of.items()}
     lines = []
     for fault, size in survival.FAULTS.items():
-        for mirror, memory in fatal.items():
+        for case, memory in fatal.items():
             size = min(size, memory.pages)
             found = None
             if simulate:
                 found = survival.simulate(
                     memory, asked.bad, pages_per_fault=size, read=asked.read, trials=TRIALS, seed=asked.seed
                 )
-            lines.append(Line(fault, size, mirror, survival.survival(memory, asked.bad, asked.read), found))
+            lines.append(Line(fault, size, case, survival.survival(memory, asked.bad, asked.read), found))
     return Odds(asked, fatal, lines)

@@ -1,114 +1,108 @@
-"""The static picture of an ErrorLab: the maps, the last error with the kernel's lines, the table, and the chances."""
+"""The static picture of an ErrorLab, drawn from `picture()` alone: memory and the last error, or the chances."""
 
 from textwrap import wrap
 from typing import Any
 
-from mirrorlab.questions.memory_errors import FOUND, FOUND_IN_WORDS, KINDS, OUTCOMES, cases
 from mirrorlab.widgets import error_map, palette, svg
 from mirrorlab.widgets.svg import INNER, MARGIN
 
-COLUMNS, LIMIT = 256, 10_000  # of the map of the machine: cells in a row, cells
-CELL, ROW = INNER / 32, 20  # a page of the window
-TAB, BAR = 340, 180  # where the picture of a chance begins, and how wide it is
+NAME = 130  # of a stretch of memory or a case: its room on the left
+BAR, ROW = 14, 22  # heights: a stretch of memory, a page of the window
+LOST = f"k{palette.LOST}"
+WIDEST = 105  # letters of a line
 
 
 def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
+    picture = view.picture()
     page = svg.Page()
-    page.write(view.machine.headline(), "strong")
-    for line in wrap(view.errors.text(), 110):
-        page.write(line)
-    _overview(view, page)
-    _window(view, page)
-    _key(view, page)
-    if view.last is not None:
-        _last(str(view.last), page)
-    _table(view, page)
-    if view.part.index == 1:
-        _odds(view, page)
+    page.write(picture["machine"], "strong")
+    if picture["odds"] is None:
+        _state(picture, page)
+        _memory(picture, page)
+        _window(picture, page)
+        _key(picture, page)
+    else:
+        _odds(picture, page)
     return page.picture(view.label, "\n".join(view.lines()))
 
 
-def _overview(view: Any, page: svg.Page) -> None:
-    cells = view.cells(LIMIT)
-    for place in view.sections(LIMIT)[1]:
-        page.write(f"node {place.zone.node}, zone {place.zone.name}", "small")
-        part = cells[place.at : place.at + place.cells]
-        page.y += 5 - svg.LINE
-        page.strip(part, COLUMNS, 6, 2, error_map.name_of, plain=True)
-        page.y += svg.LINE - 1
+def _state(picture: dict[str, Any], page: svg.Page) -> None:
+    hit = picture["hit"]
+    _write(page, picture["says"] if hit is None else hit["headline"], "strong")
+    if hit is not None:
+        _write(page, hit["text"])
+        for line in hit["log"]:
+            _write(page, line, "mono")
+        _write(page, f"({hit['evidence']}) {hit['known']}")
+    so_far = "; ".join(f"{words}: {number}" for words, number in picture["tally"])
+    state = "Panic: it has stopped." if picture["panicked"] else "The machine runs."
+    _write(page, f"{state} {so_far}")
 
 
-def _window(view: Any, page: svg.Page) -> None:
-    page.write(view.window_title(), "small")
-    top = page.y - svg.LINE + 5
-    cells = view.window()
-    for at, code in enumerate(cells):
-        if not code & palette.KIND_MASK:
-            continue
-        x, y, name = MARGIN + at % 32 * CELL, top + at // 32 * ROW, error_map.name_of(code)
-        page.box(x + 0.5, y + 0.5, CELL - 1, ROW - 1, name)
-        page.box(x + 0.5, y + ROW - 4, CELL - 1, 3, f"c{palette.class_number(code)}")
-        page.label(x + CELL / 2, y + 13, palette.LOOKS[name].letter, f"mono small i-{name}", "middle")
-        if view.last is not None and view.last.pfn == view.first + at:
-            page.box(x + 1.5, y + 1.5, CELL - 3, ROW - 3, "frame")
-    page.y = top + 8 * ROW + svg.LINE
+def _write(page: svg.Page, words: str, css: str = "") -> None:
+    for line in wrap(words, 90 if css else WIDEST):
+        page.write(line, css)
 
 
-def _key(view: Any, page: svg.Page) -> None:
-    codes = sorted({code for code in (*view.cells(LIMIT), *view.window()) if code})
-    names = list(dict.fromkeys(error_map.name_of(code) for code in sorted(codes, key=lambda c: c & palette.KIND_MASK)))
-    names += [f"c{n}" for n in sorted({palette.class_number(code) for code in codes})]
-    page.y -= 13
-    page.key([(name, f"{palette.LOOKS[name].letter}  {palette.LOOKS[name].name}") for name in names], gap=11)
-    page.y += 17
+def _memory(picture: dict[str, Any], page: svg.Page) -> None:
+    most = max(stretch["pages"] for stretch in picture["memory"])
+    for stretch in picture["memory"]:
+        page.label(MARGIN, page.y + BAR - 2, picture["zones"][stretch["zone"]])
+        cell = (INNER - NAME) / most
+        for at, pages, code in stretch["runs"]:
+            if code & palette.KIND_MASK:
+                page.box(MARGIN + NAME + at * cell, page.y, pages * cell, BAR, error_map.name_of(code))
+        for pfn, name in picture["marks"]:
+            if 0 <= pfn - stretch["start"] < stretch["pages"]:
+                page.box(MARGIN + NAME + (pfn - stretch["start"]) * cell - 1, page.y - 3, 3, BAR + 6, "touched", name)
+        page.y += BAR + 8
+    page.y += svg.LINE - 8
 
 
-def _last(hit: str, page: svg.Page) -> None:
-    first, *rest = hit.splitlines()
-    for line in wrap(first, 95):
-        page.write(line, "strong")
-    for line in rest:
-        css = "mono small" if line.startswith("  |") else "small"
-        for part in wrap(line, 110, drop_whitespace=False):
-            page.write(part, css)
-    page.y += 4
+def _window(picture: dict[str, Any], page: svg.Page) -> None:
+    window, hit = picture["window"], picture["hit"]
+    page.write(window["title"], "strong", 6)
+    cell = INNER / window["width"]
+    for at, code in enumerate(window["cells"]):
+        if code & palette.KIND_MASK:
+            x, y = MARGIN + at % window["width"] * cell, page.y + at // window["width"] * ROW
+            name = error_map.name_of(code)
+            page.box(x + 0.5, y + 0.5, cell - 1, ROW - 1, name, window["words"][at])
+            page.box(x + 0.5, y + ROW - 4, cell - 1, 3, f"c{palette.class_number(code)}")
+            page.label(x + cell / 2, y + 14, palette.LOOKS[name].letter, f"mono i-{name}", "middle")
+            if hit is not None and hit["pfn"] == window["first"] + at:
+                page.box(x + 1.5, y + 1.5, cell - 3, ROW - 3, "frame")
+    page.y += len(window["cells"]) // window["width"] * ROW + 4
 
 
-def _table(view: Any, page: svg.Page) -> None:
-    """Kinds of page by ways to find the error; the pair just used is framed."""
-    used = (view.last.case.kind, view.last.case.found) if view.last else None
-    wide = (INNER - 60) / len(FOUND)
-    for column, found in enumerate(FOUND):
-        page.label(MARGIN + 60 + column * wide, page.y, FOUND_IN_WORDS[found], "small strong")
+def _key(picture: dict[str, Any], page: svg.Page) -> None:
+    codes = [code for stretch in picture["memory"] for *_, code in stretch["runs"]] + picture["window"]["cells"]
+    codes = sorted({code for code in codes if code & palette.KIND_MASK}, key=lambda code: code & palette.KIND_MASK)
+    names = dict.fromkeys(error_map.name_of(code) for code in codes)
+    page.key(((name, f"{palette.LOOKS[name].letter}  {palette.LOOKS[name].name}") for name in names), gap=40)
+    page.y += 8
+
+
+def _odds(picture: dict[str, Any], page: svg.Page) -> None:
+    """For each case its memory: what the machine cannot lose, what of the kernel's is kept twice, the rest."""
+    odds = picture["odds"]
+    for sentence in (*odds["sentences"], picture["says"]):
+        _write(page, sentence)
+    wide = INNER - NAME - 150
+    for case, pages, fatal, saved, chance in odds["cases"]:
+        x = MARGIN + NAME + 40
+        page.label(MARGIN, page.y + 14, case, "strong")
+        for number, css in ((fatal, LOST), (saved, "e3"), (pages - fatal - saved, "e1")):
+            page.box(x, page.y, max(number / pages * wide - 1, 0), 20, css, f"{number:,} pages")
+            if css == "e3" and number:
+                page.box(x, page.y + 21, number / pages * wide - 1, 4, "c1")
+            x += number / pages * wide
+        page.label(x + 10, page.y + 15, f"{chance:.0%} survive", "strong")
+        page.y += 32
     page.y += svg.LINE
-    for kind in KINDS:
-        page.label(MARGIN, page.y, kind, "small strong")
-        for column, found in enumerate(FOUND):
-            case = cases()[kind, found]
-            x = MARGIN + 60 + column * wide
-            page.label(x, page.y, OUTCOMES[case.outcome], "small")
-            page.label(x, page.y + 13, f"({case.evidence})", "small")
-            if (kind, found) == used:
-                page.box(x - 4, page.y - 12, wide - 4, 29, "frame")
-        page.y += 2 * svg.LINE - 3
-    page.y += 4
-
-
-def _odds(view: Any, page: svg.Page) -> None:
-    """A bar from 0 to 1 for each line: the formula as a stroke, the simulation's interval as a box."""
-    odds = view.odds()
-    for sentence in odds.sentences():
-        for words in wrap(sentence, 125):
-            page.write(words, "small")
-    for line in odds.lines:
-        name, mirror, formula, simulated, _, verdict = line.cells()
-        page.label(MARGIN, page.y, f"{name}, {mirror} the mirror: formula {formula}", "small")
-        page.box(TAB, page.y - 10, BAR, 12, "frame")
-        if line.found is not None:
-            low, high = line.found.interval
-            page.box(TAB + low * BAR, page.y - 9, max((high - low) * BAR, 2), 10, "c1")
-        page.box(TAB + line.formula * BAR - 1, page.y - 12, 2, 16, "k14")
-        words = f"simulated {simulated}: {verdict}" if simulated else verdict
-        page.label(TAB + BAR + 8, page.y, words, "small")
+    page.write("! lost: the machine stops; double line: the kernel's, kept twice", "")
+    for row in (odds["head"], *odds["lines"]):
+        for at, cell in zip((0, 150, 330, 410, 500, 640), row, strict=True):
+            page.label(MARGIN + at, page.y, cell)
         page.y += svg.LINE

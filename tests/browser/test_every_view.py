@@ -26,7 +26,7 @@ VIEWS = {
     "Compare": "Compare(story, Recording.of(truth), at=len(story.operations))",
     "SlabView": "SlabView(machine)",
 }
-WITH_MAPS = ["MachineView", "ErrorLab"]
+WITH_MAPS = ["MachineView"]
 OF_MACHINE = [name for name in VIEWS if name != "BootPlayer"]
 EVERY = pytest.mark.parametrize("name", VIEWS)
 BLACK = """view => [...view.querySelectorAll("canvas")].map(canvas => {
@@ -79,7 +79,7 @@ def all_in_one(names):
 def drawn(lab, number=0):
     """A view on the page, once it has its picture."""
     view = lab.page.locator(".mirrorlab").nth(number)
-    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .ml-strip)").first.wait_for()
+    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .ml-strip, .pg)").first.wait_for()
     return view
 
 
