@@ -100,12 +100,13 @@ def is_picture(output: Cell) -> bool:
 
 
 def is_text(output: Cell) -> bool:
-    """Look whether people can read this output as text; `<Figure size 640x480>` is not enough."""
+    """Look whether people can read this output as text; `<Figure size 640x480>` is not enough, nor a widget's name."""
     if output["output_type"] == "stream":
         return output["name"] == "stdout" and bool("".join(output["text"]).strip())
     data = output.get("data", {})
     text = "".join(data.get("text/plain", "")).strip()
-    return WIDGET not in data and bool(text) and not re.fullmatch(r"<.*>", text, re.DOTALL)
+    told = "\n" in text if WIDGET in data else bool(text)  # a view tells in lines what it shows
+    return told and not re.fullmatch(r"<.*>", text, re.DOTALL)
 
 
 def budgets(cells: list[Cell]) -> Iterator[str]:

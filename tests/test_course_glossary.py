@@ -10,6 +10,7 @@ import pytest
 
 from mirrorlab.course import glossary as show
 from mirrorlab.course.author import way
+from mirrorlab.course.learner import card
 from mirrorlab.course.learner.glossary import terms
 from mirrorlab.linux.mmzone import MIGRATETYPE_NAMES
 
@@ -19,7 +20,7 @@ EXERCISES = {path.name[:2]: path for path in sorted((ROOT / "exercises").glob("*
 EMPHASIS = {  # what is set in italics for another reason
     *("not started", "error", "not yet", "right"),  # words of a check
     *("not", "row"),  # in exercises; a row is explained and used in one of them only
-    *("break one", "start again", "storm", "found by chance"),  # on buttons
+    *("break one", "start again", "storm", "found by chance", "hint", "see the call", "why it is so"),  # on buttons
     *("after", "first", "its", "largest", "n", "number", "one", "process", "smallest"),
     *("list", "page block's", "remembers", "the smallest block that fits"),
 }
@@ -42,6 +43,12 @@ def plain(text):
 def prose(path):
     """A notebook's prose, without code and addresses."""
     return plain("\n\n".join(source for kind, source in cells_of(path) if kind == "markdown"))
+
+
+def on_cards(number):
+    """What a lesson's cards explain."""
+    questions = card.lesson(number) if any(card.LESSONS.glob(f"{number}_*.toml")) else {}
+    return "\n".join(plain(each["explanation"]) for name, each in questions.items() if name != card.GIVEN)
 
 
 def comments(code):
@@ -88,7 +95,7 @@ def test_what_a_notebook_introduces_is_in_the_glossary(path):
 
 @pytest.mark.parametrize("number", LESSONS)
 def test_what_the_glossary_says_of_a_lesson_stands_there(number):
-    introduced = {singular(phrase) for phrase in italics(prose(LESSONS[number]))}
+    introduced = {singular(phrase) for phrase in italics(prose(LESSONS[number]) + on_cards(number))}
     missing = [term.name for term in terms().values() if term.lesson == number and term.name.lower() not in introduced]
     assert missing == []
 

@@ -208,7 +208,7 @@ BLOCKS = [(2, 1), (4, 2)]
 
 def test_in_plain_python_the_question_comes_with_how_to_answer_it(capsys, store):
     out = said(capsys, HEAD, 32, store=store)
-    assert out.startswith("Predict: We take four blocks of order 4.")
+    assert out.startswith("Predict: Four blocks of order 4 are in use.")
     assert "one of: +0, +16, +32, +48" in out and "mine=0" in out and 'mine="show me"' in out
     assert "pile of plates" not in out
     assert store.read()["predictions"] == {}

@@ -3,7 +3,7 @@
 from mirrorlab.course.judge.exercise import all_exercises
 from mirrorlab.course.judge.outcome import NotRight
 from mirrorlab.course.learner import stale
-from mirrorlab.course.learner.ask import ask, given
+from mirrorlab.course.learner.ask import ask, given, reading
 from mirrorlab.course.learner.check import check
 from mirrorlab.course.learner.glossary import glossary
 from mirrorlab.course.learner.hints import explanation, hint, progress, reset
@@ -24,6 +24,7 @@ __all__ = [
     "player",
     "predict",
     "progress",
+    "reading",
     "reset",
     "set_seed",
     "side_by_side",

@@ -6,8 +6,8 @@ To convert a lesson's predict():
    `explanation` (60 words at most); and, below [NAME.seen], `question`, `options`, `right`, `note`.
    {PAGES} is filled from ask(..., PAGES=PAGES), and in what comes after it {answer} and {linux} too.
 2. In the notebook: ask("NN.name", what the model computed) in place of predict; the texts "Predict" and "Explain" go.
-3. Nothing else in the lesson may tell the answer: what a cell printed goes into ask(..., then=text), and a view shows
-   the machine as it was before.
+3. Nothing else in the lesson may tell the answer: what a cell printed goes into ask(..., then=text), and a view begins
+   before the event. Where a lesson is read, the view's cell makes it happen: if reading(): machine.alloc_pages(...).
 4. A number that differs by seed: `[given]` in the TOML, `PAGES = given("NN.PAGES")` in the cell with the imports.
 5. Run tools/run_notebooks.py, and tests/test_course_questions.py.
 """
@@ -48,7 +48,7 @@ def ask(name: str, answer: Any, *, mine: Any = ..., then: str = "", store: Store
     Raises ValueError for an unknown name or a missing value.
     """
     asked = Card(name, answer, values, then, store)
-    if os.environ.get(READING_VARIABLE, "") not in ("", "0"):
+    if reading():
         asked.open()
     elif isinstance(mine, str) and mine.strip().lower() == SHOW_ME:
         asked.show()
@@ -65,6 +65,11 @@ def ask(name: str, answer: Any, *, mine: Any = ..., then: str = "", store: Store
         show(Question(asked))
         return
     show(Open(asked))
+
+
+def reading() -> bool:
+    """Whether this lesson is to be read: its cards are open, its views show how it ends."""
+    return os.environ.get(READING_VARIABLE, "") not in ("", "0")
 
 
 def _note_the_form(asked: Card) -> None:
