@@ -30,16 +30,17 @@ def pytest_configure(config):
     for name in ENVIRONMENT:  # the user's own settings and progress must not decide whether a lesson passes
         os.environ[name] = os.path.join(folder.name, name)
     os.environ["MIRRORLAB_READING"] = "1"  # as in tools/run_notebooks.py, where the outputs come from
-    repair_nbval(pytest.MonkeyPatch())
+    repair_nbval(pytest.MonkeyPatch(), folder.name)
 
 
-def repair_nbval(patch):
+def repair_nbval(patch, folder):
     from nbval.kernel import RunningKernel
     from nbval.plugin import IPyNbCell, IPyNbFile
 
     nbval_setup, nbval_runtest, nbval_message = IPyNbFile.setup, IPyNbCell.runtest, IPyNbFile.get_kernel_message
 
     def setup(self):
+        os.environ["MIRRORLAB_DATA"] = tempfile.mkdtemp(dir=folder)  # each notebook has a fresh learner
         nbval_setup(self)
         self.sanitize_patterns.update(SANITIZE)
         self.output_widgets = {}  # comm id -> message id whose output the widget is taking, "" for none

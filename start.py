@@ -67,7 +67,7 @@ class Environment:
         say(f"Setting up {self.folder.name} with {tool}: once, about {self.size}, a minute or two.")
         self.ready.unlink(missing_ok=True)
         if self.folder.exists():
-            say("  What an earlier start has left there goes first.")
+            say("  Removing what an earlier start left there.")
             shutil.rmtree(self.folder)
         say("  1 of 3: an empty environment")
         if uv:
@@ -120,7 +120,7 @@ def main(argv=None):
     except OSError as error:  # a full disk, a folder that may not be written
         drop_output()
         where = "" if error.filename is None else f" ({error.filename})"
-        print(f"start.py: {error.strerror or error}{where}; mend that, then run this again.", file=sys.stderr)
+        print(f"start.py: {error.strerror or error}{where}; fix it, then run the command again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstart.py: stopped; run the same command again to go on.", file=sys.stderr)

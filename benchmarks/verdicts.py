@@ -8,7 +8,10 @@ from benchmarks.measure import Effort, Result
 from benchmarks.rows import row
 from mirrorlab.course.author.verify import solutions
 from mirrorlab.course.judge.answer import answer_of
+from mirrorlab.course.judge.exercise import all_exercises
+from mirrorlab.course.judge.judge import judge
 from mirrorlab.course.judge.service import Service
+from mirrorlab.course.learner import verdict as verdicts
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,7 +33,21 @@ def verdict(effort: Effort) -> list[Result]:
         _waited("the same, worst", max(again), 1.0),
         _waited("verdict of a right answer, median over all exercises, the first time", median(new), 0.3),
         _waited("the same, worst", max(new), 1.0),
+        _waited("the card of a wrong answer, median over all exercises", card(), 0.02),
     ]
+
+
+def card() -> float:
+    """How long the card of a verdict takes, on top of the verdict."""
+    found = [judge(each, each.wrongs[0].function, seeds=()) for each in all_exercises().values()]
+    waited = []
+    for each in found * 2:
+        start = time.perf_counter()
+        shown = verdicts.card(each)
+        shown._repr_mimebundle_()
+        waited.append(time.perf_counter() - start)
+        shown.close()
+    return median(waited[len(found) :])
 
 
 def seconds(service: Service, name: str, answer: object, think: float = 0.0) -> float:
@@ -43,4 +60,4 @@ def seconds(service: Service, name: str, answer: object, think: float = 0.0) -> 
 
 
 def _waited(what: str, measured: float, most: float) -> Result:
-    return Result(what, f"{measured:.2f} s", None, f"<= {most:g} s", measured <= most)
+    return Result(what, f"{measured:.3f} s", None, f"<= {most:g} s", measured <= most)

@@ -111,7 +111,7 @@ LINES = [
     ("mirrorlab course verify --rule nosuch", PROBLEM, "max_order=8"),
     # What is no machine is called what it is.
     ("mirrorlab boot toy-64M", MISUSE, "no such machine; .* the nearest name is toy-64m"),
-    ("mirrorlab boot missing.toml", MISUSE, "no such machine; name a preset"),
+    ("mirrorlab boot missing.toml", MISUSE, "missing.toml: there is no such file"),
     ("mirrorlab presets missing", MISUSE, "no such machine; name a preset"),
     ("mirrorlab boot ''", MISUSE, "an empty name"),
     ("mirrorlab boot .", MISUSE, "is a folder"),
@@ -159,7 +159,7 @@ LINES = [
     ("mirrorlab boot toy-64m --proc ../../etc/passwd", MISUSE, "there is no text"),
     ("mirrorlab boot toy-64m --cmdline memmap=exactmap", MISUSE, "leaves no memory"),
     # What is no recording.
-    ("mirrorlab replay missing", MISUSE, "no such case; name one of this package"),
+    ("mirrorlab replay missing", MISUSE, "no such case; give a file's path, or one of"),
     ("mirrorlab replay folder", MISUSE, "no recorded case in this folder"),
     ("mirrorlab replay pipe", MISUSE, "is a pipe"),
     ("mirrorlab replay /dev/zero", MISUSE, "is a device"),
@@ -269,5 +269,7 @@ def test_ctrl_c_is_one_line_and_130_whenever_it_comes(place, after):
 def test_debug_shows_where_a_trouble_is(place):
     status, _, error = run(place, "mirrorlab boot missing.toml --debug")
     assert (
-        status == MISUSE and "Traceback" in error and error.splitlines()[-1].startswith("missing.toml: no such machine")
+        status == MISUSE
+        and "Traceback" in error
+        and error.splitlines()[-1].startswith("missing.toml: there is no such file")
     )

@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.course import glossary as show
+from mirrorlab.course.author import way
 from mirrorlab.course.learner import card
 from mirrorlab.course.learner.glossary import terms
 from mirrorlab.linux.mmzone import MIGRATETYPE_NAMES
 
 ROOT = Path(__file__).parent.parent
-LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
 EXERCISES = {path.name[:2]: path for path in sorted((ROOT / "exercises").glob("*.ipynb"))}
 EMPHASIS = {  # what is set in italics for another reason
     *("not started", "error", "not yet", "right"),  # words of a check
     *("not", "row"),  # in exercises; a row is explained and used in one of them only
-    *("break one", "start again", "storm", "found by chance"),  # on buttons
+    *("break one", "start again", "storm", "found by chance", "hint", "see the call", "why it is so"),  # on buttons
     *("after", "first", "its", "largest", "n", "number", "one", "process", "smallest"),
     *("list", "page block's", "remembers", "the smallest block that fits"),
 }
@@ -29,8 +30,9 @@ EARLY = {"free", "head", "memblock", "watermark"}  # used above their explanatio
 
 
 def cells_of(path):
-    """Cells of a notebook as (kind, source)."""
-    return [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(path.read_text())["cells"]]
+    """Cells of a notebook as (kind, source), without the way back and the next step: they name other lessons."""
+    cells = [cell for cell in json.loads(path.read_text())["cells"] if cell["id"] not in (way.BACK, way.ON)]
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
 
 
 def plain(text):

@@ -17,8 +17,8 @@ from mirrorlab.course.learner.progress import Store
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("notebooks", "exercises", "solutions")
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-EVERY = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+EVERY = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("[0-9]*.ipynb"))]
 OURS = re.compile(rf"\b({'|'.join(course.__all__)})\(")
 
 

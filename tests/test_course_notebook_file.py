@@ -16,11 +16,11 @@ CONFLICT = '{\n "cells": [\n<<<<<<< HEAD\n  1\n=======\n  2\n>>>>>>> theirs\n ]\
     [
         (CONFLICT, r"has git's marks of a conflict \(<<<<<<<\) in line 3: choose one side"),
         ("[" * 100_000, "is nested too deeply"),
-        ("", "is no notebook but an empty file"),
-        ("%PDF-1.7", "is no notebook but a PDF document"),
-        ("{}", "is no notebook but a damaged file"),
-        ('{"cells": 7}', "is no notebook but a damaged file"),
-        ('{"cells": [{"cell_type": "code", "source": 7}]}', "is no notebook but a damaged file"),
+        ("", "is an empty file, not a notebook"),
+        ("%PDF-1.7", "is a PDF document, not a notebook"),
+        ("{}", "is a damaged file, not a notebook"),
+        ('{"cells": 7}', "is a damaged file, not a notebook"),
+        ('{"cells": [{"cell_type": "code", "source": 7}]}', "is a damaged file, not a notebook"),
     ],
 )
 def test_a_damaged_notebook_is_named_and_nothing_is_built_from_it(tmp_path, content, reason):

@@ -19,6 +19,11 @@ from mirrorlab.course.judge import exercise, rules
 ROOT = Path(__file__).parent.parent
 SETS = sorted(path.name for path in (ROOT / "solutions").glob("*.ipynb"))
 MERGING = "03_merging.ipynb"
+THE_EXERCISES = "03_merging_exercises.ipynb"
+
+
+def exercises_of(name):
+    return name.replace(".ipynb", "_exercises.ipynb")
 
 
 @pytest.fixture
@@ -56,12 +61,12 @@ def faults_of(course, *chosen):
 
 def test_every_set_of_solutions_has_its_exercises_up_to_date():
     assert build.out_of_date(ROOT) == []
-    assert sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb")) == SETS
+    assert sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb")) == list(map(exercises_of, SETS))
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_exercises_are_made_by_leaving_out_only(name):
-    source, made = (build.read(ROOT / folder / name) for folder in ("solutions", "exercises"))
+    source, made = build.read(ROOT / "solutions" / name), build.read(ROOT / "exercises" / exercises_of(name))
     kept = [cell["source"] for cell in source if build.tag_of(cell) not in build.LEFT_OUT]
     assert [cell["source"] for cell in made] == kept
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in made)
@@ -71,7 +76,7 @@ def test_exercises_are_made_by_leaving_out_only(name):
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("folder", ["solutions", "exercises"])
 def test_exercises_are_valid_notebooks_in_short_prose(folder, name):
-    path = ROOT / folder / name
+    path = ROOT / folder / (name if folder == "solutions" else exercises_of(name))
     nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
     long = [cell["id"] for cell in build.read(path)
             if cell["cell_type"] == "markdown" and len(cell["source"].split()) > notebook_guards.MAX_WORDS]  # fmt: skip
@@ -103,23 +108,23 @@ def test_a_stub_fails_in_strict_mode(monkeypatch, tmp_path):
 
     monkeypatch.setenv("MIRRORLAB_STRICT", "1")
     monkeypatch.setenv("MIRRORLAB_DATA", str(tmp_path))
-    notebook = nbformat.read(ROOT / "exercises" / MERGING, as_version=4)
+    notebook = nbformat.read(ROOT / "exercises" / THE_EXERCISES, as_version=4)
     with pytest.raises(CellExecutionError, match=r"NOT STARTED: ex03\.find_buddy"):
         execute(notebook, tmp_path)
 
 
 def test_a_stub_fails_in_strict_mode_under_nbval_too(monkeypatch, tmp_path):
     monkeypatch.setenv("MIRRORLAB_STRICT", "1")
-    for name in (f"exercises/{MERGING}", "conftest.py"):
+    for name in (f"exercises/{THE_EXERCISES}", "conftest.py"):
         shutil.copy(ROOT / name, tmp_path)
-    judged = nbval(tmp_path / MERGING)
+    judged = nbval(tmp_path / THE_EXERCISES)
     assert judged.returncode == 1
     assert "NOT STARTED: ex03.find_buddy" in judged.stdout
 
 
 def test_a_rule_goes_into_every_check_and_is_said_above_it(tmp_path, capsys):
     assert cli.main(["course", "build", "--rule", "tail=inverted", "--output", str(tmp_path)]) == 0
-    cells = build.read(tmp_path / "exercises" / MERGING)
+    cells = build.read(tmp_path / "exercises" / THE_EXERCISES)
     stub = next(cell["source"] for cell in cells if cell["id"] == "e3-free-one-page")
     assert stub.startswith("# Here a freed block goes to the tail of its list when its parent's buddy is *not* free")
     assert '@check("ex03.free_one_page", rule="tail=inverted")\ndef __free_one_page' in stub
@@ -194,9 +199,9 @@ def test_a_part_that_is_not_there(course, part):
 
 
 def test_an_exercise_edited_by_hand(course):
-    spoil(course, lambda cells: edit(cells["e3-find-buddy-task"], "buddies", "friends"), folder="exercises")
+    spoil(course, lambda cells: edit(cells["e3-find-buddy-task"], "buddies", "friends"), THE_EXERCISES, "exercises")
     assert build.out_of_date(course) == [
-        "exercises/03_merging.ipynb is not what solutions/ makes: change it there, then run 'mirrorlab course build'."
+        f"exercises/{THE_EXERCISES} is not what solutions/ makes: change it there, then run 'mirrorlab course build'."
     ]
 
 
@@ -207,7 +212,7 @@ def test_a_hint_edited_by_hand(course):
 
 
 def test_an_exercise_without_solutions(course):
-    shutil.copy(course / "exercises" / MERGING, course / "exercises/99_more.ipynb")
+    shutil.copy(course / "exercises" / THE_EXERCISES, course / "exercises/99_more.ipynb")
     [fault] = build.out_of_date(course)
     assert fault.startswith("exercises/99_more.ipynb has no notebook in solutions/")
 
@@ -271,7 +276,9 @@ def test_cases_that_miss_a_branch(monkeypatch):
 def test_recordings_that_miss_a_branch(monkeypatch):
     with_exercise(monkeypatch, "ex04.can_steal", recordings=("fallback-resv-0",))
     [fault] = faults_of(ROOT, "ex04.can_steal")
-    assert fault == "its recordings miss a branch of the solution: line 4 was never false"
+    assert (
+        fault == "its recordings miss a branch of the solution: in these cases the condition in line 4 was never false"
+    )
 
 
 def test_a_recording_that_is_not_there(monkeypatch):
@@ -324,7 +331,7 @@ def test_without_a_kernel_a_rule_changes_nothing_and_says_so(capsys, tmp_path):
     assert "ex01.survival, ex01.faults, ex01.best_mirror: No altered rule applies: no kernel is involved." in out
     assert "7 of 7" in out  # wrong answers are tried as usual
     assert cli.main(["course", "build", "--rule", "max_order=8", "--output", str(tmp_path)]) == 0
-    name = "01_why_mirror_memory.ipynb"
+    name = "01_why_mirror_memory_exercises.ipynb"
     assert build.read(tmp_path / "exercises" / name) == build.read(ROOT / "exercises" / name)
 
 
@@ -348,7 +355,7 @@ def test_the_command_fails_when_something_is_not_proven(capsys, monkeypatch, cou
     out = capsys.readouterr().out
     assert "0 of 1 exercises are proven" in out and "not proven" in out
     assert cli.main(["course", "verify", "ex77"]) == 1
-    assert "no exercise begins with ex77" in capsys.readouterr().out
+    assert "no exercise begins with ex77: choose from ex00.zone_spans_pfn, " in capsys.readouterr().out
     assert cli.main(["course", "verify", "--rule", "x"]) == 1
     assert "there is no rule 'x'" in capsys.readouterr().err
 
@@ -356,10 +363,10 @@ def test_the_command_fails_when_something_is_not_proven(capsys, monkeypatch, cou
 def test_the_command_builds_and_checks(capsys, monkeypatch, course):
     monkeypatch.setattr(lab, "course_folder", lambda: course)
     assert cli.main(["course", "build", "--check"]) == 0
-    (course / "exercises" / MERGING).unlink()
+    (course / "exercises" / THE_EXERCISES).unlink()
     assert cli.main(["course", "build", "--check"]) == 1
     assert cli.main(["course", "build"]) == 0
-    assert "wrote exercises/03_merging.ipynb" in capsys.readouterr().out
+    assert "wrote exercises/03_merging_exercises.ipynb" in capsys.readouterr().out
     assert cli.main(["course", "build"]) == 0
     assert capsys.readouterr().out.startswith("Nothing to do")
     spoil(course, lambda cells: cells["e3-find-buddy"]["metadata"].clear())
@@ -371,13 +378,13 @@ def test_the_command_builds_and_checks(capsys, monkeypatch, course):
 def test_the_command_hands_out_without_overwriting(capsys, tmp_path):
     folder = tmp_path / "mine"
     assert cli.main(["course", "start", "--folder", str(folder)]) == 0
-    mine = folder / "exercises" / MERGING
+    mine = folder / "exercises" / THE_EXERCISES
     mine.write_text("my work")
     assert cli.main(["course", "start", "--folder", str(folder)]) == 0
     assert mine.read_text() == "my work"
     said = capsys.readouterr().out
-    assert "exercises/03_merging.ipynb" in said
-    assert "A fresh one is in 03_merging.new.ipynb, yours is as you left it." in said
+    assert "exercises/03_merging_exercises.ipynb" in said
+    assert "A fresh one is in 03_merging_exercises.new.ipynb, yours is as you left it." in said
 
 
 def test_starting_where_nothing_can_be_written_says_what_to_do(capsys, tmp_path):

@@ -62,7 +62,7 @@ def test_a_missing_function_is_asked_for():
     found = judge(BOTH, answer(free_one_page(), HELPER))
     assert (found.word, found.says) == (
         ERROR,
-        ["the exercise asks for expand too: hand in all of __free_one_page, expand."],
+        ["expand is missing: below all functions, call check(...)(__free_one_page, expand)."],
     )
 
 

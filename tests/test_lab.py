@@ -8,7 +8,9 @@ import pytest
 from mirrorlab.commands import lab
 
 LESSON = "notebooks/00_start_here.ipynb"
-EXERCISE = "exercises/03_merging.ipynb"
+EXERCISE = "exercises/03_merging_exercises.ipynb"
+FORMER = "exercises/03_merging.ipynb"  # what it was called before
+STUB = '@check("ex03.find_buddy")\ndef __find_buddy_index(page_idx, order): ...'
 
 
 def notebook(*sources):
@@ -31,7 +33,7 @@ def notebook(*sources):
 def course(tmp_path):
     course = tmp_path / "course"
     lab.write_json(course / LESSON, notebook("print(1)"))
-    lab.write_json(course / EXERCISE, notebook("print(2)"))
+    lab.write_json(course / EXERCISE, notebook(STUB))
     return course
 
 
@@ -195,6 +197,69 @@ def test_a_deleted_lesson_comes_back_fresh(course, folder):
     (folder / LESSON).unlink()
     lab.hand_out(course, folder)
     assert files(folder) == fresh
+
+
+# --- exercises handed out under the name they had before ---
+
+
+@pytest.fixture
+def old_folder(course, folder):
+    """What an earlier version of the course handed out, under the earlier name."""
+    lab.write_json(folder / FORMER, lab.cleared(notebook(f"# an older text\n\n{STUB}", STUB)))
+    return folder
+
+
+def told(course, folder, names, stays):
+    """Hand out twice: said once, in one sentence; what was there is as it was, and the new name is fresh."""
+    before = files(folder)
+    [note] = lab.hand_out(course, folder)
+    assert note == f"{EXERCISE} is a fresh copy of exercises that you have already: your {names} {stays}."
+    after = files(folder)
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == {EXERCISE, LESSON}
+    assert b"an older text" not in after[EXERCISE]
+    assert lab.hand_out(course, folder) == []
+
+
+def test_an_untouched_old_exercise_is_kept(course, old_folder):
+    told(course, old_folder, "03_merging.ipynb", "stays as you left it")
+
+
+@pytest.mark.parametrize("metadata", [True, False])
+def test_a_changed_old_exercise_is_kept(course, old_folder, metadata):
+    work = json.loads((old_folder / FORMER).read_text())
+    work["cells"][0]["source"] = ["my own work"]
+    if not metadata:
+        work["metadata"] = {}
+    (old_folder / FORMER).write_text(json.dumps(work))
+    told(course, old_folder, "03_merging.ipynb", "stays as you left it")
+
+
+def test_an_old_exercise_that_the_learner_renamed_is_recognised(course, old_folder):
+    (old_folder / FORMER).rename(old_folder / "exercises/mine.ipynb")
+    told(course, old_folder, "mine.ipynb", "stays as you left it")
+
+
+def test_an_old_exercise_that_the_learner_copied_is_recognised_twice(course, old_folder):
+    (old_folder / "exercises/mine.ipynb").write_bytes((old_folder / FORMER).read_bytes())
+    told(course, old_folder, "03_merging.ipynb and mine.ipynb", "stay as you left them")
+
+
+def test_an_old_exercise_that_the_learner_copied_to_the_new_name_is_kept(course, old_folder):
+    mine = (old_folder / FORMER).read_bytes()
+    (old_folder / EXERCISE).write_bytes(mine)
+    [note] = lab.hand_out(course, old_folder)
+    assert note.startswith(f"There is a newer {EXERCISE}: it is in 03_merging_exercises.new.ipynb")
+    assert (old_folder / FORMER).read_bytes() == (old_folder / EXERCISE).read_bytes() == mine
+
+
+def test_notebooks_of_the_learners_own_are_not_taken_for_exercises(course, folder):
+    own = notebook(STUB)
+    own["metadata"] = {}
+    lab.write_json(folder / "exercises/notes.ipynb", own)
+    lab.write_json(folder / "exercises/02_splitting.ipynb", lab.cleared(notebook(STUB.replace("ex03", "ex02"))))
+    (folder / "exercises/damaged.ipynb").write_text("{")
+    assert lab.hand_out(course, folder) == []
 
 
 def test_an_interrupted_start_leaves_no_half_file(course, folder, monkeypatch):

@@ -183,7 +183,7 @@ def test_what_is_no_function_of_the_kernel_cannot_be_replaced(name):
 
 
 def test_an_unknown_build_option_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown build option 'MAX_ORDER': there are FORCE_MAX_ZONEORDER, HU"):
+    with pytest.raises(ValueError, match="unknown build option 'MAX_ORDER': use one of FORCE_MAX_ZONEORDER, HU"):
         linux.load(config={"MAX_ORDER": 8})
 
 
@@ -197,7 +197,7 @@ def test_a_build_with_max_order_8_has_blocks_up_to_128_pages():
     mmzone = m.kernel.mmzone
     assert (mmzone.MAX_ORDER, mmzone.MAX_ORDER_NR_PAGES, mmzone.pageblock_order) == (8, 128, 7)
     assert toys.free_blocks(m) == [(0, 7, toys.MOVABLE)]
-    with pytest.raises(ValueError, match=r"there is no order 8: a block is .* from 0 to 7"):
+    with pytest.raises(ValueError, match=r"there is no order 8: give a whole number from 0 to 7"):
         m.alloc_pages(8)
 
 

@@ -101,7 +101,7 @@ def test_a_machine_from_a_recording_starts_in_the_recorded_state():
 
 
 def test_an_unknown_case_is_named_with_an_example():
-    with pytest.raises(recordings.RecordingError, match=r"no-such-case: no such case; .* or give a file's path"):
+    with pytest.raises(recordings.RecordingError, match=r"no-such-case: no such case; give a file's path, or one of"):
         Machine.from_recording("no-such-case")
 
 
@@ -112,15 +112,15 @@ def test_an_unknown_case_is_named_with_an_example():
     ("mistake", "sentence"),
     [
         ({"gfp": "GFP_KERNAL"}, r"unknown GFP flag 'GFP_KERNAL': use names such as GFP_KERNEL or __GFP_MIRROR, .*"),
-        ({"gfp": 1 << 26}, "unknown GFP bits 0x4000000: the flags of this kernel lie within 0x3ffffff"),
-        ({"gfp": -1}, "unknown GFP bits .*: the flags of this kernel lie within 0x3ffffff"),
-        ({"gfp": None}, "unknown GFP bits None: .*"),
+        ({"gfp": 1 << 26}, "unknown GFP bits 0x4000000: give names such as .*, or a number within 0x3ffffff"),
+        ({"gfp": -1}, "unknown GFP bits .*: give names such as .*, or a number within 0x3ffffff"),
+        ({"gfp": None}, "gfp is None: give names such as 'GFP_KERNEL', .*"),
         ({"gfp": "__GFP_DMA|__GFP_DMA32"}, ".* names two zones: keep one of DMA, DMA32 and HIGHMEM"),
         ({"gfp": "__GFP_MOVABLE|__GFP_RECLAIMABLE"}, ".* is both movable and reclaimable: keep one of the two flags"),
-        ({"order": 4}, r"there is no order 4: a block is 2\*\*order pages, with an order from 0 to 3"),
-        ({"order": -1}, r"there is no order -1: a block is 2\*\*order pages, with an order from 0 to 3"),
-        ({"order": "3"}, r"there is no order 3: a block is 2\*\*order pages, with an order from 0 to 3"),
-        ({"order": 1.5}, r"there is no order 1.5: a block is 2\*\*order pages, with an order from 0 to 3"),
+        ({"order": 4}, r"there is no order 4: give a whole number from 0 to 3; .*"),
+        ({"order": -1}, r"there is no order -1: give a whole number from 0 to 3; .*"),
+        ({"order": "3"}, r"there is no order '3': give a whole number from 0 to 3; .*"),
+        ({"order": 1.5}, r"there is no order 1.5: give a whole number from 0 to 3; .*"),
         ({"cpu": 2}, "there is no CPU 2: this machine has CPUs 0 and 1"),
         ({"cpu": 1.0}, "there is no CPU 1.0: this machine has CPUs 0 and 1"),
         ({"cpu": -1}, "there is no CPU -1: this machine has CPUs 0 and 1"),
@@ -214,13 +214,13 @@ def test_the_report_names_only_the_zones_the_request_could_use():
 # As __alloc_pages_may_oom of Linux 4.1 reads: (request, order) -> a word of the reason; "": a process is killed.
 KILLS = [
     *[("GFP_KERNEL", order, "") for order in range(4)],
-    *[("GFP_KERNEL", order, "above 3") for order in range(4, 11)],
+    *[("GFP_KERNEL", order, "tried up to order 3") for order in range(4, 11)],
     ("GFP_HIGHUSER_MOVABLE|__GFP_MIRROR", 0, ""),
     ("GFP_KERNEL|__GFP_NOFAIL", 10, ""),
     ("GFP_KERNEL|__GFP_NOFAIL|__GFP_THISNODE", 0, ""),
     ("GFP_KERNEL|__GFP_NOFAIL|__GFP_NORETRY", 0, "__GFP_NORETRY"),
     ("GFP_KERNEL|__GFP_REPEAT", 0, ""),
-    ("GFP_KERNEL|__GFP_REPEAT", 9, "above 3"),
+    ("GFP_KERNEL|__GFP_REPEAT", 9, "tried up to order 3"),
     ("GFP_KERNEL|__GFP_NORETRY", 0, "__GFP_NORETRY"),
     ("GFP_KERNEL|__GFP_DMA", 0, "below Normal"),
     ("GFP_KERNEL|__GFP_DMA32", 2, "below Normal"),
@@ -241,7 +241,7 @@ def test_out_of_memory_is_said_only_where_linux_would_kill_a_process(gfp, order,
     assert reason in report.no_victim
     first, second, *_ = str(report).split("\n")
     assert first.startswith("page allocation failure: gfp_mask=" if reason else "out of memory: gfp_mask=")
-    assert second.startswith("Linux would kill no process for it: " if reason else "Node 0 ")
+    assert second.startswith("Linux would kill no process for this request: " if reason else "Node 0 ")
 
 
 @pytest.mark.parametrize("gfp", ["GFP_ATOMIC", "GFP_NOWAIT", "GFP_ATOMIC|__GFP_MIRROR"])

@@ -307,12 +307,12 @@ def test_what_is_no_such_text_is_refused_at_line_1(name):
         (
             "meminfo",
             "MemTotal:            100 kB\nMemFree:              50 kB\nMemTotal:            100 kB\n",
-            "line 3 of meminfo: MemTotal is here a second time, after line 1",
+            "line 3 of meminfo: MemTotal was already in line 1",
         ),
         (
             "meminfo",
             "MemFree:              50 kB\nMemTotal:            100 kB\n",
-            "line 2 of meminfo: MemTotal is here after MemFree: Linux prints it before",
+            "line 2 of meminfo: Linux prints MemTotal before MemFree",
         ),
         (
             "meminfo",
@@ -322,7 +322,7 @@ def test_what_is_no_such_text_is_refused_at_line_1(name):
         ("meminfo", "MemTotal:            100 kB", "the last line has no line break: the text may be cut off here"),
         ("vmstat", "", "line 1 of vmstat: the text is empty"),
         ("vmstat", "nr_mlock -1\n", "line 1 of vmstat: expected a name and a number, found 'nr_mlock -1'"),
-        ("buddyinfo", "Node 0, zone   Foobar      1 \n", "no zone is called 'Foobar': there are DMA, DMA32, Normal, "),
+        ("buddyinfo", "Node 0, zone   Foobar      1 \n", "no zone is called 'Foobar': use one of DMA, DMA32, Normal, "),
     ],
 )
 def test_a_refusal_says_in_a_sentence_what_is_wrong(name, text, message):

@@ -56,8 +56,9 @@ def test_a_case_may_be_compressed_or_not(tmp_path, case, name):
 
 def test_a_name_that_is_no_case_is_answered_with_one_that_is(tmp_path):
     first = recordings.names()[0]
-    expected = f"no such case; name one of this package (for example {first}) or give a file's path"
-    assert complaint("split-merge") == expected
+    expected = f"no such case; give a file's path, or one of {len(recordings.names())} names such as {first}"
+    assert complaint("split-merge") == "no such case; did you mean split-merge-two-1?"
+    assert complaint("nothing") == expected
     assert complaint(tmp_path / "nothing.json.gz") == expected
 
 

@@ -115,7 +115,7 @@ def test_a_toy_with_marks_tells_of_marks_and_not_of_shares():
         assert "share" not in str(explain(machine, 0, KERNEL))
         machine.alloc_pages(0, KERNEL)
     assert [attempt.title for attempt in explain(machine, 0, KERNEL).attempts] == [
-        "First attempt, above the low watermark, zones in turn",
+        "First attempt, above the low watermark, zone after zone",
         "Slow path, above the min watermark",
     ]
 
@@ -137,7 +137,7 @@ def test_between_min_and_low_a_mirrored_page_is_for_no_request():
     assert len(taken(machine, 0, MIRROR_GFP)) == 502
     assert machine.free_blocks() == [(502, 1, MIRROR), (504, 3, MIRROR)]
     told = str(explain(machine, 0, "GFP_ATOMIC|__GFP_MIRROR"))
-    assert "half of it given up, a quarter given up" in told
+    assert "half of the mark left out, a quarter of the rest left out" in told
     assert "10 > 3: enough, but no block for Unmovable" in told
 
 

@@ -174,7 +174,7 @@ def test_the_map_and_each_table_can_be_had_alone(player):
     assert player.map_text() in player.text()
     assert player.table_text("mirror_info") in player.text()
     assert player.table_text("memblock.mem").splitlines()[-1] == "  0x100000000  0x103ffffff   64 MiB     0"
-    with pytest.raises(ValueError, match="no table 'Free blocks' at stage zones: there are The firmware's map"):
+    with pytest.raises(ValueError, match="no table 'Free blocks' at stage zones: choose one of The firmware's map"):
         player.table_text("Free blocks")
 
 
@@ -204,7 +204,7 @@ def test_at_the_ends_it_goes_no_further(player):
     player.do_goto(99)
     player.do_step(1)
     assert player.stage.name == "watermarks"
-    with pytest.raises(ValueError, match="no stage 'lunch': there are map, mirror_info, memblock"):
+    with pytest.raises(ValueError, match="no stage 'lunch': choose one of map, mirror_info, memblock"):
         player.goto("lunch")
 
 

@@ -258,7 +258,7 @@ def test_when_the_story_has_gone_another_way_the_load_begins_anew():
     lab.run(50)
     m_story.goto(2)
     m.alloc_pages(4)
-    assert "the load will begin anew from where the machine is" in lab.text()
+    assert "the load will start again from where the machine is" in lab.text()
     lab.run(10)
     assert lab.track.run.operation == 10 and len(m_story.operations) == 13
     lab.close()

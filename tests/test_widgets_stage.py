@@ -8,6 +8,7 @@ from mirrorlab.story.recording import random_operations
 from mirrorlab.story.source import source
 
 widgets = pytest.importorskip("mirrorlab.widgets")
+stage_module = pytest.importorskip("mirrorlab.widgets.stage")
 MIRRORED = {"ordinary": "GFP_HIGHUSER_MOVABLE", "mirrored": "GFP_KERNEL|__GFP_MIRROR"}
 
 
@@ -48,6 +49,11 @@ def test_every_key_of_its_picture(stage, machine):
         "pages": 64,
         "begin": 0,
         "position": 1,
+        "end": 1,
+        "branches": 0,
+        "same": 0,
+        "stocks": None,
+        "first": 0,
         "mirrored": [],
         "types": {"U": "Unmovable", "R": "Reclaimable", "M": "Movable", "X": "Mirror", "V": "Reserve"},
         "orders": [0, 1, 2, 3, 4, 5, 6],
@@ -61,7 +67,9 @@ def test_every_key_of_its_picture(stage, machine):
         "sentence": "The block of 4 pages at +0 is handed out.",
         "blocks": [[0, 4, "used", "used", "a"], *([1 << n, 1 << n, "free", "M", ""] for n in (2, 3, 4, 5))],
         "lists": [[order, "M", [1 << order], 1] for order in (5, 4, 3, 2)],
+        "stocks": [],
         "order": None,
+        "cpu": None,
         "function": "__alloc_pages_nodemask",
         "line": len(code["__alloc_pages_nodemask"]) - 1,  # return pfn
     }
@@ -102,13 +110,74 @@ def test_going_back_and_doing_something_else_drops_what_came_after(stage, machin
     assert machine.zones[0].free_area[6].nr_free == 1
 
 
-def test_what_is_done_elsewhere_is_on_the_stage_and_old_operations_leave_the_track():
+def test_of_a_long_story_the_last_operations_are_sent_and_the_others_told_when_asked_for():
     machine = boot("toy-64m")
     view = widgets.Stage(machine)
     random_operations(machine, 90, seed=1)
     picture = view.picture()
-    assert len(picture["operations"]) == 60 and picture["begin"] == 30
-    assert picture["frames"][0]["what"] == "rest"
+    sent = len(picture["operations"])
+    assert (picture["end"], picture["first"] + sent) == (90, 90) and 0 < sent <= 16
+    told = [view.do_tell(first, first + 16) for first in range(0, 90, 16)]
+    assert [name for part in told for name in part["operations"]][-sent:] == picture["operations"]
+    frames = [frame for part in told for frame in part["frames"]]
+    assert [*dict.fromkeys(frame["operation"] for frame in frames)] == [*range(90)]  # none is left out
+    assert frames[-len(picture["frames"]) :] == picture["frames"]
+    before = view.do_tell(-1, 0)["frames"]
+    assert [frame["what"] for frame in before] == ["rest"]
+    assert machine.recording.position == 90
+    view.close()
+
+
+def test_only_what_is_new_is_made_and_one_visit_makes_several(stage, machine, monkeypatch):
+    asked = []
+    found = stage_module.scenes_of
+    monkeypatch.setattr(stage_module, "scenes_of", lambda story, at, *rest: asked.append(at) or found(story, at, *rest))
+    for _ in range(6):  # without an event loop, each is drawn
+        machine.alloc_pages(0, MIRRORED["ordinary"])
+    assert asked == [range(n, n + 1) for n in range(1, 7)]
+    machine.recording.goto(2)
+    machine.alloc_pages(1, MIRRORED["ordinary"])
+    picture = stage.picture()
+    assert asked[6:] == [range(3, 4)]
+    assert (picture["end"], picture["branches"], picture["same"]) == (3, 1, 2)
+    stage.text()
+    machine.recording.goto(0)
+    widgets.Stage(machine).picture()
+    assert asked[7:] == [range(1, 4)]
+
+
+def test_after_going_back_the_operations_around_are_sent_and_the_picture_shows_the_present(stage, machine):
+    for _ in range(40):
+        machine.alloc_pages(0, MIRRORED["ordinary"])
+    machine.recording.goto(20)
+    picture = stage.picture()
+    assert picture["first"] < 19 < picture["first"] + len(picture["operations"]) - 1 < 39
+    assert stage.text().startswith("64 pages of zone Normal, after 20 operations:\n  +0: in use")
+    assert "+19 is handed out" in stage.svg() and "+20 is handed out" not in stage.svg()
+
+
+def test_a_cpus_list_is_drawn_when_the_story_touches_it_each_page_a_step():
+    machine = toy(64, stock=(6, 3))
+    view = widgets.Stage(machine)
+    view.do_allocate(3, "ordinary", 0)
+    assert {frame["cpu"] for frame in view.picture()["frames"]} == {None}
+    assert "CPU" not in view.svg()
+    view.do_allocate(0, "ordinary", 1)
+    mine = [frame for frame in view.picture()["frames"] if frame["operation"] == 1]
+    kinds = [frame["what"] for frame in mine]
+    assert kinds[0] == "refill" and kinds.count("stock") == 3 and kinds[-2:] == ["take", "give"]
+    sizes = [sum(entries for *_, entries in frame["stocks"]) for frame in mine]
+    assert (max(sizes), sizes[-1]) == (3, 2)  # three fetched, one of them handed out
+    cpu, letter, pages, _ = mine[-1]["stocks"][0]
+    assert f"CPU {cpu}, from its hot end, Movable: {' '.join(f'+{pfn}' for pfn in pages)}" in view.text()
+    assert f"CPU {cpu}, from its hot end, {letter}: +{pages[0]}" in view.svg()
+    given = next(iter(pfn for pfn, owner in machine.owners.items() if owner.order == 0))
+    view.do_free(given, 2)
+    last = view.picture()["frames"][-1]
+    assert last["sentence"] == f"Page +{given} goes to the hot end of the Movable list of CPU 0."
+    assert last["stocks"][0][2][0] == given
+    machine.drain()
+    assert "drain" in whats(view) and view.picture()["frames"][-1]["stocks"] == []
     view.close()
 
 

@@ -72,8 +72,8 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def jupyterlab(folder: Path, settings: Path) -> Iterator[tuple[str, str, Path]]:
-    """JupyterLab on a folder, with settings of its own in another: (address, token, folder)."""
+def jupyterlab(folder: Path, settings: Path, *more: str) -> Iterator[tuple[str, str, Path]]:
+    """JupyterLab on a folder, with settings of its own in another: (address, token, folder). more: options."""
     lab.write_json(settings / "app" / "overrides.json", lab.OVERRIDES)
     env = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
@@ -86,6 +86,7 @@ def jupyterlab(folder: Path, settings: Path) -> Iterator[tuple[str, str, Path]]:
         *(f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *(f"--IdentityProvider.token={token}", "--no-browser", "--allow-root", "--LabApp.expose_app_in_browser=True"),
         *(f"--LabApp.app_settings_dir={settings / 'app'}", f"--LabApp.workspaces_dir={settings / 'workspaces'}"),
+        *more,
     ]
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=env, stdout=said, stderr=said)

@@ -45,9 +45,9 @@ def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 if __name__ == "__main__":
-    progress = tempfile.TemporaryDirectory()
-    os.environ["MIRRORLAB_DATA"] = progress.name  # running a solution is no progress of yours
     os.environ["MIRRORLAB_READING"] = "1"  # stored lessons are read: their questions are answered
     for path in map(Path, sys.argv[1:] or sorted([*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("solutions/*.ipynb")])):
-        run(path.resolve())
+        with tempfile.TemporaryDirectory() as progress:  # of a fresh learner: neither yours nor that of other notebooks
+            os.environ["MIRRORLAB_DATA"] = progress
+            run(path.resolve())
         print(f"{path.name}: run and stored")

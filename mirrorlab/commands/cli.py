@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirrorlab.commands import doctor, edge, lab
+from mirrorlab.commands import doctor, edge, export, lab
 from mirrorlab.course.author import build, verify
-from mirrorlab.course.judge import rules
 from mirrorlab.machine import boot, firmware, proc
 from mirrorlab.oracle import report
-from mirrorlab.words import table
+from mirrorlab.words import count, table
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -20,7 +19,7 @@ EXAMPLES = """\
 examples:
   mirrorlab doctor          is everything in place? what to do if not
   mirrorlab lab             open the lessons in JupyterLab
-  mirrorlab presets         the machines there are to boot
+  mirrorlab presets         the machines that can be booted
   mirrorlab boot toy-64m    boot one and read its log
   mirrorlab replay          does the model agree with the recordings of the real kernel?
   mirrorlab course verify   are all exercises sound?
@@ -79,7 +78,14 @@ def _folder(text: str) -> Path:
 
 FOLDER = _option("--folder", f"the learner's folder (default: {lab.FOLDER_NAME})", type=_folder)
 JSON = _option("--json", "print JSON", action="store_true")
-RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
+TEXTS = """texts to print: dmesg (the default), buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, show_free_areas,
+cmdline, node0/meminfo, node0/vmstat, node0/numastat, sys/vm/mirrorable, sys/vm/min_free_kbytes"""
+RULES = """\
+altered rules, so that an answer cannot be looked up:
+  max_order=6 to max_order=10   blocks have fewer orders
+  tail=inverted                 a freed block goes to the other end of its list
+  fallback=reversed             the last choice of the table `fallbacks` comes first
+"""
 
 
 @_command(
@@ -89,7 +95,7 @@ RULES = f"rules: {', '.join(rules.EXAMPLES)}\n"
     FOLDER,
     examples="""\
   mirrorlab doctor                     one line a check; exit status 1 when there is a problem
-  mirrorlab doctor --json              the same for a program
+  mirrorlab doctor --json              the same as JSON, for a program
   mirrorlab doctor --folder ~/course   check another learner's folder
 """,
 )
@@ -124,8 +130,8 @@ def _lab(args: argparse.Namespace) -> int:
     JSON,
     examples="""\
   mirrorlab presets                        a line a machine
-  mirrorlab presets toy-64m > mine.toml    a description to start your own from
-  mirrorlab presets --json                 the list for a program
+  mirrorlab presets toy-64m > mine.toml    a description to change into your own
+  mirrorlab presets --json                 the list as JSON, for a program
 """,
     refused=2,
 )
@@ -143,7 +149,7 @@ def _presets(args: argparse.Namespace) -> int:
     "boot",
     "boot a machine and print its log, or what it has under /proc",
     _option("machine", "the name of a preset, or a TOML file", metavar="PRESET", type=edge.path),
-    _option("--proc", "texts to print (default: dmesg)", nargs="+", metavar="NAME", default=[]),
+    _option("--proc", TEXTS, nargs="+", metavar="NAME", default=[]),
     _option("--cmdline", "the kernel's command line (default: the description's)"),
     _option("--json", "print the texts' data as JSON", action="store_true"),
     examples="""\
@@ -180,7 +186,7 @@ def _boot(args: argparse.Namespace) -> int:
   mirrorlab replay fuzz-huge-0            one of them
   mirrorlab replay my-case.json.gz cases/ files, and the files in a folder
   mirrorlab replay --first-difference     stop at the first case that differs
-  mirrorlab replay --json                 the result for a program
+  mirrorlab replay --json                 the result as JSON, for a program
 
 exit status: 0 all agree, 1 some differ, 2 a file cannot be read
 """,
@@ -193,11 +199,12 @@ def _replay(args: argparse.Namespace) -> int:
 
 @_command(
     "course",
-    "make, hand out and prove the course",
+    "make, hand out and test the course",
     examples="""\
   mirrorlab course build      make exercises/ from solutions/
   mirrorlab course start      copy lessons and exercises into the learner's folder
-  mirrorlab course verify     prove that every exercise is sound
+  mirrorlab course export     write the course as web pages
+  mirrorlab course verify     test every exercise, its solution and its wrong answers
 """,
 )
 def _show_help(args: argparse.Namespace) -> int:
@@ -209,7 +216,7 @@ def _show_help(args: argparse.Namespace) -> int:
     "course build",
     "make the learners' exercises, and the hints, from the notebooks in solutions/",
     _option("--check", "write nothing, say what differs", action="store_true"),
-    _option("--rule", "put every check under an altered rule; needs --output"),
+    _option("--rule", "let every check use an altered rule; needs --output"),
     _option("--output", "write into another folder (default: the course itself)", type=_folder),
     examples=f"""\
   mirrorlab course build                                   write exercises/ and the hints
@@ -235,7 +242,7 @@ def _course_build(args: argparse.Namespace) -> int:
 
 @_command(
     "course start",
-    "copy lessons and exercises into the learner's folder, outputs cleared, never over their work",
+    "copy lessons and exercises, without outputs, into the learner's folder; keep all work there",
     FOLDER,
     examples="""\
   mirrorlab course start                     into the folder my-course
@@ -247,15 +254,31 @@ def _course_start(args: argparse.Namespace) -> int:
     folder = (args.folder or lab.default_folder()).absolute()
     with lab.writing_in(folder):
         notes = lab.hand_out(lab.course_folder(), folder)
+        lab.show_home(folder)
     print(*notes, f"The lessons and exercises are in {folder}.", sep="\n")
     return 0
 
 
 @_command(
+    "course export",
+    "write home, lessons and exercises as web pages that need no server, with your progress",
+    _option("folder", "where to: a folder that is new, empty, or an earlier export", metavar="DIR", type=_folder),
+    examples="""\
+  mirrorlab course export pages     then open pages/index.html
+""",
+    refused=1,
+)
+def _course_export(args: argparse.Namespace) -> int:
+    pages = export.export(lab.course_folder(), args.folder)
+    print(f"Wrote {count(pages, 'page')}: open {args.folder / export.INDEX}.")
+    return 0
+
+
+@_command(
     "course verify",
-    "prove each exercise: the stub is not started, the solution right, each wrong answer caught by its message",
+    "test each exercise: the stub gets 'not started', the solution 'right', each wrong answer its message",
     _option("exercise", "an exercise, or how its name begins (default: all)", nargs="*"),
-    _option("--rule", "prove them under an altered rule"),
+    _option("--rule", "test them under an altered rule"),
     examples=f"""\
   mirrorlab course verify                      all exercises
   mirrorlab course verify ex03                 one set

@@ -85,7 +85,7 @@ def judged(problem: BaseException) -> tuple[int, str]:
         case RecursionError():
             return MISUSE, "What was given is nested too deeply to be read: give something simpler."
     what = f"{type(problem).__name__}: {problem}".removesuffix(": ")
-    return FAULT, f"A fault in mirrorlab, please report it ({what}); the same with {DEBUG} shows where it is."
+    return FAULT, f"A fault in mirrorlab, please report it ({what}); run it with {DEBUG} to see where."
 
 
 def _about_a_file(problem: OSError) -> str:
@@ -94,7 +94,7 @@ def _about_a_file(problem: OSError) -> str:
     except OSError:
         return "The current folder is not there any more: change to another, for example with cd."
     name = os.fsdecode(problem.filename) if isinstance(problem.filename, str | bytes) else "The output"
-    remedy = REMEDIES.get(problem.errno or 0, "mend that, then run this again")
+    remedy = REMEDIES.get(problem.errno or 0, "fix it, then run the command again")
     return f"{name if len(name) < 200 else name[:200] + '...'}: {problem.strerror or problem}: {remedy}."
 
 
@@ -138,7 +138,9 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.add_argument(DEBUG, action="store_true", default=argparse.SUPPRESS, help="after a fault, show where it is")
+        self.add_argument(
+            DEBUG, action="store_true", default=argparse.SUPPRESS, help="after a fault, show its place in the code"
+        )
 
     def error(self, message: str) -> NoReturn:
         """Say it and end with status 2."""

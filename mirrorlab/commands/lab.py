@@ -13,8 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.commands import server
 from mirrorlab.course import notebook
+from mirrorlab.course.author.build import CHECK
+from mirrorlab.course.learner import home
+from mirrorlab.course.outline import HOME, SUFFIX
 from mirrorlab.machine import files
+from mirrorlab.words import joined
 
 FOLDER_NAME = "my-course"
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
@@ -65,30 +70,54 @@ def hand_out(course: Path, folder: Path) -> list[str]:
 
 
 @contextmanager
-def writing_in(folder: Path) -> Iterator[None]:
-    """Raise LabError where the folder cannot be written to."""
+def writing_in(folder: Path, remedy: str = "choose another folder with --folder") -> Iterator[None]:
+    """Raise LabError where the folder cannot be written to. remedy: what to do then."""
     try:
         yield
     except OSError as error:
         where = f"{files.name(folder)} ({files.reason(error)})"
-        raise LabError(f"Cannot write in {where}: choose another folder with --folder.") from error
+        raise LabError(f"Cannot write in {where}: {remedy}.") from error
 
 
 def _hand_out_one(source: Path, target: Path) -> list[str]:
     try:
         fresh = cleared(notebook.read(source))
     except notebook.Damaged as problem:
-        raise LabError(f"The course is damaged: {problem}. Get its files anew.") from None
+        raise LabError(f"The course is damaged: {problem}. Download its files again.") from None
     why = ""  # there is another one beside the learner's
     for place in _places(target):
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
             write_json(place, fresh)
-            return [f"{why} {place.name}, yours is as you left it."] if why else []
+            return [f"{why} {place.name}, yours is as you left it."] if why else _under_another_name(fresh, target)
         version, reason = _version(place)
         if version == _version_of(fresh):
             return []
         why = why or reason
     raise AssertionError("unreachable: there is always a next name")
+
+
+def _under_another_name(fresh: dict[str, Any], target: Path) -> list[str]:
+    """One sentence where the learner has these exercises already: under the name they had before, or renamed."""
+    former = target.name.replace(SUFFIX, "")
+    found = []
+    for path in sorted(target.parent.glob("*.ipynb")):
+        try:
+            other = notebook.read(path)
+        except notebook.Damaged:
+            continue
+        handed_out = _version_of(other) is not None or path.name == former
+        if path != target and handed_out and _asked(other) & _asked(fresh):
+            found.append(path.name)
+    if not found:
+        return []
+    stays = "stays as you left it" if len(found) == 1 else "stay as you left them"
+    name = f"{target.parent.name}/{target.name}"
+    return [f"{name} is a fresh copy of exercises that you have already: your {joined(found)} {stays}."]
+
+
+def _asked(found: dict[str, Any]) -> set[str]:
+    """The exercises that a notebook asks for."""
+    return {name for cell in found["cells"] for name in CHECK.findall("".join(cell["source"]))}
 
 
 def _places(target: Path) -> itertools.chain[Path]:
@@ -124,6 +153,25 @@ def _fingerprint(found: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def show_home(folder: Path) -> None:
+    """Show the progress in the learner's course home, and let JupyterLab trust it: it is seen before it is run.
+
+    A home that the learner changed stays as it is, and so it does without the packages that draw it.
+    """
+    place = folder / HOME
+    server.leave_out_what_is_slow()
+    try:
+        import nbformat
+        from nbformat.sign import NotebookNotary
+
+        found = notebook.read(place)
+        if _version_of(found) == _fingerprint(found):
+            write_json(place, home.filled(found))
+            NotebookNotary().sign(nbformat.read(place, as_version=4))
+    except (ImportError, notebook.Damaged):
+        pass
+
+
 def cleared(found: dict[str, Any]) -> dict[str, Any]:
     """Return a copy without outputs, which says in its metadata which version of the course it is.
 
@@ -153,6 +201,7 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
     settings = folder / ".jupyterlab"
     with writing_in(folder):
         notes = hand_out(course, folder)
+        show_home(folder)
         write_json(settings / "overrides.json", OVERRIDES)
     print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
@@ -166,7 +215,7 @@ def lab_options(folder: Path, settings: Path, port: int, browser: bool) -> list[
         f"--ServerApp.root_dir={folder}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        f"--LabApp.default_url=/lab/tree/{HOME}",
         f"--LabApp.app_settings_dir={settings}",
         f"--LabApp.workspaces_dir={settings / 'workspaces'}",  # open tabs of this course, not of other work
         "--ServerApp.log_level=WARN",  # still prints the address

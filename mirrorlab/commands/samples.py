@@ -3,6 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from mirrorlab import linux
+from mirrorlab.course.judge import exercise
+from mirrorlab.course.judge.judge import judge
+from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, Outcome
+from mirrorlab.course.learner import home, verdict
+from mirrorlab.course.learner.card import Card
+from mirrorlab.course.learner.progress import Change, Record, Store
 from mirrorlab.machine import Machine
 from mirrorlab.machine.boot import boot
 from mirrorlab.machine.toy import toy
@@ -12,6 +19,7 @@ from mirrorlab.widgets import (
     Compare,
     ErrorLab,
     ExhaustLab,
+    Home,
     MachineCard,
     MachineView,
     SlabView,
@@ -19,6 +27,9 @@ from mirrorlab.widgets import (
     Task,
     error_lab,
 )
+from mirrorlab.widgets.moments import Moments
+from mirrorlab.widgets.question import Question
+from mirrorlab.widgets.verdict import Verdict
 
 FOR_PROCESS, FOR_KERNEL, MIRROR = "GFP_HIGHUSER_MOVABLE", "GFP_KERNEL", "GFP_KERNEL|__GFP_MIRROR"
 BOTH = {"ordinary": FOR_PROCESS, "mirrored": MIRROR}
@@ -91,6 +102,81 @@ def _stage() -> Iterator[State]:
     full = Stage(toy(1024), pages=1024)
     random_operations(full.machine, 60, seed=1)
     yield State("1,024 pages after 60 operations", full)
+
+
+class Fresh(Store):
+    """The progress of a learner who has just come, or did what `record` says. Nothing is stored."""
+
+    def __init__(self, **record: Any) -> None:
+        super().__init__()
+        self.record: Record = {"seed": 0, "exercises": {}, "predictions": {}, **record}
+
+    def read(self) -> Record:
+        return self.record
+
+    def change(self, change: Change) -> Record:
+        change(self.record)
+        return self.record
+
+
+def question(name: str, answer: Any, mine: Any = None) -> Question:
+    """A card that was answered, or (...) whose answer was shown, or (None) that still asks."""
+    asked = Card(name, answer, {}, "", Fresh())
+    if mine is ...:
+        asked.show()
+    elif mine is not None:
+        asked.commit(mine)
+    return Question(asked)
+
+
+@sample(Question)
+def _question() -> Iterator[State]:
+    yield State("numbers", question("02.which_block", [32, 40, 0]))
+    yield State("right", question("02.which_block", [32, 40, 0], [32, 40, 0]))
+    yield State("not yet", question("02.which_block", [32, 40, 0], [0, 0, 0]))
+    yield State("shown", question("02.which_block", [32, 40, 0], ...))
+    yield State("blocks", question("02.head_of_a_list", 32))
+    yield State("blocks, right", question("02.head_of_a_list", 32, 32))
+
+
+def judged(name: str, wrong: int = -1) -> Outcome:
+    """What is said of one of an exercise's named wrong answers."""
+    chosen = exercise.find(name)
+    return judge(chosen, chosen.wrongs[wrong].function, seeds=range(2))
+
+
+@sample(Verdict)
+def _verdict() -> Iterator[State]:
+    yield State(
+        "not started", verdict.card(Outcome("ex02.expand", NOT_STARTED, [exercise.find("ex02.expand").question]))
+    )
+    yield State(
+        "error", verdict.card(Outcome("ex02.expand", ERROR, ["line 3: half = pfn / 2", "TypeError: wrong type"]))
+    )
+    tail = verdict.card(judged("ex02.expand", 1))
+    yield State("not yet: lists differ", tail)
+    yield State("not yet: numbers differ", verdict.card(judged("ex01.survival", 0)))
+    opened = verdict.card(judged("ex03.free_one_page", 0))
+    opened.do_call()
+    yield State("the call is opened", opened)
+    solution = linux.load().page_alloc.expand
+    yield State("right", verdict.card(judge(exercise.find("ex02.expand"), solution, seeds=range(2))))
+
+
+@sample(Moments)
+def _moments() -> Iterator[State]:
+    for side in ("yours", "Linux"):
+        card = verdict.card(judged("ex02.expand", 0))
+        card.do_call()
+        card.do_side(side)
+        yield State(f"the memory of {side}", card.stage)
+
+
+@sample(Home)
+def _home() -> Iterator[State]:
+    yield State("a fresh learner", Home(lambda: home.overview(Fresh().read())))
+    solved = {name: {"solved": True, "attempts": 1} for name in exercise.all_exercises() if name < "ex02.f"}
+    yield State("in lesson 02", Home(lambda: home.overview(Fresh(exercises=solved).read())))
 
 
 @sample(MachineCard)

@@ -7,6 +7,7 @@ from mirrorlab.course.learner.ask import ask, given, reading
 from mirrorlab.course.learner.check import check
 from mirrorlab.course.learner.glossary import glossary
 from mirrorlab.course.learner.hints import explanation, hint, progress, reset
+from mirrorlab.course.learner.home import home
 from mirrorlab.course.learner.player import player, side_by_side
 from mirrorlab.course.learner.predict import predict, set_seed, variant
 from mirrorlab.machine.toy import toy
@@ -19,6 +20,7 @@ __all__ = [
     "given",
     "glossary",
     "hint",
+    "home",
     "player",
     "predict",
     "progress",

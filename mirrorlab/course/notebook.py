@@ -32,7 +32,7 @@ def read(path: Path, name: str | None = None) -> Notebook:
     except (ValueError, KeyError, TypeError, AttributeError):
         kind = files.kind(data, path)
         what = "a damaged file" if kind in ("", "JSON", "a notebook") else kind
-        raise Damaged(f"{name} {files.conflict(data) or f'is no notebook but {what}'}") from None
+        raise Damaged(f"{name} {files.conflict(data) or f'is {what}, not a notebook'}") from None
     return found
 
 

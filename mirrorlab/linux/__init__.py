@@ -134,7 +134,7 @@ def _configure(kconfig: types.ModuleType, config: Mapping[str, Any]) -> None:
     known = sorted(name for name in vars(kconfig) if name.isupper())
     for option, value in config.items():
         if option not in known:
-            raise ValueError(f"unknown build option {option!r}: there are {', '.join(known)}")
+            raise ValueError(f"unknown build option {option!r}: use one of {', '.join(known)}")
         setattr(kconfig, option, value)
     if not kconfig.NUMA:
         if config.get("MEMORY_MIRROR"):

@@ -47,7 +47,7 @@ class OomReport:
     def __str__(self) -> str:
         head = "page allocation failure" if self.no_victim else "out of memory"
         head += f": gfp_mask={self.gfp_mask:#x} ({gfp.names(self.gfp_mask)}), order={self.order}"
-        why = [f"Linux would kill no process for it: {self.no_victim}"] if self.no_victim else []
+        why = [f"Linux would kill no process for this request: {self.no_victim}"] if self.no_victim else []
         return "\n".join([head, *why, *map(str, self.zones)])
 
 
@@ -70,11 +70,13 @@ def why_no_victim(gfp_mask: int, order: int) -> str:
     if gfp_mask & __GFP_NOFAIL:
         return ""
     if order > PAGE_ALLOC_COSTLY_ORDER:
-        return f"single pages would come back, hardly a block of order {order} (above {PAGE_ALLOC_COSTLY_ORDER})"
+        return (
+            f"killing frees single pages, hardly a block of order {order} (tried up to order {PAGE_ALLOC_COSTLY_ORDER})"
+        )
     if gfp.gfp_zone(gfp_mask) < ZONE_NORMAL:
         return "processes hold few pages in the zones below Normal, and it may use no other"
     if not gfp_mask & __GFP_FS:
-        return "without __GFP_FS no file system could free pages before; Linux tries again and again"
+        return "without __GFP_FS file systems could not free pages yet; Linux would try for ever, the model ends here"
     if gfp_mask & __GFP_THISNODE:
         return "with __GFP_THISNODE it wants pages of one node, which a killed process may not have"
     return ""

@@ -82,7 +82,11 @@ def _check_memory(description: firmware.Description, machine: Machine) -> None:
             added = not any(entry.usable and entry.start < end << 12 and start << 12 < entry.end for entry in known)
             raise firmware.BadDescription(
                 f"{description.name}: the memory from {start << 12:#x} to {end << 12:#x} is on no node: "
-                + (f"the command line {cmdline!r} adds it" if added else "Linux leaves out nodes below 4 MiB")
+                + (
+                    f"the command line {cmdline!r} adds it"
+                    if added
+                    else "Linux drops a node of less than 4 MiB; put this memory on a larger one"
+                )
             )
     if image.start is not None:
         start, end = image.start, machine.kernel.main.sections(image)["bss"][1]

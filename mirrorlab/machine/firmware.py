@@ -166,6 +166,8 @@ def path_of(source: str | Path) -> Path:
     if str(source) in there:
         return FOLDER / f"{source}{SUFFIX}"
     if files.missing(source):
+        if str(source).endswith(SUFFIX):
+            raise BadDescription(f"{files.name(source)}: there is no such file")
         near = "".join(f"; the nearest name is {it}" for it in get_close_matches(str(source)[:LONGEST_NAME], there, 1))
         known = f"name a preset ({', '.join(there)}) or give a TOML file's path"
         raise BadDescription(f"{files.name(source)}: no such machine; {known}{near}")
@@ -227,7 +229,7 @@ def _type(entry: Mapping[str, Any], where: str, map: str) -> int:
     if isinstance(kind, int) and not isinstance(kind, bool) and 0 <= kind < (len(kinds) if map == "efi" else 1 << 32):
         return EFI_TYPES[kinds[kind]] if map == "efi" else kind
     numbers = f"the numbers 0 to {len(kinds) - 1}" if map == "efi" else "any number, such as 20"
-    raise BadDescription(f"{where} is of the unknown type {kind!r}: there are {', '.join(kinds)}, and {numbers}")
+    raise BadDescription(f"{where} is of the unknown type {kind!r}: use one of {', '.join(kinds)}, or {numbers}")
 
 
 def _runs(memory: Sequence[Memory], key: Callable[[Memory], Any]) -> Iterator[tuple[Any, int, int]]:
@@ -264,7 +266,9 @@ def size_of(value: Any, what: str) -> int:
     for term in value.split("+") if isinstance(value, str) else [""]:
         match = re.fullmatch(r"\s*(0x[0-9a-fA-F]{1,30}|[0-9]{1,30})\s*([A-Za-z]*)\s*", term)
         if match is None or match[2].upper() not in UNITS:
-            raise BadDescription(f"{what} is {value!r}: write bytes, or a text such as '4 GiB' or '4 GiB + 8 MiB'")
+            raise BadDescription(
+                f"{what} is {value!r}: write whole bytes, KiB, MiB, GiB or TiB, such as '4 GiB' or '4 GiB + 8 MiB'"
+            )
         total += int(match[1], 0 if match[1].startswith("0x") else 10) * UNITS[match[2].upper()]
     return total
 
@@ -347,7 +351,7 @@ def _known(data: Any, keys: set[str], where: str) -> None:
         raise BadDescription(f"{where} is {data!r}: write a table")
     for key in data:
         if key not in keys:
-            raise BadDescription(f"{where} has the unknown key {key!r}: there are {', '.join(sorted(keys))}")
+            raise BadDescription(f"{where} has the unknown key {key!r}: use one of {', '.join(sorted(keys))}")
 
 
 def _list(data: Mapping[str, Any], key: str, name: str, default: list[Any]) -> list[Any]:

@@ -70,7 +70,9 @@ class Machine(ObjectCalls):
             mask = self._checked_request(gfp, nid)
         if not isinstance(order, int) or not 0 <= order < self._max_order:
             largest = self._max_order - 1
-            raise ValueError(f"there is no order {order}: a block is 2**order pages, with an order from 0 to {largest}")
+            raise ValueError(
+                f"there is no order {order!r}: give a whole number from 0 to {largest}; a block has 2**order pages"
+            )
         if cpu is not None:
             self._run_on(cpu)
         g = self.g
@@ -265,8 +267,8 @@ def _checked_mask(flags: Any, gfp: int | str) -> int:
     mask = flags.parse(gfp) if isinstance(gfp, str) else gfp
     known = flags.__GFP_BITS_MASK
     if not isinstance(mask, int) or mask & ~known:
-        shown = hex(mask & ~known) if isinstance(mask, int) else repr(mask)
-        raise ValueError(f"unknown GFP bits {shown}: the flags of this kernel lie within {known:#x}")
+        what = f"unknown GFP bits {mask & ~known:#x}" if isinstance(mask, int) else f"gfp is {mask!r}"
+        raise ValueError(f"{what}: give names such as 'GFP_KERNEL', or a number within {known:#x}")
     if mask & flags.GFP_ZONEMASK in flags.GFP_ZONE_BAD:
         raise ValueError(f"{flags.names(mask)} names two zones: keep one of DMA, DMA32 and HIGHMEM")
     if mask & flags.GFP_MOVABLE_MASK == flags.GFP_MOVABLE_MASK:

@@ -234,7 +234,7 @@ class ObjectCalls:
         words = {word.strip() for word in flags.split("|")} if isinstance(flags, str) else set()
         mask = flags if isinstance(flags, int) else sum(known.get(word, 0) for word in words)
         if words - known.keys() or mask & ~sum(known.values()):
-            raise ValueError(f"unknown cache flags {flags!r}: there are {', '.join(names)}, joined by |")
+            raise ValueError(f"unknown cache flags {flags!r}: use one or more of {', '.join(names)}, joined by |")
         return mask
 
     def _known(self, address: int) -> Object:

@@ -180,9 +180,9 @@ class _Lines:
         last = ""
         for number, name, _ in rows:
             if name in seen:
-                raise self.refused(f"{name} is here a second time, after line {seen[name]}", number)
+                raise self.refused(f"{name} was already in line {seen[name]}", number)
             if last and rank.get(name, len(rank)) < rank[last]:
-                raise self.refused(f"{name} is here after {last}: Linux prints it before", number)
+                raise self.refused(f"Linux prints {name} before {last}", number)
             seen[name] = number
             last = name if name in rank else last
         return {name: value for _, name, value in rows}
@@ -190,10 +190,10 @@ class _Lines:
     def check_zone(self, zone: tuple[int, str], before: tuple[int, str] | None) -> None:
         """Refuse the line taken last if its (node, zone) cannot follow the one before."""
         if zone[1] not in ZONES:
-            raise self.refused(f"no zone is called {zone[1]!r}: there are {', '.join(ZONES)}")
+            raise self.refused(f"no zone is called {zone[1]!r}: use one of {', '.join(ZONES)}")
         if before and (before[0], ZONES.index(before[1])) >= (zone[0], ZONES.index(zone[1])):
             late = f"node {zone[0]}, zone {zone[1]} after node {before[0]}, zone {before[1]}"
-            raise self.refused(f"{late}: Linux prints each zone once, and in order")
+            raise self.refused(f"{late}: Linux prints each zone once, lowest first")
 
 
 def _shown(line: str | None) -> str:
@@ -333,7 +333,7 @@ def _pageset(lines: _Lines, before: Pageset | None) -> Pageset:
     """CPU, count, high, batch and threshold; None for the last without SMP."""
     cpu = _figure(lines, "cpu:")
     if before and cpu <= before[0]:
-        raise lines.refused(f"CPU {cpu} after CPU {before[0]}: Linux prints each CPU once, and in order")
+        raise lines.refused(f"CPU {cpu} after CPU {before[0]}: Linux prints each CPU once, lowest first")
     count, high, batch = (_figure(lines, key) for key in ("count:", "high:", "batch:"))
     if before:
         return cpu, count, high, batch, None if before[4] is None else _figure(lines, "vm stats threshold:")
@@ -431,5 +431,5 @@ def _kind(name: str) -> str:
     kind = re.sub(r"^node\d+[/_]", "node/", kind)
     kind = "sys" if re.match(r"sys[/_]", kind) else kind
     if kind not in KINDS:
-        raise ValueError(f"there is no text {name!r} here: there are {', '.join(KINDS)}")
+        raise ValueError(f"there is no text {name!r} here: use one of {', '.join(KINDS)}")
     return kind

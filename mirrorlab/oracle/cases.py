@@ -9,6 +9,7 @@ import io
 import json
 import zlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,12 @@ def load(name: str | Path) -> Case:
     """
     path = FOLDER / f"{name}{SUFFIX}" if str(name) in names() else Path(name)
     if files.missing(path):
-        there = f"name one of this package (for example {names()[0]}) or give a file's path"
+        near = get_close_matches(str(name), names(), 1)
+        there = (
+            f"did you mean {near[0]}?"
+            if near
+            else f"give a file's path, or one of {len(names())} names such as {names()[0]}"
+        )
         raise RecordingError(f"{files.name(name)}: no such case; {there}")
     return check(read(path), files.name(path))
 

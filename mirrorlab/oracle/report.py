@@ -120,7 +120,8 @@ def to_text(report: Report) -> str:
     if report.interrupted:
         lines.append("stopped before the end; of those replayed,")
     agree = sum(verdict.agrees for verdict in report.verdicts)
-    lines.append(f"{agree} of {len(report.verdicts)} cases agree")
+    if report.verdicts or not report.unreadable:
+        lines.append(f"{agree} of {len(report.verdicts)} cases agree")
     return "\n".join(lines)
 
 

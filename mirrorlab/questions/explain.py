@@ -23,7 +23,7 @@ EMPTY = "nothing on its lists"
 BELOW = "below the mark"
 DEPLETED = "fair share used up"
 OTHER_NODE = "on another node"
-FULL = "remembered as full"
+FULL = "marked full in the zonelist cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +251,13 @@ class _Story:
             return "Last resort, whatever is free"
         mark = f"above the {MARKS[self.flags & page_alloc.ALLOC_WMARK_MASK]} watermark"
         if not self.slow:
-            return f"First attempt{' made again' if again else ''}, {mark}, zones in turn"
+            return f"First attempt{' made again' if again else ''}, {mark}, zone after zone"
         deeper = [
             word
-            for bit, word in (("ALLOC_HIGH", "half of it given up"), ("ALLOC_HARDER", "a quarter given up"))
+            for bit, word in (
+                ("ALLOC_HIGH", "half of the mark left out"),
+                ("ALLOC_HARDER", "a quarter of the rest left out"),
+            )
             if self.flags & getattr(page_alloc, bit)
         ]
         return ", ".join(["Slow path", mark, *deeper])
@@ -355,7 +358,7 @@ def checks_of(
 _LEFT_OUT = {
     DEPLETED: "its fair share is used up",
     OTHER_NODE: "this walk stays on the nearest node",
-    FULL: "remembered as full",
+    FULL: "the zonelist cache has it marked as full",
 }
 
 

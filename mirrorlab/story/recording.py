@@ -239,7 +239,7 @@ class Recording:
         """Carry out again what leads from here to a later position."""
         machine = self.machine
         elsewhere, machine.g.trace = machine.g.trace, None
-        self._busy = True
+        busy, self._busy = self._busy, True
         try:
             for operation in self.operations[self.position : position]:
                 _again(machine, operation)
@@ -249,7 +249,7 @@ class Recording:
             machine.restore(keyframe)
             raise
         finally:
-            self._busy = False
+            self._busy = busy
             machine.g.trace = elsewhere
 
     # -- Operations of a recorded case ------------------------------------------------------------------------------
@@ -315,9 +315,8 @@ class Recording:
         position = self.position if position is None else position
         if not 1 <= position <= len(self.operations):
             return []
-        with self.visit(position - 1), watching(self.machine.kernel, self.machine.g) as found:
-            _again(self.machine, self.operations[position - 1])
-        return found
+        with self.visit(position - 1):
+            return self.carry_on()
 
     @contextmanager
     def visit(self, position: int) -> Iterator[Machine]:
@@ -326,11 +325,23 @@ class Recording:
         here, busy = self.position, self._busy
         self._busy = True  # what is done with it meanwhile is not noted down
         try:
-            self._return_to(position)
+            if position != here:
+                self._return_to(position)
             yield self.machine
+        except BaseException:
+            self._return_to(here)  # where it broke off, the machine may be in the middle of an operation
+            raise
         finally:
-            self._return_to(here)
+            if self.position != here:
+                self._return_to(here)
             self._busy = busy
+
+    def carry_on(self) -> list[Step]:
+        """On a visit: carry out the next operation again, and stand after it; returns its smallest steps."""
+        with watching(self.machine.kernel, self.machine.g) as found:
+            _again(self.machine, self.operations[self.position])
+        self.position += 1
+        return found
 
     # -- In a file --------------------------------------------------------------------------------------------------
 

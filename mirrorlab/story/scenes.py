@@ -152,13 +152,20 @@ def scenes(story: Recording, position: int, zone: Zone, first: int, pages: int) 
 
     zone: whose lists are shown. first, pages: the window, from which PFN on and how many pages.
     """
-    operation, steps = story.operations[position - 1], story.steps(position)
-    with story.visit(position - 1) as machine:
-        told = _Teller(machine, operation, zone, range(first, first + pages))
-    told.add("rest", "", None, None, None)
-    for step in steps:
-        told.step(step)
-    return told.scenes
+    return scenes_of(story, range(position, position + 1), zone, first, pages)[0]
+
+
+def scenes_of(story: Recording, positions: range, zone: Zone, first: int, pages: int) -> list[list[Scene]]:
+    """As `scenes`, for several operations in a row: the machine is brought back once for all of them."""
+    found = []
+    with story.visit(positions.start - 1) as machine:
+        for position in positions:
+            told = _Teller(machine, story.operations[position - 1], zone, range(first, first + pages))
+            told.add("rest", "", None, None, None)
+            for step in story.carry_on():
+                told.step(step)
+            found.append(told.scenes)
+    return found
 
 
 def at_rest(machine: Machine, zone: Zone, first: int, pages: int) -> Scene:
@@ -221,7 +228,8 @@ class _Teller:
             return  # part of a cut, or of a move
         what = "put" if cpu is None else "stock"
         self.freed = self.freed and cpu is not None
-        where = f"the {'tail' if at_tail else 'head'} of {list_in_words(place, self.say)}"
+        end = ("cold end" if at_tail else "hot end") if cpu is not None else "tail" if at_tail else "head"
+        where = f"the {end} of {list_in_words(place, self.say)}"
         self.add(what, f"{self.block(pfn, order)} goes to {where}.", step, place, pfn)
 
     def on_split(self, step: Step, node: int, zone: int, pfn: int, order: int, kind: int) -> None:

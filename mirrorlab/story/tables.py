@@ -32,8 +32,13 @@ class Entry(NamedTuple):
     text: str
     differs: bool = False
     """Whether the other machine has it elsewhere, or not at all."""
-    is_block: bool = False
-    """Whether it stands for one block of a list."""
+    pfn: int | None = None
+    """The block of a list that it stands for; None: it stands for none."""
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it stands for one block of a list."""
+        return self.pfn is not None
 
 
 class Row(NamedTuple):
@@ -102,9 +107,14 @@ def place_to_show(sides: Sequence[Side]) -> Place:
     return next(iter(different_places(sides)), places(sides)[-1])
 
 
-def tables(sides: Sequence[Side], place: Place, only: bool = False, offsets: bool = True) -> list[Table]:
-    """All that is shown of machines: one zone, and what belongs to no zone. only: nothing that is equal."""
-    found = [*zone_tables(sides, place, offsets), *machine_tables(sides, offsets)]
+def tables(
+    sides: Sequence[Side], place: Place, only: bool = False, offsets: bool = True, shown: int = SHOWN
+) -> list[Table]:
+    """All that is shown of machines: one zone, and what belongs to no zone.
+
+    only: nothing that is equal. shown: how many blocks of a list.
+    """
+    found = [*zone_tables(sides, place, offsets, shown), *machine_tables(sides, offsets)]
     return [table._replace(rows=[row for row in table.rows if row.differs or not only]) for table in found]
 
 
@@ -132,14 +142,14 @@ def _zones(sides: Iterable[Side]) -> list[dict[Place, Any]]:
     return differences.places(*(side.machine for side in sides))
 
 
-def zone_tables(sides: Sequence[Side], place: Place, offsets: bool = True) -> list[Table]:
+def zone_tables(sides: Sequence[Side], place: Place, offsets: bool = True, shown: int = SHOWN) -> list[Table]:
     """A zone of each machine: all its free lists; of the rest, what differs. Empty where a machine lacks the zone."""
     zones = [each[place] for each in _zones(sides) if place in each]
     if len(zones) < len(sides):
         return []
     books = [differences.of_zone(side.machine.kernel, zone) for side, zone in zip(sides, zones, strict=True)]
     says = [Words(side.machine, offsets) for side in sides]
-    free, waiting = (_list_rows([book[kind] for book in books], says) for kind in ("free list", "CPU's list"))
+    free, waiting = (_list_rows([book[kind] for book in books], says, shown) for kind in ("free list", "CPU's list"))
     notes = list(map(_notes, books, says))
     name = f"zone {place}"
     return [
@@ -163,7 +173,7 @@ def machine_tables(sides: Sequence[Side], offsets: bool = True) -> list[Table]:
 Lists = dict[str, dict[str, list[int]]]  # such as order -> type -> blocks
 
 
-def _list_rows(lists: Sequence[Lists], says: Sequence[Words]) -> list[Row]:
+def _list_rows(lists: Sequence[Lists], says: Sequence[Words], shown: int) -> list[Row]:
     """A row for each list that holds something on one of the machines."""
     rows = []
     for first in differences.longer_first(*lists):
@@ -172,41 +182,39 @@ def _list_rows(lists: Sequence[Lists], says: Sequence[Words]) -> list[Row]:
             pages = [each.get(second, []) for each in kinds]
             if any(pages):
                 differs = pages[-1] != pages[-2]
-                cells = _where_they_differ(pages, says) if differs else _heads(pages, says)
+                cells = _where_they_differ(pages, says, shown) if differs else _heads(pages, says, shown)
                 rows.append(Row((first, second), cells, differs))
     return rows
 
 
-def _heads(lists: Sequence[Any], says: Sequence[Words]) -> tuple[tuple[Entry, ...], ...]:
-    return tuple(
-        _cell([say.at(pfn) for pfn in pages[:SHOWN]], len(pages)) for pages, say in zip(lists, says, strict=True)
-    )
+def _heads(lists: Sequence[Any], says: Sequence[Words], shown: int) -> tuple[tuple[Entry, ...], ...]:
+    return tuple(_cell(say, pages[:shown], len(pages)) for pages, say in zip(lists, says, strict=True))
 
 
 def _cell(
-    texts: Sequence[str], total: int, skipped: int = 0, marked: frozenset[int] = frozenset()
+    say: Words, pages: Sequence[int], total: int, skipped: int = 0, marked: frozenset[int] = frozenset()
 ) -> tuple[Entry, ...]:
     """Part of a list: what comes before and behind it is counted."""
-    found = [Entry(text, number in marked, True) for number, text in enumerate(texts)]
-    rest = total - skipped - len(texts)
+    found = [Entry(say.at(pfn), number in marked, pfn) for number, pfn in enumerate(pages)]
+    rest = total - skipped - len(pages)
     before = [Entry(f"({skipped:,} equal)")] if skipped else []
     return (*before, *found, *([Entry(f"and {rest:,} more")] if rest else []))
 
 
-def _where_they_differ(lists: Sequence[Any], says: Sequence[Words]) -> tuple[tuple[Entry, ...], ...]:
+def _where_they_differ(lists: Sequence[Any], says: Sequence[Words], shown: int) -> tuple[tuple[Entry, ...], ...]:
     """The lists from just before the first block that differs between the last two."""
     texts = [[say.at(pfn) for pfn in each] for say, each in zip(says, lists, strict=True)]
     one, other = texts[-2:]
     same = next((n for n, (a, b) in enumerate(zip_longest(one, other)) if a != b), 0)
-    skipped = max(0, same - LEAD)
-    parts = [each[skipped : skipped + SHOWN] for each in (one, other)]
+    skipped = max(0, same - min(LEAD, shown // 2))
+    parts = [each[skipped : skipped + shown] for each in (one, other)]
     marked: list[set[int]] = [set(range(len(part))) for part in parts]
     for a, b, size in SequenceMatcher(None, parts[0], parts[1], autojunk=False).get_matching_blocks():
         marked[0] -= set(range(a, a + size))
         marked[1] -= set(range(b, b + size))
-    cells = [_cell(each[:SHOWN], len(each)) for each in texts[:-2]]
-    for part, each, marks in zip(parts, (one, other), marked, strict=True):
-        cells.append(_cell(part, len(each), skipped, frozenset(marks)))
+    cells = [*_heads(lists[:-2], says[:-2], shown)]
+    for say, each, marks in zip(says[-2:], lists[-2:], marked, strict=True):
+        cells.append(_cell(say, each[skipped : skipped + shown], len(each), skipped, frozenset(marks)))
     return tuple(cells)
 
 

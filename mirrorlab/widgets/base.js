@@ -12,10 +12,17 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+const LATE = 300; // milliseconds after which one is told what one waits for
+const SILENCE = 5000; // after which there is no kernel
+const WAIT = "Waiting for the running cell.";
+const SAVED = "This is a saved picture. Run the cell above it to use its controls.";
+const RESTARTED = "The kernel was restarted: run the cells of this notebook again.";
+
 // The widget that anywidget wants. `start(ui)` builds what stays, and returns what draws: (picture, cells) => ...
-// ui: {above, el, looks, ask(message), cleanup(f)}; ask returns a promise that is kept when Python has done it.
-// Controls go to `above`; between it and `el` there is a line that is also spoken.
-function view(start) {
+// ui: {above, el, looks, manager, ask(message), wait(words), cleanup(f)}; ask returns a promise of what Python answers
+// when it has done it; wait is called with what one waits for, and with "" when that is over.
+// Controls go to `above`; between it and `el` there is a line that is also spoken. savedNote: where no kernel answers.
+function view(start, savedNote = SAVED) {
   return {
     render({ model, el }) {
       const cleanups = [];
@@ -35,26 +42,63 @@ function view(start) {
         above,
         el: content,
         looks: model.get("looks"),
+        manager: model.widget_manager,
         ask: (message) => new Promise((answered) => {
           const number = Math.random();
-          waiting.set(number, answered);
-          try { model.send({ ...message, number }); } catch { saved(); }
+          const late = setTimeout(() => { if (heard && !gone) ui.wait(WAIT); }, LATE);
+          waiting.set(number, (answer) => {
+            clearTimeout(late);
+            if (waiting.size === 0) ui.wait("");
+            answered(answer);
+          });
+          try { model.send({ ...message, number }); } catch { noKernel(SAVED); }
         }),
+        wait: (words) => { said.textContent = words || model.get("said")[1]; },
         cleanup: (action) => cleanups.push(action),
+        context: () => model.widget_manager.context, // of the notebook; undefined outside of JupyterLab
       };
-      function saved() {
+      let heard = false; // whether a kernel has answered
+      let gone = ""; // why there is none
+      function noKernel(words) {
         note.hidden = false;
-        note.textContent = "This is a saved picture. Run the cell above it to use its controls.";
+        note.textContent = gone ||= words === SAVED ? savedNote : words;
       }
       // Who answers "hello" is a running kernel; a saved picture gets no answer.
-      const silence = setTimeout(saved, 5000);
-      listen("msg:custom", ({ answered }) => {
-        waiting.get(answered)?.();
-        waiting.delete(answered);
+      const session = model.widget_manager.context?.sessionContext; // none outside of JupyterLab
+      const silent = () => {
+        if (session?.session?.kernel?.status === "busy") silence = setTimeout(silent, SILENCE);
+        else noKernel(SAVED);
+      };
+      let silence = setTimeout(silent, SILENCE);
+      listen("msg:custom", ({ answered, answer }) => {
+        heard = true;
+        gone = "";
         clearTimeout(silence);
         note.hidden = true;
+        const then = waiting.get(answered);
+        waiting.delete(answered);
+        then?.(answer);
       });
       cleanups.push(() => clearTimeout(silence));
+      if (session) {
+        const restarted = (_, status) => { if (status.endsWith("restarting") && heard) noKernel(RESTARTED); };
+        const changed = (_, { oldValue }) => { if (oldValue && heard) noKernel(RESTARTED); };
+        session.statusChanged.connect(restarted);
+        session.kernelChanged.connect(changed);
+        cleanups.push(() => {
+          session.statusChanged.disconnect(restarted);
+          session.kernelChanged.disconnect(changed);
+        });
+      }
+      // Controls above the drawing ask by themselves; this asks when they are done.
+      const used = ({ target }) => {
+        const here = target.closest?.(".mirrorlab")?.contains(el) && !el.contains(target);
+        if (here && target.closest("button, select, input")) ui.ask({ do: "wait" });
+      };
+      for (const event of ["click", "change"]) {
+        document.body.addEventListener(event, used);
+        cleanups.push(() => document.body.removeEventListener(event, used));
+      }
 
       const draw = start(ui);
       let cells, pages, changes;

@@ -6,6 +6,7 @@ Python decides, JavaScript draws. A view is native controls (ipywidgets) above a
 
 import asyncio
 import re
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +23,7 @@ from IPython import get_ipython
 from mirrorlab.widgets import pagemap, palette
 
 HERE = Path(__file__).parent
-CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks; cards.js goes with them
+CARD = ("tokens", "card")  # style sheets: sizes and colours; cards, buttons, blocks
 DARK = re.compile(r"^@dark \{(.*?)^\}", re.MULTILINE | re.DOTALL)  # in a view's sheet: what it is in dark surroundings
 
 
@@ -52,8 +53,8 @@ def _drawing_class(stem: str, shares: Sequence[str]) -> type[Drawing]:
 def sheet_for(css: str, *names: str) -> str:
     """These style sheets, put together, for what is inside one class alone."""
     rules = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in names)
-    rules = DARK.sub(palette.in_the_dark("&", r"\1"), rules)
-    return f".{css}.{css} {{\n{rules}}}\n"  # twice: above what another view's sheet says of .mirrorlab
+    rules = DARK.sub(palette.in_the_dark("&&", r"\1"), rules)
+    return f".{css} {{\n{rules}}}\n"
 
 
 def css_class(stem: str) -> str:
@@ -66,7 +67,7 @@ class View(ipywidgets.VBox):
 
     - `stem`, that stem, `label`, what the view is called aloud, and `welcome`, what it says at first;
     - `picture()` for JavaScript, `lines()` for people who read, `svg()` for the saved notebook;
-    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends;
+    - `do_WORD(**arguments)` for each message {do: WORD, ...} its script sends; what it returns is the answer;
     - `shares`, the style sheets and scripts it has in common with others: CARD for a view in a card.
     """
 
@@ -79,6 +80,7 @@ class View(ipywidgets.VBox):
         self._waiting = False
         self._rest_until = 0.0
         self._said = 0
+        self._loop = _running_loop()
         self._told: list[str] = []
         self._ends: list[Callable[[], object]] = []
         self.drawing = _drawing_class(self.stem, self.shares)(said=[0, self.welcome])
@@ -120,9 +122,8 @@ class View(ipywidgets.VBox):
         """Draw anew, soon: once for all that one cell or one click does."""
         if self._waiting:
             return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # no notebook
+        loop = _running_loop()
+        if loop is None:
             self.draw()
         else:
             self._waiting = True
@@ -160,20 +161,21 @@ class View(ipywidgets.VBox):
         self._said += 1
         self.drawing.said = [self._said, sentence]
 
-    def attempt(self, action: Callable[[], object]) -> None:
+    def attempt(self, action: Callable[[], object]) -> object:
         """Do what a control asks. A mistake is answered with its sentence; so is what breaks off, with the place."""
         try:
-            action()
+            return action()
         except ValueError as mistake:
             self.say(str(mistake))
         except Exception as problem:  # nobody would see it: no cell is running
             place = traceback.extract_tb(problem.__traceback__)[-1]
             self.say(f"{type(problem).__name__} in {place.name}, line {place.lineno}: {problem}")
+        return None
 
     def button(self, name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
         """A button that attempts an action."""
         made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
-        made.on_click(lambda _: self.attempt(action))
+        made.on_click(lambda _: self._in_turn(lambda: self.attempt(action)))
         return made
 
     def follow(self, watchers: list[Callable[[], object]], action: Callable[[], object]) -> None:
@@ -186,10 +188,28 @@ class View(ipywidgets.VBox):
         self._ends += actions
 
     def _receive(self, _: Any, message: dict[str, Any], __: Any) -> None:
-        word, arguments = message["do"], {key: value for key, value in message.items() if key not in ("do", "number")}
-        if word != "hello":  # that only asks whether there is a kernel behind the picture
-            self.attempt(lambda: getattr(self, f"do_{word}")(**arguments))
-        self.drawing.send({"answered": message.get("number")})
+        if message["do"] == "hello":  # that only asks whether there is a kernel behind the picture
+            self._answer(message, None)
+        else:
+            self._in_turn(lambda: self._obey(message))
+
+    def _obey(self, message: dict[str, Any]) -> None:
+        arguments = {key: value for key, value in message.items() if key not in ("do", "number")}
+        action = getattr(self, f"do_{message['do']}")
+        self._answer(message, self.attempt(lambda: action(**arguments)))
+
+    def _answer(self, message: dict[str, Any], answer: object) -> None:
+        self.drawing.send({"answered": message.get("number"), "answer": answer})
+
+    def do_wait(self) -> None:
+        """Answer: whoever asks hears that the running cell has ended."""
+
+    def _in_turn(self, action: Callable[[], object]) -> None:
+        """Do it now; or, where messages are heard while a cell runs (in a subshell), when the cell has ended."""
+        if self._loop is None or threading.current_thread() is threading.main_thread():
+            action()
+        else:
+            self._loop.call_soon_threadsafe(action)
 
     def close(self) -> None:
         """Take the view off the page and free what it holds."""
@@ -223,6 +243,13 @@ class View(ipywidgets.VBox):
         self.draw()
         bundle = super()._repr_mimebundle_(**kwargs)
         return {**bundle, "text/plain": repr(self), **self.still()}
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:  # no notebook
+        return None
 
 
 def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:

@@ -85,7 +85,7 @@ class BootPlayer(base.View):
     def _position_of(self, name: str) -> int:
         names = [stage.name for stage in self.stages]
         if name not in names:
-            raise ValueError(f"there is no stage {name!r}: there are {', '.join(names)}")
+            raise ValueError(f"there is no stage {name!r}: choose one of {', '.join(names)}")
         return names.index(name)
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ class BootPlayer(base.View):
             if each.name.startswith(name):
                 return "\n".join(_table_lines([each]))
         there = "; ".join(each.name for each in tables)
-        raise ValueError(f"there is no table {name!r} at stage {self.stage.name}: there are {there}")
+        raise ValueError(f"there is no table {name!r} at stage {self.stage.name}: choose one of {there}")
 
     def _all_lines(self, at: int) -> list[str]:
         log = (f"  {line}" for line in self.log(at))

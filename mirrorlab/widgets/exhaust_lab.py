@@ -222,7 +222,7 @@ class ExhaustLab(base.View):
             lines.insert(2, "This kernel is built without the RFC: no request can ask for mirrored memory.")
         here = self.track.operation()
         if here is None:
-            lines.append("The machine's story has changed: the load will begin anew from where the machine is.")
+            lines.append("The machine's story has changed: the load will start again from where the machine is.")
         elif here != run.operation:
             lines.append(f"The machine is back at operation {here:,}: the load would go on from there.")
         elif not self.track.undisturbed:

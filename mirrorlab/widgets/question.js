@@ -199,8 +199,10 @@ function makeCard(ui, made) {
     acts.hidden = true;
     inside.append(...[outcome(back), html("p", { class: "why" }, back.explanation), followUp(back.seen),
       lineByLine(back.then)].filter(Boolean));
-    requestAnimationFrame(() => reveal.classList.add("open"));
-    if (here) inside.querySelector("h4").focus();
+    requestAnimationFrame(() => {
+      reveal.classList.add("open");
+      if (here) inside.querySelector("h4").focus(); // the button that had the focus is gone
+    });
   }
   let opened = false;
   return ({ notes, back }) => {

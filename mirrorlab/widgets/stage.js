@@ -1,5 +1,5 @@
 // The stage: one picture of memory and its free lists, and a track on which each cut and each merge is a step.
-// The whole story is here; Python is asked only for what changes it.
+// What was seen of the story is here; Python is asked for what changes it, and for the steps of operations far away.
 
 const KINDS = {
   take: ["find", ""], cut: ["cut", "go"], give: ["yours", ""], back: ["freed", ""], merge: ["merge", "go"],
@@ -12,6 +12,10 @@ const SPEEDS = { slow: 1700, normal: 950, fast: 480 };
 const KEYS = {
   first: "To the start", back: "One step back", play: "Play", next: "One step on", last: "To the end",
 };
+const MOST = 48; // steps on the track, or what the present operation and its neighbours have
+const MOST_ROWS = 7; // of lists: that many have room
+const AHEAD = 8; // operations asked for, on either side
+const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const pagesIn = (count) => `${count} page${count === 1 ? "" : "s"}`;
 
 export default view((ui) => {
@@ -25,8 +29,12 @@ export default view((ui) => {
 function makeStage(ui, made) {
   const { pages, start, types } = made;
   const id = newName();
-  let frames = made.frames, names = made.operations, begin = made.begin, code = made.code, orders = made.orders;
-  let pos = 0, timer = 0, pick = null, branch = null, done = 0, waiting = 0, known = false;
+  const known = new Map(), coming = new Map(), code = {}; // by operation: {name, frames}; a promise of it
+  const orders = made.orders;
+  let begin = made.begin, branches = made.branches, end = 0; // as Python told last; end: how many operations there are
+  let frames = [], from = -1, to = -1; // those on the track: of the operations `from` to `to`; -1 is the state at first
+  let pos = -1, shown = null; // which of them, and the one that was drawn
+  let timer = 0, pick = null, branch = null, done = 0, waiting = "", wanted = null;
 
   // -- What stays --
   const tasks = h("ol", { class: "tasks", "aria-label": "Your turn" });
@@ -56,6 +64,8 @@ function makeStage(ui, made) {
     class: "track", role: "slider", tabindex: 0, "aria-label": "Time: operations and their steps",
     "aria-valuemin": 0, onkeydown: trackKeys, onpointerdown: drag,
   }, h("div", { class: "line" }), run, ticks, thumb);
+  const earlier = h("button", { class: "btn far", onclick: () => press("earlier") });
+  const later = h("button", { class: "btn far", onclick: () => press("later") });
   const speed = h("select", { "aria-label": "speed" }, ...Object.keys(SPEEDS).map((word) =>
     h("option", { selected: word === "normal" }, word)));
   const toCode = h("button", { class: "btn round tocode", "aria-pressed": "true", "aria-label": "Show the code",
@@ -76,12 +86,17 @@ function makeStage(ui, made) {
     twice ? h("span", { class: "note" }, "double line: each page is kept twice") : null);
   const root = h("section", { class: `stage card${twice ? " doubled" : ""}`, "aria-label": made.title,
     style: `--pages:${pages}`, onkeydown: space },
-  tasks, h("div", { class: "ask" },
+  tasks, h("div", { class: "ask", hidden: !made.ask.length },
     h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
   say, h("div", { class: "ruler", "aria-hidden": "true" }, ...marks), strip, rails, lower,
-  h("div", { class: "time" }, keys, track, speed, toCode, toMore), more, ghosts);
+  h("div", { class: "time" }, keys, earlier, track, later, speed, toCode, toMore), more, ghosts);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(() => clearTimeout(timer));
+  ui.wait = (words) => {
+    if (!words && wanted) return; // it goes where it was asked to
+    waiting = words;
+    drawSay();
+  };
   ui.cleanup(keysStayHere(root));
 
   // -- Drawing --
@@ -103,7 +118,8 @@ function makeStage(ui, made) {
     }[use];
     const range = count === 1 ? `page ${name(at)}` : `pages ${name(at)} to ${name(at + count - 1)}`;
     const mirror = !doubled ? "" : doubled === count ? ", mirrored" : ", partly mirrored";
-    const letter = use === "used" ? owner || "·" : use === "other" ? "" : look === "hand" ? "" : look;
+    const fits = owner.slice(0, Math.max(1, Math.floor(wide / 11)));
+    const letter = use === "used" ? fits || "·" : use === "other" ? "" : look === "hand" ? "" : look;
     const small = (wide < 26 ? " slim" : "") + (wide < 20 ? " tiny" : "") + (wide < 12 ? " nano" : "");
     return h("button", { class: `b t-${look} ${use}${small}`, "data-at": at, "data-key": `block-${at}`, tabindex: -1,
       style: `left:${(at / pages) * 100}%;width:calc(${(count / pages) * 100}% - 2px)`,
@@ -116,26 +132,35 @@ function makeStage(ui, made) {
     (strip.querySelector(`[data-at="${pick ?? 0}"]`) ?? strip.firstChild).tabIndex = 0;
   }
   function drawLists() {
+    const cpus = made.stocks ?? [...new Set(frames.map((frame) => frame.cpu))].filter((cpu) => cpu !== null).sort();
     const there = new Set(frames.flatMap((frame) => frame.lists.map(([order]) => order)));
     const shown = [...there].filter((order) => frames.some((f) => f.order === order) || frames.every((f) =>
-      f.lists.some(([each]) => each === order))).sort((a, b) => b - a).slice(0, 8);
-    lists.classList.toggle("many", shown.length > 6);
+      f.lists.some(([each]) => each === order))).sort((a, b) => b - a).slice(-Math.max(MOST_ROWS - cpus.length, 1));
+    const rows = shown.map((order) => drawRow(`order ${order}`, [pagesIn(2 ** order)], state().order === order,
+      state().lists.filter(([each]) => each === order).map((list) => drawList(list, `order ${order}`, list[0]))));
+    for (const cpu of cpus.slice(0, MOST_ROWS - shown.length)) {
+      const here = state().stocks.filter(([each]) => each === cpu);
+      rows.push(drawRow(`CPU ${cpu}`, ["hot ", icon("arrow"), " cold"], state().cpu === cpu,
+        here.map(([, ...list]) => drawList([0, ...list], `CPU ${cpu}`, `cpu${cpu}`))));
+    }
+    lists.classList.toggle("many", rows.length > 6);
     lists.replaceChildren(
-      h("div", { class: "cap" }, h("h3", {}, "Free lists"), h("span", {}, "head ", icon("arrow"), " tail")),
-      ...shown.map((order) => {
-        const here = state().lists.filter(([each]) => each === order);
-        return h("div", { class: `row${state().order === order ? " touched" : ""}` },
-          h("span", { class: "ord" }, `order ${order}`), h("span", { class: "each" }, pagesIn(2 ** order)),
-          h("div", { class: "byType" }, ...(here.length ? here.map((list) => drawList(list)) :
-            [h("span", { class: "none" }, "empty")])));
-      }));
+      h("div", { class: "cap" }, h("h3", {}, cpus.length ? "Free lists, and the CPUs' own" : "Free lists"),
+        h("span", {}, "head ", icon("arrow"), " tail")), ...rows);
   }
-  function drawList([order, letter, pfns, all]) {
+  function drawRow(name, about, touched, here) {
+    return h("div", { class: `row${touched ? " touched" : ""}` },
+      h("span", { class: "ord" }, name), h("span", { class: "each" }, ...about),
+      h("div", { class: "byType" }, ...(here.length ? here : [h("span", { class: "none" }, "empty")])));
+  }
+  // key: what an entry's name begins with, so that it is known when it moves.
+  function drawList([order, letter, pfns, all], name, key) {
     const rest = all > pfns.length ? [h("li", { class: "none" }, `and ${all - pfns.length} more`)] : [];
-    return h("ul", { "aria-label": `order ${order}, ${types[letter]}, from the head` }, ...pfns.map((pfn) => {
+    const end = String(key).startsWith("cpu") ? "hot end" : "head";
+    return h("ul", { "aria-label": `${name}, ${types[letter]}, from the ${end}` }, ...pfns.map((pfn) => {
       const doubled = mirroredIn(pfn - start, 2 ** order);
       const edge = !doubled ? "" : doubled === 2 ** order ? " twice" : " twice half";
-      return h("li", { class: `chip t-${letter}${edge}`, "data-chip": `${order}:${pfn}`,
+      return h("li", { class: `chip t-${letter}${edge}`, "data-chip": `${key}:${pfn}`,
         onmouseenter: () => point(pfn - start, true), onmouseleave: () => point(pfn - start, false) },
       h("b", {}, letter), `+${pfn}`);
     }), ...rest);
@@ -143,30 +168,43 @@ function makeStage(ui, made) {
   const point = (at, on) => strip.querySelector(`[data-at="${at}"]`)?.classList.toggle("pick", on);
 
   function drawTime() {
-    const end = Math.max(frames.length - 1, 1), x = (at) => (frames.length > 1 ? (at / end) * 100 : 0);
+    const last = Math.max(frames.length - 1, 1), x = (at) => (Math.max(at, 0) / last) * 100;
     ticks.replaceChildren();
-    names.forEach((word, operation) => {
-      const last = lastOf(operation), first = firstOf(operation);
-      if (first > last) return;
-      for (let at = first; at < last; at++) tick(x(at), at, "");
-      tick(x(last), last, "op");
-      const room = (track.clientWidth * (last - first + 1)) / end;
+    for (let operation = Math.max(from, 0); operation <= to; operation++) {
+      const first = firstOf(operation), final = lastOf(operation), { name: word } = known.get(operation);
+      for (let at = first; at < final; at++) tick(x(at), at, "");
+      tick(x(final), final, "op");
+      const room = (track.clientWidth * (final - Math.max(first - 1, 0))) / last;
       if (room > 46) {
         ticks.append(h("em", { class: state().operation === operation ? "now" : "",
-          style: `left:${(x(first - 1) + x(last)) / 2}%` }, room > 92 ? word : word.replace("order ", "")));
+          style: `left:${(x(first - 1) + x(final)) / 2}%` }, room > 92 ? word : word.replace("order ", "")));
       }
-    });
+    }
     run.style.width = thumb.style.left = `${x(pos)}%`;
-    track.setAttribute("aria-valuemax", frames.length - 1);
-    track.setAttribute("aria-valuenow", pos);
-    track.setAttribute("aria-valuetext", `step ${pos} of ${frames.length - 1}. ${state().sentence}`);
-    const off = { first: pos === 0, back: pos === 0, next: pos === frames.length - 1, last: pos === frames.length - 1,
-      play: frames.length === 1 };
+    track.setAttribute("aria-valuemax", whole() ? frames.length - 1 : end);
+    track.setAttribute("aria-valuenow", whole() ? pos : state().operation + 1);
+    track.setAttribute("aria-valuetext", `${whereNow().join(", ")}. ${state().sentence}`);
+    const beyond = [[earlier, Math.max(from, 0), "before"], [later, end - 1 - to, "after"]];
+    for (const [button, count, word] of beyond) {
+      button.hidden = !count;
+      button.replaceChildren(word === "before" ? `‹ ${count}` : `${count} ›`);
+      button.title = `${many(count, "operation")} ${word} these`;
+      button.setAttribute("aria-label", button.title);
+    }
+    const off = { first: atStart(), back: atStart(), next: atEnd(), last: atEnd(), play: !end };
     for (const button of keys.children) button.setAttribute("aria-disabled", String(off[button.dataset.to]));
     const play = keys.querySelector("[data-to=play]");
     play.replaceChildren(icon(timer ? "pause" : "play"));
     play.setAttribute("aria-label", timer ? "Pause" : "Play");
   }
+  const whole = () => from < 0 && to === end - 1; // the track shows all there is
+  const atStart = () => state().operation < 0;
+  const atEnd = () => to === end - 1 && pos === frames.length - 1;
+  const whereNow = () => {
+    if (whole()) return [`step ${pos} of ${frames.length - 1}`];
+    const { operation } = state(), steps = lastOf(operation) - firstOf(operation) + 1;
+    return [`operation ${operation + 1} of ${end}`, `step ${pos - firstOf(operation) + 1} of ${steps}`];
+  };
   const tick = (left, at, css) =>
     ticks.append(h("i", { class: `${css}${at <= pos ? " past" : ""}`, style: `left:${left}%` }));
   const firstOf = (operation) => frames.findIndex((frame) => frame.operation === operation);
@@ -174,16 +212,16 @@ function makeStage(ui, made) {
 
   function drawSay() {
     if (branch) return askBranch();
-    const [word, css] = KINDS[state().what] ?? ["ready", ""];
+    const [word, css] = KINDS[state().what] ?? [made.ask.length ? "ready" : "memory", ""];
     let sentence = say.querySelector("p[role=status]");
     if (!sentence) {
       sentence = h("p", { role: "status" });
       say.replaceChildren(h("span", { class: "kind" }), sentence, h("span", { class: "count" }));
     }
     sentence.setAttribute("aria-live", timer ? "off" : "polite");
-    sentence.textContent = waiting === 2 ? "Waiting for the running cell." : state().sentence;
+    sentence.textContent = waiting || state().sentence;
     Object.assign(say.firstChild, { className: `kind ${css}`, textContent: word });
-    say.lastChild.textContent = frames.length > 1 ? `step ${pos} of ${frames.length - 1}` : "";
+    say.lastChild.textContent = end ? whereNow().join("\n") : "";
   }
   function askBranch() {
     const { label, verb, drops } = branch;
@@ -199,7 +237,7 @@ function makeStage(ui, made) {
       allocateButton.focus();
     } }, `Drop and ${verb}`);
     say.replaceChildren(h("span", { class: "kind stop" }, "stop"),
-      h("p", {}, `You went back: ${label} drops the ${drops} step${drops > 1 ? "s" : ""} after this one.`), keep, drop);
+      h("p", {}, `You went back: ${label} drops the ${drops} after this one.`), keep, drop);
     say.onkeydown = (event) => { if (event.key === "Escape") keep.click(); };
     keep.focus();
   }
@@ -209,8 +247,8 @@ function makeStage(ui, made) {
     const from = Math.max(0, Math.min(line - 4, all.length - 9)); // nine lines around the current one
     const lines = all.slice(from, from + 9);
     codeBox.replaceChildren(h("div", { class: "cap" }, h("h3", {}, title || "no function is at work")),
-      h("pre", { tabindex: 0, role: "group", "aria-label": `lines of ${title}` }, ...lines.map((text, at) =>
-        h("span", { class: from + at === line ? "on" : "" }, text))));
+      h("pre", { role: "group", tabindex: 0, "aria-label": title ? `lines of ${title}` : "no lines" },
+        ...lines.map((text, at) => h("span", { class: from + at === line ? "on" : "" }, text))));
   }
   function drawMore() {
     const { operation } = state();
@@ -250,6 +288,7 @@ function makeStage(ui, made) {
   function redraw() {
     keepingFocus(strip, drawStrip);
     drawLists(); drawTime(); drawSay(); drawCode(); drawMore(); drawLegend(); mark();
+    shown = state();
   }
 
   // -- Motion: what differs between two states moves, forwards and backwards --
@@ -336,16 +375,84 @@ function makeStage(ui, made) {
     }
     face.animate([{ opacity: 0 }, { opacity: 0, offset: 0.86 }, { opacity: 1 }], { duration: 640 });
   }
-  function show(to) {
-    to = Math.max(0, Math.min(frames.length - 1, to));
-    const before = pos, near = Math.abs(to - pos) === 1;
-    const old = near && !calm() ? measure() : null, oldState = state();
-    pos = to;
+
+  // -- The story: what is known of it, the stretch of it on the track, and where we are --
+  function learn({ first, operations, frames: told, code: lines }) {
+    for (const frame of told.filter((each) => !known.has(each.operation))) {
+      known.set(frame.operation, { name: operations[frame.operation - first], frames: [] });
+      for (const each of told) if (each.operation === frame.operation) known.get(frame.operation).frames.push(each);
+    }
+    Object.assign(code, lines);
+  }
+  // Ask for operations around one; what is on its way is not asked for twice.
+  function fetch(operation) {
+    if (!coming.has(operation)) {
+      const first = Math.max(operation - AHEAD, -1), last = Math.min(operation + AHEAD, end - 1);
+      const told = branches;
+      const here = ui.ask({ do: "tell", first, end: last + 1 }).then((answer) => {
+        for (let each = first; each <= last; each++) coming.delete(each);
+        if (answer && told === branches) learn(answer);
+      });
+      for (let each = first; each <= last; each++) coming.set(each, here);
+    }
+    return coming.get(operation);
+  }
+  // Put operations around one on the track.
+  function stretch(operation) {
+    let steps = known.get(operation).frames.length;
+    from = to = operation;
+    const more = (next, near) => {
+      if (!known.has(next) || (steps >= MOST && !near)) return false;
+      steps += known.get(next).frames.length;
+      return true;
+    };
+    for (let grown = true, near = true; grown; near = false) {
+      const before = more(from - 1, near), after = more(to + 1, near);
+      from -= before;
+      to += after;
+      grown = before || after;
+    }
+    frames = [];
+    for (let each = from; each <= to; each++) frames.push(...known.get(each).frames);
+  }
+  // Go to a step of an operation; -1: its last.
+  function goTo(operation, step) {
+    wanted = null;
+    waiting = "";
     branch = null;
+    if (!known.has(operation)) return goWhenKnown(operation, step);
+    const old = state();
+    if (operation < from || operation > to) stretch(operation);
+    const target = step < 0 ? lastOf(operation) : firstOf(operation) + step, before = frames.indexOf(old);
+    const near = shown === old && before >= 0 && Math.abs(target - before) === 1;
+    const boxes = near && !calm() ? measure() : null;
+    pos = target;
     ghosts.replaceChildren();
     redraw();
-    if (old) move(old, oldState);
-    if (before !== pos) happened({ what: state().what, way: pos < before ? "back" : "" });
+    if (boxes) move(boxes, old);
+    if (state() !== old) happened({ what: state().what, way: isBefore(state(), old) ? "back" : "" });
+    for (const each of [operation - 2, operation + 2]) {
+      if (each >= -1 && each < end && !known.has(each)) fetch(each);
+    }
+  }
+  function isBefore(frame, other) {
+    if (frame.operation !== other.operation) return frame.operation < other.operation;
+    const { frames: all } = known.get(frame.operation);
+    return all.indexOf(frame) < all.indexOf(other);
+  }
+  function goWhenKnown(operation, step) {
+    const mine = wanted = {};
+    waiting = "Waiting for these steps.";
+    drawSay();
+    fetch(operation).then(() => {
+      if (wanted === mine && known.has(operation)) goTo(operation, step);
+    });
+  }
+  function show(at) {
+    const { operation } = state();
+    if (at < 0) { if (from >= 0) goTo(from - 1, -1); }
+    else if (at < frames.length) goTo(frames[at].operation, at - firstOf(frames[at].operation));
+    else if (operation < end - 1) goTo(operation + 1, 0);
   }
 
   // -- What the learner does --
@@ -375,15 +482,13 @@ function makeStage(ui, made) {
   function act(label, verb, message) {
     stop();
     pick = null;
-    const kept = state().operation + 1; // an operation that is not at its end is finished first
-    const drops = frames.length - 1 - (kept ? lastOf(kept - 1) : 0);
+    const { operation } = state(); // it is finished first, if it is not at its end
     const go = () => {
-      waiting = 1;
-      const late = setTimeout(() => { waiting = 2; drawSay(); }, 400);
-      ui.ask({ ...message, position: begin + kept }).then(() => { clearTimeout(late); waiting = 0; drawSay(); });
-      happened({ what: verb });
+      ui.ask({ ...message, position: begin + operation + 1 }).then(() => happened({ what: verb }));
     };
-    if (drops <= 0) return go();
+    if (operation === end - 1) return go();
+    const steps = frames.length - 1 - lastOf(operation);
+    const drops = to === end - 1 ? many(steps, "step") : many(end - 1 - operation, "operation");
     branch = { label, verb, drops, go };
     drawSay();
   }
@@ -414,30 +519,36 @@ function makeStage(ui, made) {
   }
   const stop = () => { clearTimeout(timer); timer = 0; drawTime(); drawSay(); };
   function play() {
-    if (pos === frames.length - 1) show(0);
+    if (atEnd()) goTo(-1, 0);
     const onward = () => {
-      timer = pos + 1 < frames.length - 1 ? setTimeout(onward, SPEEDS[speed.value]) : 0;
+      timer = setTimeout(onward, SPEEDS[speed.value]);
+      if (wanted) return; // the steps that come next are not here yet
       show(pos + 1);
+      if (atEnd()) stop();
     };
-    timer = setTimeout(onward, 30);
-    drawTime();
+    onward();
   }
   function press(key) {
-    if (keys.querySelector(`[data-to=${key}]`).getAttribute("aria-disabled") === "true") return;
+    if (keys.querySelector(`[data-to=${key}]`)?.getAttribute("aria-disabled") === "true") return;
     if (key === "play") return timer ? stop() : play();
     stop();
-    show({ first: 0, back: pos - 1, next: pos + 1, last: frames.length - 1 }[key]);
+    if (key === "back") show(pos - 1);
+    else if (key === "next") show(pos + 1);
+    else goTo(...{ first: [-1, 0], last: [end - 1, -1], earlier: [from - 1, -1], later: [to + 1, 0] }[key]);
   }
   function trackKeys(event) {
-    const ends = [0, ...names.map((_, operation) => lastOf(operation))];
-    const to = {
-      ArrowRight: pos + 1, ArrowUp: pos + 1, ArrowLeft: pos - 1, ArrowDown: pos - 1, Home: 0, End: frames.length - 1,
-      PageUp: ends.find((end) => end > pos) ?? pos, PageDown: ends.findLast((end) => end < pos) ?? 0,
+    const { operation } = state();
+    const next = pos < lastOf(operation) ? operation : Math.min(operation + 1, end - 1);
+    const go = {
+      ArrowRight: () => show(pos + 1), ArrowUp: () => show(pos + 1),
+      ArrowLeft: () => show(pos - 1), ArrowDown: () => show(pos - 1),
+      Home: () => goTo(-1, 0), End: () => goTo(end - 1, -1),
+      PageUp: () => goTo(next, -1), PageDown: () => goTo(Math.max(operation - 1, -1), -1),
     }[event.key];
-    if (to === undefined) return;
+    if (!go) return;
     event.preventDefault();
     stop();
-    show(to);
+    go();
   }
   function drag(event) {
     const rect = track.getBoundingClientRect();
@@ -451,9 +562,11 @@ function makeStage(ui, made) {
   function space(event) {
     if (event.key !== " " || event.target.closest("button:not(.b), select, a, input")) return;
     event.preventDefault();
-    if (frames.length > 1) press("play");
+    if (end) press("play");
   }
-  function showCode(on) {
+  function showCode(wanted) {
+    const on = wanted && made.ask.length > 0; // two moments have no code between them
+    toCode.hidden = !made.ask.length;
     toCode.setAttribute("aria-pressed", String(on));
     codeBox.hidden = !on;
     lower.classList.toggle("nocode", !on);
@@ -478,25 +591,31 @@ function makeStage(ui, made) {
   showCode(true);
 
   function draw(picture) {
-    const before = frames;
-    ({ frames, operations: names, begin, code } = picture);
-    if (!known) { // as the cell left it
-      known = true;
-      pos = lastOf(picture.position - begin - 1);
-      if (pos < 0) pos = 0;
+    if (picture.begin !== begin) { // another story
+      known.clear();
+      shown = null;
+    }
+    // When news of the story was missed, nothing of what is known is sure.
+    const firstNew = picture.branches === branches ? end : picture.branches === branches + 1 ? picture.same : 0;
+    for (const each of [...known.keys()]) if (each >= firstNew) known.delete(each);
+    ({ begin, branches, end } = picture);
+    learn(picture);
+    if (!shown) { // as the cell left it
+      const present = Math.max(Math.min(picture.position - begin, end) - 1, -1);
+      stretch(present);
+      pos = lastOf(present);
       return redraw();
     }
-    const alike = (at) => JSON.stringify(before[at]?.blocks) === JSON.stringify(frames[at].blocks)
-      && before[at]?.sentence === frames[at].sentence;
-    let same = 0;
-    while (same < frames.length && alike(same)) same++;
-    if (same === frames.length && same === before.length) return redraw();
+    if (firstNew >= end) return redraw();
     stop();
-    pos = Math.max(0, Math.min(same, frames.length) - 1);
-    redraw();
-    if (same === frames.length) return;
-    if (calm()) show(frames.length - 1);
-    else play();
+    let at = end - 1;
+    while (at > firstNew && known.has(at - 1)) at--;
+    const before = Math.max(at - 1, -1);
+    stretch(known.has(before) ? before : at);
+    pos = known.has(before) ? lastOf(before) : firstOf(at);
+    if (calm()) return goTo(end - 1, -1);
+    if (state() !== shown) redraw();
+    play();
   }
   return { draw };
 }

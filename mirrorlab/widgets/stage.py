@@ -7,7 +7,7 @@ from mirrorlab.machine import Machine
 from mirrorlab.machine.holders import hardware_mirror
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
-from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, Scene, at_rest, scenes
+from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, Scene, at_rest, scenes_of
 from mirrorlab.story.source import Source, source
 from mirrorlab.story.steps import Place
 from mirrorlab.widgets import base, facts, palette, stage_svg
@@ -16,7 +16,8 @@ from mirrorlab.words import TYPES, count, type_names
 LETTERS = {name: palette.LOOKS[palette.free(name)].letter for name in TYPES}
 OWNERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_ENTRIES = 12  # of a list
-MOST_OPERATIONS = 60  # the last ones, on the track
+MOST_SENT = 16, 48  # operations and frames sent with a picture: those around the present one. Others are asked for
+MOST_KEPT = 128  # operations whose frames are kept
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # pages a stage shows
 ASK = {"ordinary": "GFP_HIGHUSER_MOVABLE"}
 ROUTE = {"pass", "refuse", "shares", "slow"}  # scenes of the way through the zones
@@ -34,10 +35,20 @@ class Task(NamedTuple):
     """"back": by going back; "": either way."""
 
 
+class Made(NamedTuple):
+    """What was made of an operation."""
+
+    operation: Operation
+    scenes: list[Scene]
+    """The first is the one before it."""
+    frames: list[dict[str, Any]]
+
+
 class Stage(base.View):
     """Some pages of a zone and its free lists; allocating and freeing in it, step by step, forward and back.
 
-    The whole story is in the browser: stepping needs no kernel. What is done with the machine elsewhere is seen too.
+    What was seen is in the browser: stepping through it needs no kernel. What is done with the machine elsewhere is
+    seen too.
     """
 
     stem = "stage"
@@ -57,6 +68,7 @@ class Stage(base.View):
         tasks: Sequence[Task] = (),
         intro: str = "",
         route: bool = False,
+        stocks: bool | None = None,
     ) -> None:
         """zone, node: what to show; None: the first node, its highest zone with pages.
 
@@ -65,6 +77,7 @@ class Stage(base.View):
         ask: what can be asked for: a word -> gfp flags. tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
+        stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
 
         Raises ValueError for a window that is not in the zone.
         """
@@ -80,9 +93,13 @@ class Stage(base.View):
             raise ValueError(f"first is {first!r}: choose a multiple of {pages} inside the zone, from 0 on")
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
+        self.stocks = stocks
         self.story = Recording.of(machine)
         self.begin = self.story.position
-        self._made: dict[int, tuple[Operation, list[Scene]]] = {}  # by position
+        self._made: dict[int, Made] = {}  # by the operation's number on the stage: the first has 0
+        self._branches = 0  # how often the story went on otherwise
+        self._same = 0  # operations that were there before, and are still there since the last time
+        self._known: list[Operation] = []  # all of them, as they were last looked at
         self._sources: dict[str, Source] = {}  # by function
         super().__init__()
         self.follow(self.story.watchers, self.changed)
@@ -110,25 +127,56 @@ class Stage(base.View):
         taken = {owner.who for owner in self.machine.owners.values()}
         return next((letter for letter in OWNERS if letter not in taken), "z")
 
+    def do_tell(self, first: int, end: int) -> dict[str, Any]:
+        """What the browser does not have yet: operations first to end - 1; -1 is the state before all of them."""
+        return self.tell(first, min(end, len(self.operations())))
+
     # -- What is shown ----------------------------------------------------------------------------------------------
 
-    def told(self) -> list[tuple[int, Operation, list[Scene]]]:
-        """The operations on the track, each with its position and its scenes; the first scene is the one before it."""
-        end = len(self.story.operations)
-        self.begin = max(min(self.begin, end), end - MOST_OPERATIONS)
-        for position in range(self.begin + 1, end + 1):
-            operation = self.story.operations[position - 1]
-            if position not in self._made or self._made[position][0] is not operation:
-                made = scenes(self.story, position, self.zone, self.first, self.pages)
-                self._made[position] = operation, made
-        return [(position, *self._made[position]) for position in range(self.begin + 1, end + 1)]
+    def operations(self) -> list[Operation]:
+        """What was done since the stage is there."""
+        self.begin = min(self.begin, len(self.story.operations))
+        return self.story.operations[self.begin :]
+
+    def made(self, first: int, end: int) -> list[Made]:
+        """Operations first to end - 1, with their scenes and frames; those that are not kept are made in one go."""
+        operations = self.operations()
+        missing = [
+            at for at in range(first, end) if at not in self._made or self._made[at].operation is not operations[at]
+        ]
+        if missing:
+            numbers = range(missing[0], missing[-1] + 1)
+            positions = range(self.begin + 1 + numbers.start, self.begin + 1 + numbers.stop)
+            for at, found in zip(
+                numbers, scenes_of(self.story, positions, self.zone, self.first, self.pages), strict=True
+            ):
+                self._made.pop(at, None)  # the newest come last
+                self._made[at] = Made(operations[at], found, self._frames(at, operations[at], found))
+        wanted = [self._made[at] for at in range(first, end)]
+        while len(self._made) > MOST_KEPT:
+            del self._made[next(iter(self._made))]
+        return wanted
+
+    def _frames(self, at: int, operation: Operation, found: list[Scene]) -> list[dict[str, Any]]:
+        shown = [scene for scene in found[1:] if self.route or scene.what not in ROUTE]
+        nothing = f"{self._name(operation)}: nothing changes here."
+        return [self._frame(at, scene) for scene in shown or [found[-1]._replace(what="rest", sentence=nothing)]]
+
+    def present(self) -> int:
+        """The operation that has brought the machine to where it is; -1: none of those on the stage."""
+        return max(min(self.story.position, len(self.story.operations)) - self.begin - 1, -1)
 
     def rest(self) -> Scene:
-        """The state before the first operation on the track."""
-        if told := self.told():
-            return told[0][2][0]
+        """The state before the first operation."""
+        if self.operations():
+            return self.made(0, 1)[0].scenes[0]
         with self.story.visit(self.begin) as machine:
             return at_rest(machine, self.zone, self.first, self.pages)
+
+    def now(self) -> Scene:
+        """The last scene of the present operation."""
+        at = self.present()
+        return self.rest() if at < 0 else self.made(at, at + 1)[0].scenes[-1]
 
     def source(self, function: str) -> Source:
         """The code of a function, read once."""
@@ -137,14 +185,9 @@ class Stage(base.View):
         return self._sources[function]
 
     def picture(self) -> dict[str, Any]:
-        told = self.told()
         kernel = self.machine.kernel
-        rest = self.rest()
-        frames = [self._frame(-1, rest._replace(sentence=self.intro or self._intro(rest)))]
-        names = []
-        for index, (_, operation, found) in enumerate(told):
-            names.append(self._name(operation))
-            frames += [self._frame(index, scene) for scene in found[1:] if self.route or scene.what not in ROUTE]
+        self._notice_a_branch()
+        first, end = self._stretch()
         start = self.first - self.zone.zone_start_pfn
         return {
             "title": f"{count(self.pages, 'page')} of zone {self.zone.name}",
@@ -152,12 +195,54 @@ class Stage(base.View):
             "pages": self.pages,
             "begin": self.begin,
             "position": self.story.position,
+            "end": len(self._known),
+            "branches": self._branches,
+            "same": self._same,
             "mirrored": self._mirrored(),
             "types": {LETTERS[name]: name for name in type_names(kernel)},
             "orders": [order for order in range(kernel.mmzone.MAX_ORDER) if 1 << order <= self.pages][:7],
             "ask": list(self.ask),
             "tasks": [list(task) for task in self.tasks],
-            "operations": names,
+            "stocks": {True: [*range(len(self.machine.g.cpu_to_node))], False: [], None: None}[self.stocks],
+            **self.tell(first, end),
+        }
+
+    def _notice_a_branch(self) -> None:
+        operations = self.operations()
+        pairs = zip(self._known, operations, strict=False)
+        same = next(
+            (at for at, (old, new) in enumerate(pairs) if old is not new), min(len(self._known), len(operations))
+        )
+        if same < len(self._known):
+            self._branches, self._same = self._branches + 1, same
+        self._known = operations
+
+    def _stretch(self) -> tuple[int, int]:
+        """Which operations are sent: the present one, some before it and some after it."""
+        most, frames = MOST_SENT
+        present = self.present()
+        end = min(present + 1 + most // 4, len(self._known))
+        first = max(end - most, -1)
+        costs = [len(made.frames) for made in self.made(max(first, 0), end)]
+        while sum(costs) > frames and end - first > 1:
+            if end - 1 - present > present - first:
+                end -= 1
+                costs.pop()
+            else:
+                first += 1
+                del costs[: first > 0]
+        return first, end
+
+    def tell(self, first: int, end: int) -> dict[str, Any]:
+        """Operations first to end - 1: their names, their frames, and the code at work in them."""
+        made = self.made(max(first, 0), end)
+        frames = [frame for each in made for frame in each.frames]
+        if first < 0:
+            rest = self.rest()
+            frames.insert(0, self._frame(-1, rest._replace(sentence=self.intro or self._intro(rest))))
+        return {
+            "first": max(first, 0),
+            "operations": [self._name(each.operation) for each in made],
             "frames": frames,
             "code": {name: self.source(name).lines for name in sorted({each["function"] for each in frames} - {""})},
         }
@@ -182,11 +267,10 @@ class Stage(base.View):
     def _frame(self, index: int, scene: Scene) -> dict[str, Any]:
         letters = [LETTERS[name] for name in type_names(self.machine.kernel)]
         start = self.zone.zone_start_pfn
-        lists = [
-            [order, letters[kind], [pfn - start for pfn in pages[:MOST_ENTRIES]], len(pages)]
-            for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first)
-            if cpu is None
-        ]
+        lists: dict[bool, list[list[Any]]] = {False: [], True: []}  # whether it is a CPU's
+        for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
+            entries = [pfn - start for pfn in pages[:MOST_ENTRIES]]
+            lists[cpu is not None].append([order if cpu is None else cpu, letters[kind], entries, len(pages)])
         looks = {USED: "used", HAND: "hand", OTHER: "other"}
         blocks = [
             [
@@ -201,28 +285,30 @@ class Stage(base.View):
             "what": scene.what,
             "sentence": scene.sentence,
             "blocks": blocks,
-            "lists": lists,
+            "lists": lists[False],
+            "stocks": lists[True],
             "order": scene.place[3] if scene.place and scene.place[2] is None else None,
+            "cpu": scene.place[2] if scene.place else None,
             "function": scene.function,
             "line": self.source(scene.function).shown.get(scene.line, 0) if scene.function else scene.line,
         }
 
     def lines(self) -> list[str]:
         """The twin in words: the last scene's blocks and lists, and what happened in the last operation."""
-        told = self.told()
-        scene = told[-1][2][-1] if told else self.rest()
+        at = self.present()
+        scene = self.now()
         start = self.zone.zone_start_pfn
         names = type_names(self.machine.kernel)
         say = Words(self.machine)
-        lines = [f"{count(self.pages, 'page')} of zone {self.zone.name}, after {count(len(told), 'operation')}:"]
+        lines = [f"{count(self.pages, 'page')} of zone {self.zone.name}, after {count(at + 1, 'operation')}:"]
         lines += [f"  {self.block_in_words(block)}" for block in scene.blocks]
         lines.append("Free lists, each from its head:")
         for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
-            whose = f"order {order}" if cpu is None else f"CPU {cpu}"
+            whose = f"order {order}" if cpu is None else f"CPU {cpu}, from its hot end"
             lines.append(f"  {whose}, {names[kind]}: {' '.join(f'+{pfn - start}' for pfn in pages)}")
-        if told:
-            lines.append(f"{told[-1][1].words(say)}:")
-            lines += [f"  {number}. {each.sentence}" for number, each in enumerate(told[-1][2][1:], 1)]
+        for made in self.made(at, at + 1) if at >= 0 else ():
+            lines.append(f"{made.operation.words(say)}:")
+            lines += [f"  {number}. {each['sentence']}" for number, each in enumerate(made.frames, 1)]
         return lines
 
     def block_in_words(self, block: Block) -> str:

@@ -15,7 +15,8 @@ def of_stage(view: Any) -> str:
     """What a stage shows, as SVG: drawn from its picture alone."""
     picture = view.picture()
     page = svg.Page()
-    frame = picture["frames"][-1]
+    frames = [each for each in picture["frames"] if each["operation"] < picture["position"] - picture["begin"]]
+    frame = frames[-1]
     page.write(f"{picture['title']}, {frame['sentence'] or 'at rest'}", "strong", most=100)
     cell = INNER / picture["pages"]
     for at, pages, _, look, owner in frame["blocks"]:
@@ -30,9 +31,19 @@ def of_stage(view: Any) -> str:
     page.y += EDGE + svg.LINE
     page.write("Free lists, from the head:", "strong")
     for order, letter, pfns, entries in frame["lists"][:12]:
-        more = f" and {entries - len(pfns)} more" if entries > len(pfns) else ""
-        page.write(f"order {order} {letter}: {' '.join(f'+{pfn}' for pfn in pfns)}{more}", "small mono", most=100)
-    last = [each["sentence"] for each in picture["frames"] if each["operation"] == frame["operation"] >= 0]
+        page.write(f"order {order} {_entries(letter, pfns, entries)}", "small mono", most=100)
+    touched = picture["stocks"]
+    if touched is None:
+        touched = {each["cpu"] for each in frames}
+    for cpu, letter, pfns, entries in frame["stocks"]:
+        if cpu in touched:
+            page.write(f"CPU {cpu}, from its hot end, {_entries(letter, pfns, entries)}", "small mono", most=100)
+    last = [each["sentence"] for each in frames if each["operation"] == frame["operation"] >= 0]
     for number, sentence in enumerate(last[-12:], 1):
         page.write(f"{number}. {sentence}", "small", most=120)
     return page.picture(view.label, "\n".join(view.lines()))
+
+
+def _entries(letter: str, pfns: list[int], entries: int) -> str:
+    more = f" and {entries - len(pfns)} more" if entries > len(pfns) else ""
+    return f"{letter}: {' '.join(f'+{pfn}' for pfn in pfns)}{more}"

@@ -65,13 +65,14 @@ class Page:
             left += needed
         self.y += LINE
 
-    def picture(self, title: str, description: str) -> str:
-        """All of it on a background of its own. title, description: what is read aloud instead."""
+    def picture(self, title: str, description: str, links: bool = False) -> str:
+        """All of it on a background of its own. title, description: what is read aloud instead, or, with links, too."""
         height = number(self.y)
         picture = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
-            f'height="{height}" role="img" class="mirrorlab-picture"><title>{escape(title)}</title>'
-            f"<desc>{escape(description)}</desc><style>{_style()}</style><defs>{_patterns()}</defs>"
+            f'height="{height}" role="{"group" if links else "img"}" class="mirrorlab-picture">'
+            f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+            f"<style>{_style()}</style><defs>{_patterns()}</defs>"
             f'<rect class="ground" width="100%" height="100%"/>{"".join(self.parts)}</svg>'
         )
         return picture.translate(NOT_XML)

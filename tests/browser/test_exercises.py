@@ -1,8 +1,13 @@
 """A learner with exercise set 03: two wrong answers, two hints, the right one, a reset, and the overview."""
 
+import inspect
 from pathlib import Path
 
-MERGING = Path(__file__).parents[2] / "exercises" / "03_merging.ipynb"
+import course_answers
+
+from mirrorlab.course.judge import exercise
+
+MERGING = Path(__file__).parents[2] / "exercises" / "03_merging_exercises.ipynb"
 FUNCTION = '@check("ex03.find_buddy")\ndef __find_buddy_index(page_idx, order):\n    return {}'
 SHOW_CELL = """async id => {
     const notebook = jupyterapp.shell.currentWidget.content;
@@ -33,6 +38,18 @@ class Learner:
         self.lab.page.evaluate(RUN)  # returns when the cell is done
         return self.cell.locator(".jp-OutputArea-output").first.inner_text()
 
+    def check(self, name, cell_id, function=None):
+        """Write an answer into the cell of an exercise, and run it: the verdict's card. None: the cell as it is."""
+        self.go_to(cell_id)
+        if function is not None:
+            asked, answer = exercise.find(name).function, getattr(course_answers, function)
+            source = inspect.getsource(answer).replace(f"def {function}(", f"def {asked}(")
+            self.write(f'@check("{name}")\n{source}')
+        self.lab.page.evaluate(RUN)
+        card = self.cell.locator(".mirrorlab-verdict")
+        card.locator(".verdict").wait_for()
+        return card
+
     def ask(self, text):
         """The same in a new cell below."""
         self.lab.page.evaluate(ADD_CELL)
@@ -40,34 +57,37 @@ class Learner:
         return self.run()
 
 
-def test_a_learner_gets_from_two_wrong_answers_by_two_hints_to_the_right_one(lab, tmp_path):
+def open_set(lab, folder):
+    """A learner with the exercises about merging, whose progress is in a folder of the test."""
     lab.open(MERGING, run=False)
-    lab.python(f"import os; os.environ['MIRRORLAB_DATA'] = {str(tmp_path)!r}")  # not the user's own progress
+    lab.python(f"import os; os.environ['MIRRORLAB_DATA'] = {str(folder)!r}")
     learner = Learner(lab)
     learner.go_to("imports")
     lab.page.evaluate(RUN)
-    learner.go_to("e3-find-buddy")
-    assert learner.run().startswith("NOT STARTED")
+    return learner
 
-    learner.write(FUNCTION.format("page_idx + (1 << order)"))
-    said = learner.run()
-    assert said.startswith("NOT YET") and "XOR goes both ways" in said
+
+def test_a_learner_gets_from_two_wrong_answers_by_two_hints_to_the_right_one(lab, tmp_path):
+    learner = open_set(lab, tmp_path)
+    name, cell = "ex03.find_buddy", "e3-find-buddy"
+    assert learner.check(name, cell).inner_text().startswith("Not started")
+
+    said = learner.check(name, cell, "prints").inner_text()
+    assert said.startswith("Not yet") and "XOR goes both ways" in said
     learner.write(FUNCTION.format("page_idx ^ order"))
-    said = learner.run()
-    assert said.startswith("NOT YET") and "It is not the distance" in said
+    said = learner.check(name, cell).inner_text()
+    assert said.startswith("Not yet") and "It is not the distance" in said
 
     assert "Hint 1 of 2" in learner.ask('hint("ex03.find_buddy")')
     assert "Hint 2 of 2" in learner.ask('hint("ex03.find_buddy")')
     assert "First solve" in learner.ask('explanation("ex03.find_buddy")')
 
-    learner.go_to("e3-find-buddy")
-    learner.write(FUNCTION.format("page_idx ^ (1 << order)"))
-    assert "agrees with Linux on" in learner.run()
+    assert "agrees with Linux on" in learner.check(name, cell, "find_buddy").inner_text()
     assert "XOR turns the bit over" in learner.ask('explanation("ex03.find_buddy")')
 
     overview = learner.ask("progress()")
     assert [line.split() for line in overview.splitlines() if "ex03.find_buddy" in line] == [
         ["ex03.find_buddy", "right", "3", "2"]
     ]
-    assert "starts anew" in learner.ask('reset("ex03.find_buddy")')
+    assert "starts again" in learner.ask('reset("ex03.find_buddy")')
     assert "ex03.find_buddy" in learner.ask("progress()")

@@ -9,7 +9,28 @@ machine = toy(64)
 view = Stage(machine, tasks=[Task("Press Allocate", "allocate"), Task("Click block a: it is freed", "free"),
                              Task("Go back to the second cut", "cut", 2, "back")])
 view"""
+LONG = """\
+from mirrorlab.machine.toy import toy
+from mirrorlab.story.recording import random_operations
+from mirrorlab.widgets import Stage
+machine = toy(64)
+view = Stage(machine)
+random_operations(machine, 300, seed=1)
+view"""
 STAGE = ".mirrorlab-stage"
+THROUGH = """async name => { // from the start, operation by operation: which are seen, its heights, the most ticks
+    const [stage, track, say] = [name, ".track", ".say p"].map(each => document.querySelector(each));
+    const seen = [], heights = new Set();
+    let most = 0;
+    for (let at = 0; at <= 300; at++) {
+        track.dispatchEvent(new KeyboardEvent("keydown", {key: at ? "PageUp" : "Home", bubbles: true}));
+        while (say.textContent.startsWith("Waiting")) await new Promise(requestAnimationFrame);
+        seen.push(+track.getAttribute("aria-valuenow"));
+        heights.add(stage.getBoundingClientRect().height);
+        most = Math.max(most, track.querySelectorAll("i").length);
+    }
+    return [seen, [...heights], most];
+}"""
 MOVING = "document.getAnimations().filter(each => each.effect.target.closest('.stage')).length"
 
 
@@ -125,6 +146,51 @@ def test_while_a_cell_runs_it_steps_and_a_click_is_done(lab):
     press(lab, "Allocate")
     wait_for_step(lab, "of 8")
     assert lab.python("print(len(machine.owners))") == "2"
+
+
+def test_a_story_of_300_operations_can_be_stepped_through(lab):
+    lab.open(LONG)
+    wait_for_step(lab, "operation 300 of 300")
+    seen, heights, most = lab.page.evaluate(THROUGH, STAGE)
+    assert seen == [*range(301)]
+    assert len(heights) == 1 and heights[0] <= 480
+    assert most < 80  # on the track is a stretch of it
+    track = lab.page.locator(".track")
+    later = lab.page.get_by_role("button", name="operations after these")
+    assert later.count() == 0
+    lab.page.get_by_role("button", name="operations before these").click()
+    assert 270 < int(track.get_attribute("aria-valuenow")) < 300
+    later.wait_for()
+    assert lab.in_every_look("stage_long") == []
+
+
+def test_while_a_cell_runs_steps_that_are_not_here_are_waited_for(lab):
+    lab.open(LONG)
+    wait_for_step(lab, "operation 300 of 300")
+    lab.page.evaluate(
+        "() => { jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
+        ".requestExecute({code: 'import time; time.sleep(3)'}); }"
+    )
+    press(lab, "To the start")
+    assert sentence(lab).inner_text().startswith("Waiting for")
+    wait_for_step(lab, "operation 0 of 300")
+
+
+def test_the_cpus_own_list_is_a_row_once_it_is_touched(lab):
+    lab.open(CELL.replace("toy(64)", "toy(64, stock=(6, 3))"))
+    allocated(lab)
+    assert lab.page.get_by_text("CPU 0", exact=True).count() == 0
+    stage = lab.page.locator(STAGE)
+    height = stage.bounding_box()["height"]
+    lab.python("machine.alloc_pages(0, 'GFP_HIGHUSER_MOVABLE')")
+    row = lab.page.locator(".row").filter(has_text="CPU 0")
+    row.filter(has_text="hot").filter(has_text="cold").wait_for()
+    assert row.locator(".chip").count() == 2
+    assert stage.bounding_box()["height"] == height <= 480
+    press(lab, "One step back")
+    press(lab, "One step back")
+    assert row.locator(".chip").count() == 3
+    assert lab.in_every_look("stage_cpu") == []
 
 
 def test_by_keyboard_alone(lab):

@@ -1,5 +1,7 @@
 """The generator: solutions/NN_name.ipynb is the one source of an exercise set; the learner's notebook is made from it.
 
+It also puts the way back and the next step (way.py) into each lesson and each solution.
+
 Made by leaving out only: cells tagged hint, solution or explanation go, outputs go. What goes is collected in
 texts.toml, for `hint()` and `explanation()`.
 """
@@ -14,14 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlab.course import notebook
-from mirrorlab.course.judge import exercise, rules
+from mirrorlab.course.author import way
+from mirrorlab.course.judge import exercise
+from mirrorlab.course.learner.hints import CHECK, under
+from mirrorlab.course.outline import SUFFIX, lessons
 from mirrorlab.machine import files
 
 TEXTS = "mirrorlab/course/learner/texts.toml"
 OURS = ("exercise", "hint", "solution", "explanation")
 LEFT_OUT = ("hint", "solution", "explanation")
 OPENINGS = {"hint": "**Hint.**", "explanation": "**Explanation.**"}  # how such a cell begins, so no tag can be missing
-CHECK = re.compile(r'^@check\("([^"]+)"', re.MULTILINE)
 COMMUTATIVE = (ast.Add, ast.Mult, ast.BitOr, ast.BitAnd, ast.BitXor)
 MOST_TURNED = 4  # operators of one piece that are tried in either order
 FEWEST_TOKENS = 5  # a shorter piece of a solution, such as `1 << order`, gives nothing away
@@ -176,17 +180,9 @@ def learners_copy(source: dict[str, Any], rule: str | None = None) -> dict[str, 
         if cell["cell_type"] == "code":
             cell = {**cell, "outputs": [], "execution_count": None}
         if rule and tag_of(cell) == "exercise":
-            cell = {**cell, "source": _under(rule, "".join(cell["source"])).splitlines(keepends=True)}
+            cell = {**cell, "source": under(rule, "".join(cell["source"])).splitlines(keepends=True)}
         cells.append(cell)
     return {**source, "cells": cells}
-
-
-def _under(rule: str, stub: str) -> str:
-    """A stub whose check is under a rule; that of a plain function stays as it is, since no rule applies to it."""
-    name = CHECK.search(stub)
-    if name and isinstance(exercise.find(name[1]), exercise.PlainExercise):
-        return stub
-    return f"# {rules.find(rule).sentence}\n" + CHECK.sub(lambda found: f'{found[0]}, rule="{rule}"', stub)
 
 
 def as_toml(found: Iterable[Parts]) -> str:
@@ -216,7 +212,7 @@ def sources(root: Path) -> list[Path]:
 
 
 def build(root: Path, rule: str | None = None) -> dict[str, str]:
-    """What the generated files contain, by their path below root. Raises BadSource."""
+    """What the generated files contain, by their path below root; under a rule the exercises only. Raises BadSource."""
     made = {}
     everything: list[Parts] = []
     for path in sources(root):
@@ -225,18 +221,41 @@ def build(root: Path, rule: str | None = None) -> dict[str, str]:
         if given_away:
             raise BadSource(f"{path.name}: {given_away[0]}")
         everything += found
-        copy = learners_copy(notebook.read(path), rule)
-        made[f"exercises/{path.name}"] = json.dumps(copy, indent=1, ensure_ascii=False) + "\n"
+        source = _with_way(path)
+        made[f"exercises/{path.stem}{SUFFIX}.ipynb"] = _as_json(learners_copy(source, rule))
     if rule is None:
         made[TEXTS] = as_toml(everything)
+        for path in [*sources(root), *sorted((root / "notebooks").glob("*.ipynb"))]:
+            if (wanted := _with_way(path)) != _notebook(path):
+                made[f"{path.parent.name}/{path.name}"] = _as_json(wanted)
     return made
+
+
+def _notebook(path: Path) -> notebook.Notebook:
+    try:
+        return notebook.read(path)
+    except notebook.Damaged as problem:
+        raise BadSource(problem) from None
+
+
+def _with_way(path: Path) -> notebook.Notebook:
+    """A lesson or a solution with the way back and the next step; what course.toml does not name, as it is."""
+    lesson = next((each for each in lessons() if each.file == path.stem), None)
+    return way.with_way(_notebook(path), lesson, path.parent.name == "solutions") if lesson else _notebook(path)
+
+
+def _as_json(found: notebook.Notebook) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
 def out_of_date(root: Path) -> list[str]:
     """Generated files that differ from what would be generated, one sentence each."""
     made = build(root)
     remedy = "is not what solutions/ makes: change it there, then run 'mirrorlab course build'."
-    faults = [f"{name} {remedy}" for name in _different(root, made)]
+    no_way = "does not begin and end as course.toml says: run 'mirrorlab course build'."
+    generated = ("exercises/", TEXTS)
+    faults = [f"{name} {remedy if name.startswith(generated) else no_way}" for name in _different(root, made)]
+    faults += way.faults(root)
     for path in sorted((root / "exercises").glob("*.ipynb")):
         if f"exercises/{path.name}" not in made:
             faults.append(f"exercises/{path.name} has no notebook in solutions/: write one, or delete it.")

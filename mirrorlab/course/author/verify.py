@@ -51,14 +51,16 @@ class Proof:
 def run(root: Path, chosen: Sequence[str] = (), rule: str | None = None) -> int:
     """Prove the exercises whose names begin like one of `chosen` (all when empty), print a table; 0 when sound."""
     proofs, faults = prove(root, chosen, rules.find(rule))
-    print(table(proofs))
+    if proofs:
+        print(table(proofs))
     plain = [proof.exercise for proof in proofs if isinstance(exercise.find(proof.exercise), PlainExercise)]
     if rule is not None and plain:
         print(f"{', '.join(plain)}: {NO_RULE}")
     for fault in [*faults, *(f"{proof.exercise}: {fault}" for proof in proofs for fault in proof.faults)]:
         print(fault)
     wrong = len(faults) + sum(bool(proof.faults) for proof in proofs)
-    print(f"{len(proofs) - sum(bool(proof.faults) for proof in proofs)} of {len(proofs)} exercises are proven")
+    if proofs:
+        print(f"{len(proofs) - sum(bool(proof.faults) for proof in proofs)} of {len(proofs)} exercises are proven")
     return 1 if wrong or not proofs else 0
 
 
@@ -68,7 +70,9 @@ def prove(root: Path, chosen: Sequence[str] = (), rule: rules.Rule = rules.LINUX
     names = [name for name in exercise.all_exercises() if not chosen or name.startswith(tuple(chosen))]
     faults += [f"{name} has no cells in solutions/: write them" for name in names if name not in written]
     if chosen and not names:
-        faults.append(f"no exercise begins with {' or '.join(chosen)}")
+        faults.append(
+            f"no exercise begins with {' or '.join(chosen)}: choose from {', '.join(exercise.all_exercises())}"
+        )
     there = [name for name in names if name in written]
     return [_prove(exercise.find(name), written[name], rule) for name in progress(there, "proving")], faults
 

@@ -11,13 +11,14 @@ from functools import lru_cache, partial
 from typing import Any
 
 from mirrorlab import linux
-from mirrorlab.course.judge import outcome, rules
+from mirrorlab.course.judge import outcome, rows, rules
 from mirrorlab.course.judge.answer import Answer, Unfit, answer_of, looks_around
 from mirrorlab.course.judge.cases import Case, Op, seeded
 from mirrorlab.course.judge.exercise import Exercise, PlainExercise, Wrong, all_exercises
 from mirrorlab.course.judge.launch import subject
-from mirrorlab.course.judge.layers import CONSERVED, NOTHING, ORDER, Failure, call_in_words, compare, deeds
+from mirrorlab.course.judge.layers import CONSERVED, NOTHING, ORDER, Failure, call_in_words, compare, deeds, results
 from mirrorlab.course.judge.link import Ended, Link, Stopped, Tally, failing
+from mirrorlab.course.judge.log import BROKEN
 from mirrorlab.course.judge.log import NOTHING as UNUSED
 from mirrorlab.course.judge.model import Model, load_recording
 from mirrorlab.course.judge.outcome import Outcome
@@ -158,13 +159,13 @@ class Trial:
             return None, None, printed
         config = build_options(self.recorded[case]["machine"]) if isinstance(case, str) else {}
         kernel = self.model.kernel(config)
-        results = (None, None) if moment.used == UNUSED else (moment.result, plain_value(found["result"]))
+        theirs, ours = (None, None) if moment.used == UNUSED else (moment.result, plain_value(found["result"]))
         try:
             linux, learner = (Machine(kernel, *load(memory, kernel)) for memory in (moment.after, found["memory"]))
-            notes, layer = compare(linux, learner, results[0], results[1], moment.function)
-            done = None if isinstance(case, str) else deeds(linux, learner, number, results[1])
+            notes, layer = compare(linux, learner, theirs, ours, moment.function)
+            done = None if isinstance(case, str) else deeds(linux, learner, number, ours)
         except Exception as problem:  # a part of it was replaced by something else
-            says = f"After this call the memory cannot be read ({type(problem).__name__}: {problem})."
+            says = f"{BROKEN} ({type(problem).__name__}: {problem})."
             raise self._stopped(case, number, {"kind": "error", "lines": [says]}, printed) from None
         if not notes and len({self._entry(case, number) for _ in range(2)}) > 1:
             return None, None, printed  # it cannot be repeated
@@ -172,8 +173,9 @@ class Trial:
         if self.rule is not rules.LINUX:
             notes = list(map(rules.said_of_the_model, notes))
         failure = Failure(
-            moment.function, number, moment.arguments, layer, notes, moment.found, moment.before, moment.after,
-            found["memory"], self.rule.name, config,
+            moment.function, number, moment.arguments, layer, notes, moment.found,
+            [] if moment.used == UNUSED else results(theirs, ours, moment.function, linux),
+            moment.before, moment.after, found["memory"], self.rule.name, config,
         )  # fmt: skip
         return failure, done, printed
 
@@ -182,6 +184,13 @@ class Trial:
         more = {} if isinstance(case, Case) else {"log": True}
         entries = self.ask(case, **more)["entries"]
         return entries[number - 1] if number <= len(entries) else None
+
+    def rows(self, failure: Failure) -> list[list[Any]]:
+        """What differs after that call, for a table."""
+        returned = [rows.of_results("it returns", *failure.results)] if failure.results else []
+        kernel = self.model.kernel(failure.config)
+        memories = (failure.before, failure.learner, failure.linux)
+        return returned + rows.of_call(*(Machine(kernel, *load(memory, kernel)) for memory in memories))
 
     def shortest(self, case: Case, number: int) -> tuple[Case, int]:
         """A case with few operations, in which leaving out any one more makes no call go wrong."""
@@ -352,6 +361,8 @@ def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Out
         found.says = [*explained, *trial.no_request(case, number), *printed]
         found.wrong = wrong.name if wrong else None
         found.failure, found.case = failure, case
+        if failure:
+            _show_call(trial, failure, found)
     except Stopped as stopped:
         return _stopped(trial.exercise, stopped)
     except Ended:
@@ -360,10 +371,20 @@ def _not_yet(trial: Trial, failures: list[tuple[Case, int]], broke: bool) -> Out
     return found
 
 
+def _show_call(trial: Trial, failure: Failure, found: Outcome) -> None:
+    found.call = _call(failure)
+    with suppress(Exception):  # a part of the memory was replaced by something that is in no table
+        found.rows = trial.rows(failure)
+
+
+def _call(failure: Failure) -> str:
+    return call_in_words(failure.number, failure.function, failure.arguments).replace("call", "Call", 1)
+
+
 def _explained(failure: Failure, wrong: Wrong | None) -> list[str]:
     """The tutor's sentence if the mistake has a name, then the call and what differs after it."""
     lines = [wrong.says.format(**failure.arguments), ""] if wrong else []
-    lines.append(call_in_words(failure.number, failure.function, failure.arguments).replace("call", "Call", 1))
+    lines.append(_call(failure))
     lines += [f"    {note}" for note in failure.notes[:NOTES]]
     if len(failure.notes) > NOTES:
         lines.append(f"    (and {len(failure.notes) - NOTES} more)")
@@ -418,6 +439,7 @@ def _not_like_linux(trial: Trial, name: str, unlike: str) -> Outcome:
             found.says = [f"Recorded case {name}:", *_explained(failure, None), *printed]
             found.layer = failure.layer if trial.exercise.lists else None
             found.failure = failure
+            _show_call(trial, failure, found)
     except (Ended, Stopped):
         pass  # the difference alone has to do
     return found

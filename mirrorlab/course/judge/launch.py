@@ -184,14 +184,14 @@ class ProcessLink:
 
     def _too_late(self) -> Exception:
         if self.calls is None:
-            return Ended(f"Its definition did not come to an end: it was stopped after {self.seconds:g} s.")
+            return Ended(f"The line of `def` did not come to an end in {self.seconds:g} s: do its default values loop?")
         silent = time.monotonic() - self.heard
         if silent > self.seconds * 0.4:
             return Ended(
-                f"It did not come to an end: a call was stopped after {silent:.0f} s. What does it wait for?",
+                f"A call of the function did not come to an end: it was stopped after {silent:.0f} s. Does it wait?",
                 self.calls,
             )
-        return Ended(f"too slow: {{calls}} in {self.seconds:g} s.", self.calls, slow=True)
+        return Ended(f"too slow: only {{calls}} in {self.seconds:g} s.", self.calls, slow=True)
 
     def _gone(self) -> Exception:
         if self.cancelled:
@@ -200,15 +200,13 @@ class ProcessLink:
             self.waiting.clear()
             status = self.waiting.cleared()
         except OSError:
-            return Ended("The process that waits for checks is gone: run the cell again.")
+            return Ended("The course's helper process has ended: run the cell again.")
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == OUT_OF_MEMORY:
             return self._too_much_memory()
         if os.WIFEXITED(status):
             how = f"exit status {os.WEXITSTATUS(status)}"
-            return Ended(f"Its process ended in the middle of a call ({how}): leave a function with return, or raise.")
-        return Ended(
-            f"Its process is gone ({signal_name(os.WTERMSIG(status))}): did it crash Python itself, or end itself?"
-        )
+            return Ended(f"The function ended its Python process ({how}): leave a function with return, or raise.")
+        return Ended(f"The function's process was ended by {signal_name(os.WTERMSIG(status))}: did it crash Python?")
 
     @staticmethod
     def _too_much_memory() -> Exception:

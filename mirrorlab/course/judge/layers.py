@@ -14,9 +14,9 @@ from mirrorlab.words import few, shorten, type_name
 # How far a function got: each layer includes those before it.
 NOTHING, CONSERVED, BLOCKS, ORDER = range(4)
 LAYERS = (
-    "no free page is lost, none is free twice, and all are counted",
-    "the free blocks, and all that is noted in the machine, are Linux's",
-    "each block stands in its list where it stands in Linux",
+    "free pages: none lost, none free twice, all counted",
+    "free blocks, and what is noted about them: as in Linux",
+    "the order of blocks in each list: as in Linux",
 )
 IN_LINUX = "{} is {} in Linux, {} in yours."
 GENERATOR = "a generator"
@@ -37,6 +37,8 @@ class Failure:
     """What differs, a sentence each, the most telling first."""
     found: list[str]
     """The free blocks that the call found, as a line of text."""
+    results: list[Any]
+    """What the learner's function returned and what Linux's did, as text, and whether these differ; empty: nothing."""
     before: Any
     """The memory before the call, after Linux's function and after the learner's, as state.dump wrote them."""
     linux: Any
@@ -73,7 +75,7 @@ def compare(linux: Machine, learner: Machine, result: Any, our_result: Any, func
         found.setdefault(each.what[0], []).append(each)
     lists = found.get("free list", [])
     conserved = [*(_conservation(linux, learner) if lists else []), *_counted(found, linux, learner)]
-    as_text = _in_type(linux) if function in GIVE_TYPES else shown
+    as_text = _as_text(function, linux)
     blocks = [*_results(result, our_result, as_text), *_blocks(lists, len(linux.zones) > 1), *_books(found)]
     order = [
         f"The {each.what[2]} list of {each.what[1]}, head first: Linux {few(each.one)}, yours {few(each.other)}."
@@ -140,7 +142,7 @@ def _changed(each: Difference) -> str:
 
 def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> list[str]:
     if isinstance(our_result, float) and isinstance(result, int):
-        return [f"Linux returns {as_text(result)}, yours {our_result}: a whole number is wanted. `//` divides to one."]
+        return [f"Linux returns {as_text(result)}, yours {our_result}: return a whole number: divide with `//`."]
     if result == our_result or (isinstance(result, bool) and our_result is not None and result == bool(our_result)):
         return []
     returns = f"Linux returns {as_text(result)}, yours"
@@ -153,6 +155,13 @@ def _results(result: Any, our_result: Any, as_text: Callable[[Any], str]) -> lis
     if str(our_result) == GENERATOR:
         return [f"{returns} a generator. That gives its values only when asked: by any(), next() or a loop."]
     return [f"{returns} {as_text(our_result)}."]
+
+
+def results(result: Any, our_result: Any, function: str, linux: Machine) -> list[Any]:
+    """What a call returned, see Failure.results."""
+    as_text = _as_text(function, linux)
+    differs = bool(_results(result, our_result, as_text))
+    return ["nothing" if our_result is None else as_text(our_result), as_text(result), differs]
 
 
 def _blocks(lists: list[Difference], several: bool) -> list[str]:
@@ -179,9 +188,11 @@ def _books(found: Mapping[str, list[Difference]]) -> list[str]:
         for each in reversed(found.get("nr_free", []))  # the lowest order first
     ]
     for order in dict.fromkeys(each.what[1] for each in found.get("set_page_order", [])):
-        notes.append(f"set_page_order notes for {order} differ: is each free block noted, and no other?")
+        notes.append(f"What set_page_order noted for {order} differs: note each free block, and no other.")
     if "remembered type" in found:
-        notes.append("The types that pages remember (freepage_migratetype) differ.")
+        notes.append(
+            "A page's type as noted by set_freepage_migratetype differs: is it noted for each block put on a list?"
+        )
     for each in found.get("page block", []):
         notes.append(f"Page block {each.what[1]} has type {each.one} in Linux, {each.other} in yours.")
     return notes
@@ -206,6 +217,11 @@ def argument_in_words(name: str, value: Any, machine: Machine) -> str | None:
     areas = (f"zone.free_area[{n}]" for zone in machine.zones for n, area in enumerate(zone.free_area) if area is value)
     zone_name: str | None = getattr(value, "name", None)
     return next(areas, zone_name)
+
+
+def _as_text(function: str, machine: Machine) -> Callable[[Any], str]:
+    """What writes a function's results."""
+    return _in_type(machine) if function in GIVE_TYPES else shown
 
 
 def _in_type(machine: Machine) -> Callable[[Any], str]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from mirrorlab.words import shorten
 
-NONSENSE = "What its process sent back makes no sense: leave the check's own files alone."
+NONSENSE = "What the function's process sent back makes no sense: leave the files of the check alone."
 
 
 class Link(Protocol):
@@ -97,7 +97,7 @@ class Tally:
     def never(self) -> list[str]:
         """The ways that were not taken, as text."""
         return [
-            f"line {line} was never {'true' if way else 'false'}"
+            f"in these cases the condition in line {line} was never {'true' if way else 'false'}"
             for number, line in enumerate(self.lines)
             for way in (True, False)
             if (number, way) not in self.taken

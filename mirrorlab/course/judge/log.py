@@ -20,6 +20,7 @@ from mirrorlab.linux import vmstat
 from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.words import shorten
 
+BROKEN = "Your function replaced a part of the machine: change its lists with list_add and list_del only"
 NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a function's result
 LEFT_OUT = {"trace", "g"}  # how a machine is watched; the way back from its parts
 ATOMS = {int, str, type(None)}
@@ -40,7 +41,7 @@ def digest(g: Globals) -> str:
     except Spoilt:
         raise
     except Exception as problem:  # a part was replaced by something else
-        raise Spoilt(f"After this call the memory cannot be read ({type(problem).__name__}: {problem}).") from None
+        raise Spoilt(f"{BROKEN} ({type(problem).__name__}: {problem}).") from None
 
 
 def _canonical(value: Any, seen: dict[int, int]) -> Any:

@@ -16,6 +16,7 @@ HOLDS, FAILS, UNSEEN = (
     "does not hold:  ",
     "not looked at:  ",
 )  # what lies behind one that does not hold
+SHORTEST = "The shortest way to see it:"
 PLAYER = 'See the call beside Linux\'s. In a new cell: player("{}")'
 NEXT = {
     ERROR: 'Stuck? In a new cell: hint("{}")',
@@ -62,6 +63,10 @@ class Outcome:
     """The small cases in which a call differs, by name."""
     never: list[str] = field(default_factory=list)
     """Outcomes of decisions that the exercise's own small cases do not bring about, in words."""
+    call: str = ""
+    """The call to look at, as one would write it; empty: there is none."""
+    rows: list[list[Any]] = field(default_factory=list)
+    """What differs after that call, see rows.py."""
     banner: list[str] = field(default_factory=list)
     """Warnings about the notebook, for example cells that were edited and not run."""
 
@@ -92,7 +97,7 @@ class Outcome:
         """All that is said below the headline."""
         lines = list(self.says)
         if self.case is not None:
-            lines += ["", "The shortest way to see it:", *("    " + line for line in self.case.code())]
+            lines += ["", SHORTEST, *("    " + line for line in self.case.code())]
         if self.layer is not None and not self.right:
             lines += ["", "How far it got:"]
             reached = [HOLDS] * self.layer + [FAILS] + [UNSEEN] * len(LAYERS)

@@ -18,6 +18,7 @@ from mirrorlab.course.judge.layers import GENERATOR
 from mirrorlab.course.judge.link import NONSENSE, Ended, Link, Stopped, Tally, failing
 from mirrorlab.course.judge.log import VALUE
 from mirrorlab.course.judge.outcome import NOT_YET, RIGHT, Odd, Outcome
+from mirrorlab.course.judge.rows import of_results
 from mirrorlab.course.judge.subject import as_json
 from mirrorlab.oracle.state import dump
 
@@ -194,7 +195,10 @@ def judge_plain(exercise: PlainExercise, answer: Answer, link: Link, seeds: Iter
     failure = failures[0][1]
     says = [*explain(exercise, failure, wrong), *failure.printed, *elsewhere]
     failed = list(dict.fromkeys(case.name for case, _ in failures))
-    return Outcome(exercise.name, NOT_YET, says, wrong=wrong.name if wrong else None, failed=failed)
+    return Outcome(
+        exercise.name, NOT_YET, says, wrong=wrong.name if wrong else None, failed=failed,
+        call=as_code(failure.function, failure.arguments)[-1], rows=rows(exercise, failure),
+    )  # fmt: skip
 
 
 def _right(trial: PlainTrial, cases: int, never: list[str]) -> Outcome:
@@ -213,9 +217,7 @@ def plain_value(told: Any) -> Any:
 
 def explain(exercise: PlainExercise, failure: Mismatch, wrong: Wrong | None) -> list[str]:
     """The tutor's sentence if the mistake has a name, then the call and both answers."""
-    theirs, ours = shown(failure.theirs), shown(failure.ours)
-    if theirs == ours:  # they differ in a later place
-        theirs, ours = repr(failure.theirs), repr(failure.ours)
+    theirs, ours = texts(failure)
     return [
         *([wrong.says.format(**failure.arguments), ""] if wrong else []),
         "A small case that shows it:",
@@ -225,14 +227,32 @@ def explain(exercise: PlainExercise, failure: Mismatch, wrong: Wrong | None) -> 
     ]
 
 
+def texts(failure: Mismatch) -> tuple[str, str]:
+    """The right answer and the learner's, as texts that differ."""
+    theirs, ours = shown(failure.theirs), shown(failure.ours)
+    if theirs == ours:  # they differ in a later place
+        theirs, ours = repr(failure.theirs), repr(failure.ours)
+    return theirs, ours
+
+
+def rows(exercise: PlainExercise, failure: Mismatch) -> list[list[Any]]:
+    """Both answers, for a table."""
+    theirs, ours = texts(failure)
+    found = [of_results("it returns", ours, theirs)]
+    if _measures(exercise, failure):
+        measured, mine = map(str, failure.values)
+        found.append(of_results(exercise.measured, "no such place" if mine == "None" else mine, measured))
+    return found
+
+
 def why_not(theirs: Any, ours: Any) -> str:
     """What kind of thing was returned, where that is the mistake."""
     if ours is None:
         return ": does each path end in a `return`?"
     if isinstance(ours, float) and isinstance(theirs, int) and ours == theirs:
-        return ": a whole number is wanted. `//` divides to one."
+        return ": return a whole number: divide with `//`."
     if isinstance(ours, (list, str)) and isinstance(theirs, Real):
-        return f": a {'list' if isinstance(ours, list) else 'text'}, where one number is wanted."
+        return f": a {'list' if isinstance(ours, list) else 'text'}, where one number is needed."
     if str(ours) == GENERATOR:
         return ": it gives its values only when asked, for example by sum(), max() or next()."
     return ""
@@ -244,7 +264,7 @@ def _measures(exercise: PlainExercise, failure: Mismatch) -> list[str]:
         return []
     if isinstance(failure.ours, (float, list, str, Odd)):
         return []
-    yours = f"{ours} with yours" if ours is not None else "but yours is no place where it can be"
+    yours = f"{ours} with yours" if ours is not None else "but a mirror that begins at yours is not possible"
     return [f"    {exercise.measured}: {theirs} with the right answer, {yours}"]
 
 

@@ -17,7 +17,7 @@ class Unknown(ValueError):
 
     def __init__(self, what: str, name: object, names: Sequence[str], more: str = "") -> None:
         near = [each for each in names if name and str(name).lower() in each] or get_close_matches(str(name), names, 1)
-        rest = f"Did you mean {near[0]!r}?" if near else f"There are {joined(names)}."
+        rest = f"Did you mean {near[0]!r}?" if near else f"Choose one of {joined(names)}."
         super().__init__(f"there is no {what} {name!r}. {rest}{more}")
 
     def _render_traceback_(self) -> list[str]:

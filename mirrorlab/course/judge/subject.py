@@ -20,11 +20,12 @@ from mirrorlab import linux
 from mirrorlab.course.judge import rules
 from mirrorlab.course.judge.answer import Answer, Unfit
 from mirrorlab.course.judge.cases import Case, on
-from mirrorlab.course.judge.log import Recorder, Spoilt, as_number, digest, in_short
+from mirrorlab.course.judge.log import BROKEN, Recorder, Spoilt, as_number, digest, in_short
 from mirrorlab.course.judge.rewrite import Steps
 from mirrorlab.course.judge.telling import (
     LONGEST_TEXT,
     NO_KEYS,
+    PRINTED,
     PRINTED_IN_ALL,
     Refused,
     Teller,
@@ -35,6 +36,7 @@ from mirrorlab.linux.mmzone import Globals
 from mirrorlab.machine import Machine
 from mirrorlab.oracle.replay import Replay
 from mirrorlab.oracle.state import dump, load
+from mirrorlab.words import joined
 
 PRINTED_LINES = 10
 PRINTED_LETTERS = 4_000
@@ -110,7 +112,8 @@ class Session:
         self.named = {name: given[0] if len(functions) == 1 and name not in given else name for name in functions}
         missing = [name for name in self.named.values() if name not in given]
         if missing:
-            raise Unfit(f"the exercise asks for {', '.join(missing)} too: hand in all of {', '.join(functions)}.")
+            lost = f"{joined(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            raise Unfit(f"{lost}: below all functions, call check(...)({', '.join(functions)}).")
         try:
             if plain:
                 if configs:
@@ -306,7 +309,7 @@ def memory_of(g: Globals) -> Json:
     except Spoilt:
         raise
     except Exception as problem:
-        raise Spoilt(f"After this call the memory cannot be read ({type(problem).__name__}: {problem}).") from None
+        raise Spoilt(f"{BROKEN} ({type(problem).__name__}: {problem}).") from None
 
 
 def only_pages(g: Any) -> None:
@@ -374,7 +377,7 @@ class Printed(TextIOBase):
         if not lines:
             return []
         rest = ["    ... (cut)"] if self.more or len(lines) > PRINTED_LINES else []
-        return ["", "Your function printed:", *("    " + line for line in lines[:PRINTED_LINES]), *rest]
+        return ["", PRINTED, *("    " + line for line in lines[:PRINTED_LINES]), *rest]
 
 
 def refuse_input(*_: Any) -> None:

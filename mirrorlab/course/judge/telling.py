@@ -13,6 +13,7 @@ from mirrorlab.course.judge.rewrite import STEPS_A_CALL, STEPS_A_CHECK, Steps, T
 from mirrorlab.linux.mmzone import MIGRATETYPE_NAMES
 from mirrorlab.words import shorten
 
+PRINTED = "Your function printed:"  # the lines below it begin with blanks
 PRINTED_IN_ALL = 10_000_000  # letters a check
 LONGEST_TEXT = 500  # letters of an exception's message
 NO_KEYS = "a check cannot wait for keys: leave out input() and breakpoint(), and print() what you want to see."
@@ -56,7 +57,7 @@ class Teller:
     def notes(self) -> Lines:
         """What else is to be said of a call that is not right."""
         for line, index in self.steps.negative.items():
-            then = "then takes the last item: first ask for -1." if index == -1 else "then counts from the end."
+            then = "then takes the last item: test for -1 first." if index == -1 else "then counts from the end."
             return [f"Line {line} uses {index} as an index. Python {then}"]  # the first is enough
         return []
 
@@ -153,7 +154,7 @@ def _too_long(name: str, problem: TooLong) -> Lines:
     if problem.steps == STEPS_A_CHECK:
         return [
             f"{name} took too long: all its calls together made {STEPS_A_CHECK:,} steps, and were stopped.",
-            "Each call came to an end, after many rounds. Which of them does it need?",
+            "Each call came to an end, after many rounds. Which rounds are needed?",
         ]
     return [
         f"{name} did not come to an end: it was stopped after {STEPS_A_CALL:,} steps.",

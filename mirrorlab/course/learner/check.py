@@ -1,6 +1,8 @@
 """`@check("ex03.free_one_page")` above a learner's function: the check runs when the cell runs."""
 
 import os
+import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,12 +13,13 @@ from mirrorlab.course.judge.judge import SECONDS, judge
 from mirrorlab.course.judge.launch import in_place
 from mirrorlab.course.judge.outcome import NOT_STARTED, NotRight, Outcome
 from mirrorlab.course.judge.service import SERVICE
-from mirrorlab.course.learner import stale
+from mirrorlab.course.learner import stale, verdict
 from mirrorlab.course.learner.progress import STORE, Record, Store
 
 IN_PLACE_NOTE = "Judged in this process: no limit of time or memory, and nothing is hidden from the function."
 FIRST = "ex00.zone_spans_pfn"
 STRICT_VARIABLE = "MIRRORLAB_STRICT"  # set to 1 in CI and by graders
+READING_VARIABLE = "MIRRORLAB_READING"  # set to 1 where outputs are stored: they have to be read without a kernel
 
 
 class Interrupted(Exception):
@@ -66,7 +69,7 @@ def check(
         always = os.environ.get(STRICT_VARIABLE, "") not in ("", "0")
         if (always if strict is None else strict) and not found.right:
             raise NotRight(found)
-        show(found)
+        show(found, as_card)
         return function
 
     return judged
@@ -91,6 +94,8 @@ def judge_apart(
         found = judge(chosen, answer, rule)
         found.banner.append(IN_PLACE_NOTE)
         return found
+    if with_cards():
+        threading.Thread(target=_import_cards, daemon=True).start()  # it takes longer than most checks
     return SERVICE.ask(chosen.name, answer, rule.name, seconds)
 
 
@@ -109,8 +114,29 @@ def note(found: Outcome, store: Store = STORE) -> None:
     store.change(change)
 
 
-def show(thing: Any) -> None:
-    """Show something in the notebook, or print it where there is none."""
+def with_cards() -> bool:
+    """Whether outcomes are shown as cards: in a notebook, unless its outputs are to be stored."""
+    reading = os.environ.get(READING_VARIABLE, "") not in ("", "0")
+    return not reading and "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
+
+
+def _import_cards() -> None:
+    with suppress(ImportError):
+        import mirrorlab.widgets.verdict  # noqa: F401
+
+
+def as_card(found: Outcome) -> Any:
+    """The card of an outcome; the outcome itself, which is text, where there are to be no cards, or no widgets."""
+    if not with_cards():
+        return found
+    try:
+        return verdict.card(found)
+    except ImportError:  # no ipywidgets, or no anywidget
+        return found
+
+
+def show(thing: Any, in_notebook: Callable[[Any], Any] = lambda thing: thing) -> None:
+    """Show something in the notebook, or print it where there is none. in_notebook: what becomes of it there."""
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -120,4 +146,4 @@ def show(thing: Any) -> None:
     if get_ipython() is None:
         print(thing)
     else:
-        display(thing)
+        display(in_notebook(thing))

@@ -41,7 +41,7 @@ def glossary(name: str | None = None) -> Said:
         if candidate in by_lower:
             return Said(_entry(by_lower[candidate]))
     near = difflib.get_close_matches(wanted, by_lower, n=3) or [known for known in by_lower if wanted in known][:3]
-    there = f"did you mean {' or '.join(near)}?" if near else "glossary() shows all there are"
+    there = f"did you mean {' or '.join(near)}?" if near else "glossary() shows all terms"
     raise ValueError(f"the glossary has no {name!r}: {there}")
 
 

@@ -3,16 +3,18 @@
 The texts are written in solutions/*.ipynb; `mirrorlab course build` collects them in texts.toml.
 """
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mirrorlab.course.judge import exercise, outcome
+from mirrorlab.course.judge import exercise, outcome, rules
 from mirrorlab.course.learner.progress import STORE, Record, Store
 from mirrorlab.words import count, table
 
 TEXTS = Path(__file__).with_name("texts.toml")
+CHECK = re.compile(r'^@check\("([^"]+)"', re.MULTILINE)
 
 
 class Said:
@@ -61,6 +63,23 @@ def hint(name: str, store: Store = STORE) -> Said:
     return Said(f"{of_linux}These are all the hints.\n\n{everything}")
 
 
+def next_hint(name: str, store: Store = STORE) -> str:
+    """What the button for hints is called now; empty where there is none."""
+    hints = texts().get(name, {}).get("hints", [])
+    taken = store.read()["exercises"].get(name, {}).get("hints", 0)
+    if not hints:
+        return ""
+    return f"Hint {taken + 1} of {len(hints)}" if taken < len(hints) else "All hints"
+
+
+def under(rule: str, stub: str) -> str:
+    """A stub whose check is under a rule; that of a plain function stays as it is, since no rule applies to it."""
+    name = CHECK.search(stub)
+    if name and isinstance(exercise.find(name[1]), exercise.PlainExercise):
+        return stub
+    return f"# {rules.find(rule).sentence}\n" + CHECK.sub(lambda found: f'{found[0]}, rule="{rule}"', stub)
+
+
 def explanation(name: str, store: Store = STORE) -> Said:
     """Why the answer is what it is; for those who have it."""
     written = _of(name)
@@ -74,7 +93,7 @@ def reset(name: str, store: Store = STORE) -> Said:
     written = _of(name)
     store.change(lambda record: record["exercises"].pop(name, None))
     stub = written.get("stub", "")
-    return Said(f"{name} starts anew. To start from the first text, put this into its cell:\n\n```python\n{stub}\n```")
+    return Said(f"{name} starts again. To begin with the first text, put this into its cell:\n\n```python\n{stub}\n```")
 
 
 class Progress:

@@ -6,6 +6,8 @@ from mirrorlab.course.judge import exercise, outcome
 from mirrorlab.course.judge.layers import call_in_words
 from mirrorlab.course.judge.outcome import Outcome
 from mirrorlab.course.learner.hints import Said
+from mirrorlab.machine import differences
+from mirrorlab.story import tables
 from mirrorlab.story.side_by_side import SideBySide
 
 
@@ -44,12 +46,35 @@ def player(checked: Any = None) -> Any:
     found: Outcome = getattr(checked, "outcome", checked)
     call = side_by_side(found)
     if call is None:
-        return Said(f"{found.exercise} is *{found.word}*: the player shows a call that differs from Linux's.")
+        return Said(
+            f"The last check of {found.exercise} said *{found.word}*: no call differs from Linux's, so none is shown."
+        )
     try:
         from mirrorlab.widgets import Compare
     except ImportError:  # no ipywidgets, or no anywidget
         return call
     return Compare(call)
+
+
+def moments(found: Outcome) -> Any:
+    """The call that an outcome complains about on a stage: before it, and after it in yours or Linux's; or None."""
+    call = side_by_side(found)
+    if call is None:
+        return None
+    from mirrorlab.widgets.moments import Moments
+
+    sides = call.sides
+    said = {sides[1].name: call.notes[0], call.judge: ""}
+    return Moments(sides, tables.place_to_show(sides), differing(call), call=found.call, said=said)
+
+
+def differing(call: SideBySide) -> set[int]:
+    """The first pages of blocks that are free in one of the two only, or on another list."""
+    found: set[int] = set()
+    for each in differences.walk(call.linux, call.yours):
+        if each.what[0] == "free list":
+            found |= {*each.one} ^ {*each.other}
+    return found
 
 
 def _last(name: str | None) -> Outcome | None:

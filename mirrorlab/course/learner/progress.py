@@ -136,7 +136,7 @@ class Store:
             if not aside.exists():
                 break
         self.path.rename(aside)
-        self.notes.append(f"The file with your progress was damaged. It is kept as {aside}; counting starts anew.")
+        self.notes.append(f"The file with your progress was damaged. It is kept as {aside}; progress starts at zero.")
 
 
 def _altered(record: Record, changes: Iterable[Change]) -> Record:

@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process (is gone|ended)
+# says: function's process was ended|ended its Python process
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,5 @@
 # expect: error
-# says: calls no library|Its process is gone
+# says: calls no library|process was ended
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

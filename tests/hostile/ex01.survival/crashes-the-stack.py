@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process (is gone|ended)|without end|100,000 steps
+# says: function's process was ended|ended its Python process|without end|100,000 steps
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,5 @@
 # expect: error
-# says: makes no sense|did not come to an end|100,000 steps|process is gone
+# says: makes no sense|did not come to an end|100,000 steps|process was ended
 # seconds: 5
 # %%
 @check("ex01.survival")

@@ -1,5 +1,5 @@
 # expect: error
-# says: sends no signals|Its process is gone
+# says: sends no signals|process was ended
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

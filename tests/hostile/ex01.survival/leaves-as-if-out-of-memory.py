@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process (is gone|ended)|too much memory
+# says: function's process was ended|ended its Python process|too much memory
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):
