@@ -37,6 +37,17 @@ def test_order_2_out_of_64_pages_is_four_cuts_four_frames(stage, machine):
     assert machine.owners == {}
 
 
+def test_a_cpu_that_keeps_no_stock_is_not_told_of():
+    without, with_one = widgets.Stage(toy(16), pages=16), widgets.Stage(toy(16, stock=(4, 2)), pages=16)
+    for view in (without, with_one):
+        view.do_allocate(0, "ordinary", 0)
+        view.do_free(0, 1)
+    assert {"refill", "stock"} <= set(whats(with_one))
+    assert not {"refill", "stock", "drain"} & set(whats(without))
+    assert whats(without)[-6:] == ["back", "merge", "merge", "merge", "merge", "put"]
+    assert "CPU" not in without.text()
+
+
 def test_every_key_of_its_picture(stage, machine):
     stage.do_allocate(2, "ordinary", 0)
     picture = stage.picture()

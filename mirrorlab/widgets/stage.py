@@ -20,6 +20,7 @@ MOST_OPERATIONS = 60  # the last ones, on the track
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # pages a stage shows
 ASK = {"ordinary": "GFP_HIGHUSER_MOVABLE"}
 ROUTE = {"pass", "refuse", "shares", "slow"}  # scenes of the way through the zones
+STOCK = {"refill", "stock", "drain"}  # scenes of the CPUs' lists
 
 
 class Task(NamedTuple):
@@ -123,6 +124,13 @@ class Stage(base.View):
                 self._made[position] = operation, made
         return [(position, *self._made[position]) for position in range(self.begin + 1, end + 1)]
 
+    def shown(self, found: list[Scene]) -> list[Scene]:
+        """The scenes of an operation that become steps. Lists of CPUs that keep no stock are no more than passed."""
+        stock = any(pageset.high for pageset in self.zone.pageset)
+        hidden = (set() if self.route else ROUTE) | (set() if stock else STOCK)
+        found = [scene for scene in found[1:] if scene.what not in hidden]
+        return [scene for scene in found if stock or scene.place is None or scene.place[2] is None]
+
     def rest(self) -> Scene:
         """The state before the first operation on the track."""
         if told := self.told():
@@ -144,7 +152,7 @@ class Stage(base.View):
         names = []
         for index, (_, operation, found) in enumerate(told):
             names.append(self._name(operation))
-            frames += [self._frame(index, scene) for scene in found[1:] if self.route or scene.what not in ROUTE]
+            frames += [self._frame(index, scene) for scene in self.shown(found)]
         start = self.first - self.zone.zone_start_pfn
         return {
             "title": f"{count(self.pages, 'page')} of zone {self.zone.name}",
@@ -222,7 +230,7 @@ class Stage(base.View):
             lines.append(f"  {whose}, {names[kind]}: {' '.join(f'+{pfn - start}' for pfn in pages)}")
         if told:
             lines.append(f"{told[-1][1].words(say)}:")
-            lines += [f"  {number}. {each.sentence}" for number, each in enumerate(told[-1][2][1:], 1)]
+            lines += [f"  {number}. {each.sentence}" for number, each in enumerate(self.shown(told[-1][2]), 1)]
         return lines
 
     def block_in_words(self, block: Block) -> str:
