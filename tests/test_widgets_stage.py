@@ -48,6 +48,21 @@ def test_a_cpu_that_keeps_no_stock_is_not_told_of():
     assert "CPU" not in without.text()
 
 
+def test_page_blocks_are_named_when_asked_for_and_renamed_when_the_kernel_does():
+    machine = toy(2048)
+    view = widgets.Stage(machine, first=0, pages=1024, page_blocks=True, ask={"kernel": "GFP_KERNEL"})
+    machine.alloc_pages(10, "GFP_HIGHUSER_MOVABLE")
+    view.do_allocate(1, "kernel", 1)
+    frames = view.picture()["frames"]
+    assert frames[0]["pageblocks"] == ["Movable"] * 2
+    assert frames[-1]["pageblocks"] == ["Unmovable"] * 2  # as the model says:
+    names = machine.kernel.mmzone.MIGRATETYPE_NAMES
+    assert [names[kind] for kind in machine.g.pageblock_flags] == frames[-1]["pageblocks"] + ["Movable"] * 2
+    renamed = [frame["what"] for frame in frames if frame["pageblocks"] == ["Unmovable"] * 2]
+    assert renamed == ["steal", "give"]
+    assert "Page blocks: Unmovable, Unmovable" in view.text()
+
+
 def test_every_key_of_its_picture(stage, machine):
     stage.do_allocate(2, "ordinary", 0)
     picture = stage.picture()
@@ -72,6 +87,7 @@ def test_every_key_of_its_picture(stage, machine):
         "sentence": "The block of 4 pages at +0 is handed out.",
         "blocks": [[0, 4, "used", "used", "a"], *([1 << n, 1 << n, "free", "M", ""] for n in (2, 3, 4, 5))],
         "lists": [[order, "M", [1 << order], 1] for order in (5, 4, 3, 2)],
+        "pageblocks": [],
         "order": None,
         "function": "__alloc_pages_nodemask",
         "line": len(code["__alloc_pages_nodemask"]) - 1,  # return pfn

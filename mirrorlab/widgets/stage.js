@@ -68,7 +68,8 @@ function makeStage(ui, made) {
     } }, icon("more"));
   const ghosts = h("div", { class: "ghosts", "aria-hidden": "true" });
   const marks = [0, 0.25, 0.5, 0.75, 1].map((part) =>
-    h("span", { style: `left:${part * 100}%` }, `+${start + part * pages}`));
+    h("span", { style: `left:${part * 100}%`, "aria-hidden": "true" }, `+${start + part * pages}`));
+  const pageBlocks = h("b", { class: "pageblocks" }); // their types, right of where each begins
   const twice = made.mirrored.length > 0;
   const rails = h("div", { class: "rails", "aria-hidden": "true" }, h("div", { class: "plain" }),
     ...made.mirrored.map(([from, to]) => h("div", { class: "mirror",
@@ -78,7 +79,7 @@ function makeStage(ui, made) {
     style: `--pages:${pages}`, onkeydown: space },
   tasks, h("div", { class: "ask" },
     h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
-  say, h("div", { class: "ruler", "aria-hidden": "true" }, ...marks), strip, rails, lower,
+  say, h("div", { class: "ruler" }, ...marks, pageBlocks), strip, rails, lower,
   h("div", { class: "time" }, keys, track, speed, toCode, toMore), more, ghosts);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(() => clearTimeout(timer));
@@ -110,6 +111,11 @@ function makeStage(ui, made) {
       "aria-label": `${range}: ${words}${mirror}.${use === "used" ? " Enter frees it." : ""}` },
     h("span", { class: "face block" }, h("b", {}, letter),
       h("small", {}, wide < 64 ? String(count) : pagesIn(count))), ...reflections);
+  }
+  function drawPageBlocks() {
+    const all = state().pageblocks;
+    pageBlocks.replaceChildren(...all.map((kind, at) =>
+      h("b", { style: `left:calc(${(at / all.length) * 100}% + 48px)` }, `page block: ${kind}`)));
   }
   function drawStrip() {
     strip.replaceChildren(...state().blocks.map(drawBlock));
@@ -249,7 +255,7 @@ function makeStage(ui, made) {
   const buddyOf = ([at, count]) => ((start + at) ^ count) - start;
   function redraw() {
     keepingFocus(strip, drawStrip);
-    drawLists(); drawTime(); drawSay(); drawCode(); drawMore(); drawLegend(); mark();
+    drawPageBlocks(); drawLists(); drawTime(); drawSay(); drawCode(); drawMore(); drawLegend(); mark();
   }
 
   // -- Motion: what differs between two states moves, forwards and backwards --
@@ -495,7 +501,7 @@ function makeStage(ui, made) {
     pos = Math.max(0, Math.min(same, frames.length) - 1);
     redraw();
     if (same === frames.length) return;
-    if (calm()) show(frames.length - 1);
+    if (calm()) while (pos < frames.length - 1) show(pos + 1); // each step was there: tasks are ticked by them
     else play();
   }
   return { draw };

@@ -58,6 +58,7 @@ class Stage(base.View):
         tasks: Sequence[Task] = (),
         intro: str = "",
         route: bool = False,
+        page_blocks: bool = False,
     ) -> None:
         """zone, node: what to show; None: the first node, its highest zone with pages.
 
@@ -66,6 +67,7 @@ class Stage(base.View):
         ask: what can be asked for: a word -> gfp flags. tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
+        page_blocks: name the type of each page block above its memory.
 
         Raises ValueError for a window that is not in the zone.
         """
@@ -81,6 +83,7 @@ class Stage(base.View):
             raise ValueError(f"first is {first!r}: choose a multiple of {pages} inside the zone, from 0 on")
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
+        self.page_blocks = page_blocks
         self.story = Recording.of(machine)
         self.begin = self.story.position
         self._made: dict[int, tuple[Operation, list[Scene]]] = {}  # by position
@@ -210,6 +213,7 @@ class Stage(base.View):
             "sentence": scene.sentence,
             "blocks": blocks,
             "lists": lists,
+            "pageblocks": [type_names(self.machine.kernel)[kind] for kind in scene.page_blocks if self.page_blocks],
             "order": scene.place[3] if scene.place and scene.place[2] is None else None,
             "function": scene.function,
             "line": self.source(scene.function).shown.get(scene.line, 0) if scene.function else scene.line,
@@ -224,6 +228,8 @@ class Stage(base.View):
         say = Words(self.machine)
         lines = [f"{count(self.pages, 'page')} of zone {self.zone.name}, after {count(len(told), 'operation')}:"]
         lines += [f"  {self.block_in_words(block)}" for block in scene.blocks]
+        if self.page_blocks:
+            lines.append(f"Page blocks: {', '.join(names[kind] for kind in scene.page_blocks)}")
         lines.append("Free lists, each from its head:")
         for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
             whose = f"order {order}" if cpu is None else f"CPU {cpu}"
