@@ -78,11 +78,6 @@ def _note_the_form(asked: Card) -> None:
         asked.notes.append(f"Your answer was understood. It is usually written {usual!r}.")
 
 
-def reading() -> bool:
-    """Whether a lesson is run to be read, not worked through: then its views show the end of what they are about."""
-    return os.environ.get(READING_VARIABLE, "") not in ("", "0")
-
-
 def in_notebook() -> bool:
     """Whether a kernel runs this cell, and cards can be drawn."""
     try:
