@@ -38,6 +38,32 @@ def test_order_2_out_of_64_pages_is_four_cuts_four_frames(stage, machine):
     assert machine.owners == {}
 
 
+def test_a_cpu_that_keeps_no_stock_is_not_told_of():
+    without, with_one = widgets.Stage(toy(16), pages=16), widgets.Stage(toy(16, stock=(4, 2)), pages=16)
+    for view in (without, with_one):
+        view.do_allocate(0, "ordinary", 0)
+        view.do_free(0, 1)
+    assert {"refill", "stock"} <= set(whats(with_one))
+    assert not {"refill", "stock", "drain"} & set(whats(without))
+    assert whats(without)[-6:] == ["back", "merge", "merge", "merge", "merge", "put"]
+    assert "CPU" not in without.text()
+
+
+def test_page_blocks_are_named_when_asked_for_and_renamed_when_the_kernel_does():
+    machine = toy(2048)
+    view = widgets.Stage(machine, first=0, pages=1024, page_blocks=True, ask={"kernel": "GFP_KERNEL"})
+    machine.alloc_pages(10, "GFP_HIGHUSER_MOVABLE")
+    view.do_allocate(1, "kernel", 1)
+    frames = view.picture()["frames"]
+    assert frames[0]["pageblocks"] == ["Movable"] * 2
+    assert frames[-1]["pageblocks"] == ["Unmovable"] * 2  # as the model says:
+    names = machine.kernel.mmzone.MIGRATETYPE_NAMES
+    assert [names[kind] for kind in machine.g.pageblock_flags] == frames[-1]["pageblocks"] + ["Movable"] * 2
+    renamed = [frame["what"] for frame in frames if frame["pageblocks"] == ["Unmovable"] * 2]
+    assert renamed == ["steal", "give"]
+    assert "Page blocks: Unmovable, Unmovable" in view.text()
+
+
 def test_every_key_of_its_picture(stage, machine):
     stage.do_allocate(2, "ordinary", 0)
     picture = stage.picture()
@@ -68,6 +94,7 @@ def test_every_key_of_its_picture(stage, machine):
         "blocks": [[0, 4, "used", "used", "a"], *([1 << n, 1 << n, "free", "M", ""] for n in (2, 3, 4, 5))],
         "lists": [[order, "M", [1 << order], 1] for order in (5, 4, 3, 2)],
         "stocks": [],
+        "pageblocks": [],
         "order": None,
         "cpu": None,
         "function": "__alloc_pages_nodemask",

@@ -48,6 +48,8 @@ class Scene(NamedTuple):
     function: str
     """The kernel's function at work; "": none, the machine rests."""
     line: int
+    page_blocks: tuple[int, ...]
+    """The types of the page blocks in the window, by address."""
 
 
 SCENES = {
@@ -182,6 +184,10 @@ class _Teller:
         self.memory = Memory.of(machine)
         self.say = Words(machine)
         self.operation, self.zone, self.window = operation, zone, window
+        self.page_block = machine.kernel.mmzone.pageblock_nr_pages
+        start = window.start // self.page_block
+        flags = machine.g.pageblock_flags[start : (window.stop - 1) // self.page_block + 1]
+        self.kinds = dict(enumerate(flags, start))  # of the page blocks in the window
         shown = (zone.node, zone.idx)
         self.lists = {at: tuple(pfns) for at, pfns in self.memory.lists.items() if at[:2] == shown}
         self.scenes: list[Scene] = []
@@ -197,7 +203,8 @@ class _Teller:
         lists = {at: pfns for at, pfns in self.lists.items() if pfns}
         blocks = tuple(self.memory.blocks(self.window.start, self.window.stop))
         function, line = (step.function, step.line) if step else ("", 0)
-        self.scenes.append(Scene(what, sentence, blocks, lists, place, pfn, function, line))
+        page_blocks = tuple(self.kinds.values())
+        self.scenes.append(Scene(what, sentence, blocks, lists, place, pfn, function, line, page_blocks))
 
     def step(self, step: Step) -> None:
         name, *told = step.event
@@ -258,9 +265,13 @@ class _Teller:
 
     def on_mm_page_alloc_extfrag(self, step: Step, *told: Any) -> None:
         pfn, _, order, wanted, taken, changed = told
+        if changed:
+            renamed = range(pfn // self.page_block, (pfn + (1 << order) - 1) // self.page_block + 1)
+            self.kinds |= {at: wanted for at in renamed if at in self.kinds}
         block = f"{1 << order} pages" if order else "a page"
         kind = self.say.type(wanted)
-        owner = f"from now on its page block is {kind}" if changed else "its page block keeps its type"
+        whose = "its page block is" if 1 << order <= self.page_block else "its page blocks are"
+        owner = f"from now on {whose} {kind}" if changed else "its page block keeps its type"
         sentence = f"No {kind} block was left, so {block} came from {self.say.type(taken)}; {owner}."
         self.add("steal", sentence, self.entry or step, None, pfn)
 

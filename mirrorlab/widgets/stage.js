@@ -78,7 +78,8 @@ function makeStage(ui, made) {
     } }, icon("more"));
   const ghosts = h("div", { class: "ghosts", "aria-hidden": "true" });
   const marks = [0, 0.25, 0.5, 0.75, 1].map((part) =>
-    h("span", { style: `left:${part * 100}%` }, `+${start + part * pages}`));
+    h("span", { style: `left:${part * 100}%`, "aria-hidden": "true" }, `+${start + part * pages}`));
+  const pageBlocks = h("b", { class: "pageblocks" }); // their types, right of where each begins
   const twice = made.mirrored.length > 0;
   const rails = h("div", { class: "rails", "aria-hidden": "true" }, h("div", { class: "plain" }),
     ...made.mirrored.map(([from, to]) => h("div", { class: "mirror",
@@ -88,7 +89,7 @@ function makeStage(ui, made) {
     style: `--pages:${pages}`, onkeydown: space },
   tasks, h("div", { class: "ask", hidden: !made.ask.length },
     h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
-  say, h("div", { class: "ruler", "aria-hidden": "true" }, ...marks), strip, rails, lower,
+  say, h("div", { class: "ruler" }, ...marks, pageBlocks), strip, rails, lower,
   h("div", { class: "time" }, keys, earlier, track, later, speed, toCode, toMore), more, ghosts);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(() => clearTimeout(timer));
@@ -126,6 +127,11 @@ function makeStage(ui, made) {
       "aria-label": `${range}: ${words}${mirror}.${use === "used" ? " Enter frees it." : ""}` },
     h("span", { class: "face block" }, h("b", {}, letter),
       h("small", {}, wide < 64 ? String(count) : pagesIn(count))), ...reflections);
+  }
+  function drawPageBlocks() {
+    const all = state().pageblocks;
+    pageBlocks.replaceChildren(...all.map((kind, at) =>
+      h("b", { style: `left:calc(${(at / all.length) * 100}% + 48px)` }, `page block: ${kind}`)));
   }
   function drawStrip() {
     strip.replaceChildren(...state().blocks.map(drawBlock));
@@ -287,7 +293,7 @@ function makeStage(ui, made) {
   const buddyOf = ([at, count]) => ((start + at) ^ count) - start;
   function redraw() {
     keepingFocus(strip, drawStrip);
-    drawLists(); drawTime(); drawSay(); drawCode(); drawMore(); drawLegend(); mark();
+    drawPageBlocks(); drawLists(); drawTime(); drawSay(); drawCode(); drawMore(); drawLegend(); mark();
     shown = state();
   }
 
@@ -613,7 +619,10 @@ function makeStage(ui, made) {
     const before = Math.max(at - 1, -1);
     stretch(known.has(before) ? before : at);
     pos = known.has(before) ? lastOf(before) : firstOf(at);
-    if (calm()) return goTo(end - 1, -1);
+    if (calm()) {
+      for (let old; state() !== old; show(pos + 1)) old = state(); // each step was there: tasks are ticked by them
+      return goTo(end - 1, -1);
+    }
     if (state() !== shown) redraw();
     play();
   }

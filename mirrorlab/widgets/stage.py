@@ -21,6 +21,7 @@ MOST_KEPT = 128  # operations whose frames are kept
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # pages a stage shows
 ASK = {"ordinary": "GFP_HIGHUSER_MOVABLE"}
 ROUTE = {"pass", "refuse", "shares", "slow"}  # scenes of the way through the zones
+STOCK = {"refill", "stock", "drain"}  # scenes of the CPUs' lists
 
 
 class Task(NamedTuple):
@@ -69,6 +70,7 @@ class Stage(base.View):
         intro: str = "",
         route: bool = False,
         stocks: bool | None = None,
+        page_blocks: bool = False,
     ) -> None:
         """zone, node: what to show; None: the first node, its highest zone with pages.
 
@@ -78,6 +80,7 @@ class Stage(base.View):
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
         stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
+        page_blocks: name the type of each page block above its memory.
 
         Raises ValueError for a window that is not in the zone.
         """
@@ -94,6 +97,7 @@ class Stage(base.View):
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
         self.stocks = stocks
+        self.page_blocks = page_blocks
         self.story = Recording.of(machine)
         self.begin = self.story.position
         self._made: dict[int, Made] = {}  # by the operation's number on the stage: the first has 0
@@ -158,13 +162,20 @@ class Stage(base.View):
         return wanted
 
     def _frames(self, at: int, operation: Operation, found: list[Scene]) -> list[dict[str, Any]]:
-        shown = [scene for scene in found[1:] if self.route or scene.what not in ROUTE]
+        shown = self.shown(found)
         nothing = f"{self._name(operation)}: nothing changes here."
         return [self._frame(at, scene) for scene in shown or [found[-1]._replace(what="rest", sentence=nothing)]]
 
     def present(self) -> int:
         """The operation that has brought the machine to where it is; -1: none of those on the stage."""
         return max(min(self.story.position, len(self.story.operations)) - self.begin - 1, -1)
+
+    def shown(self, found: list[Scene]) -> list[Scene]:
+        """The scenes of an operation that become steps. Lists of CPUs that keep no stock are no more than passed."""
+        stock = any(pageset.high for pageset in self.zone.pageset)
+        hidden = (set() if self.route else ROUTE) | (set() if stock else STOCK)
+        found = [scene for scene in found[1:] if scene.what not in hidden]
+        return [scene for scene in found if stock or scene.place is None or scene.place[2] is None]
 
     def rest(self) -> Scene:
         """The state before the first operation."""
@@ -287,6 +298,7 @@ class Stage(base.View):
             "blocks": blocks,
             "lists": lists[False],
             "stocks": lists[True],
+            "pageblocks": [type_names(self.machine.kernel)[kind] for kind in scene.page_blocks if self.page_blocks],
             "order": scene.place[3] if scene.place and scene.place[2] is None else None,
             "cpu": scene.place[2] if scene.place else None,
             "function": scene.function,
@@ -302,6 +314,8 @@ class Stage(base.View):
         say = Words(self.machine)
         lines = [f"{count(self.pages, 'page')} of zone {self.zone.name}, after {count(at + 1, 'operation')}:"]
         lines += [f"  {self.block_in_words(block)}" for block in scene.blocks]
+        if self.page_blocks:
+            lines.append(f"Page blocks: {', '.join(names[kind] for kind in scene.page_blocks)}")
         lines.append("Free lists, each from its head:")
         for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
             whose = f"order {order}" if cpu is None else f"CPU {cpu}, from its hot end"
