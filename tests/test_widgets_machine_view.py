@@ -151,7 +151,7 @@ def test_every_message_of_the_script_is_answered(machine, monkeypatch):
     monkeypatch.setattr(view.drawing, "send", answers.append)
     for number, message in enumerate([{"do": "hello"}, {"do": "goto", "position": 0}, {"do": "free", "pfn": -1}]):
         view._receive(view.drawing, {**message, "number": number}, [])
-    assert answers == [{"answered": 0}, {"answered": 1}, {"answered": 2}]
+    assert answers == [{"answered": number, "answer": None} for number in range(3)]
     assert "-1" in view.drawing.said[1]  # why it cannot be freed
     view.close()
 
