@@ -76,7 +76,7 @@ def _figure(state: State, number: int) -> str:
     view = state.shown
     if not isinstance(view, base.View):
         return f"<figure><figcaption>{html.escape(state.name)}</figcaption>{view.html()}</figure>"
-    opened = " data-opened" if state.clicks else ""
+    opened = " data-opened" if state.clicks or state.opened else ""
     native = NATIVE if len(view.children) > 1 else ""
     return (
         f"<figure><figcaption>{html.escape(state.name)}{native}</figcaption>"

@@ -43,6 +43,8 @@ class State(NamedTuple):
     """A view, or what has html()."""
     clicks: tuple[str, ...] = ()
     """What is clicked once it is drawn, as selectors: for states that only the browser knows."""
+    opened: bool = False
+    """Whether its details are open: then it may be tall."""
 
 
 SAMPLES: dict[type, Callable[[], Iterator[State]]] = {}
@@ -158,7 +160,7 @@ def _verdict() -> Iterator[State]:
     yield State("not yet: numbers differ", verdict.card(judged("ex01.survival", 0)))
     opened = verdict.card(judged("ex03.free_one_page", 0))
     opened.do_call()
-    yield State("the call is opened", opened)
+    yield State("the call is opened", opened, opened=True)
     solution = linux.load().page_alloc.expand
     yield State("right", verdict.card(judge(exercise.find("ex02.expand"), solution, seeds=range(2))))
 
