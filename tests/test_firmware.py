@@ -204,7 +204,7 @@ def test_a_machine_whose_memory_is_all_reserved_is_refused():
 
 
 BAD = {
-    "reversed": ({"memory": [{"start": "8 MiB", "end": "4 MiB"}]}, r"memory entry 1 \(8 MiB\) is reversed: .*0x400000"),
+    "reversed": ({"memory": [{"start": "8 MiB", "end": "4 MiB"}]}, r"memory entry 1 \(start 8 MiB\) is reversed: .*0x400000"),
     "no whole page": (machine((0, 4096), (MIB + 1, 8190)), r"no whole page of memory is left for the kernel"),
     "all reserved": (machine(GOOD, reserved=[{"start": 0, "end": 1 << 64}]), r"all memory is reserved"),
     "more mirrored ranges than the table holds": (
@@ -235,7 +235,7 @@ BAD = {
     "type that is no name": (machine((*GOOD, {"type": ["reserved"]}), map="e820"), r"or any number, such as 20"),
     "unknown map": (machine(GOOD, map="bios"), r"map is 'bios': write 'efi' or 'e820'"),
     "attribute in an e820 map": (machine((*GOOD, {"attribute": 1}), map="e820"), r"only an EFI map has them"),
-    "no size": ({"memory": [{"start": 0}]}, r"memory entry 1 \(0\) needs a start, and either a size or an end"),
+    "no size": ({"memory": [{"start": 0}]}, r"memory entry 1 \(start 0\) needs a start, and either a size or an end"),
     "size and end": ({"memory": [{"start": 0, "size": 4096, "end": 4096}]}, r"either a size or an end"),
     "no number": (
         {"memory": [{"start": "four", "size": 4096}]},

@@ -167,13 +167,13 @@ def test_a_notebook_that_only_lost_its_metadata_is_not_called_old(course, folder
         ('{"cells": [{"cell_type": "code"}]}', "is a damaged file"),
     ],
 )
-def test_a_damaged_notebook_is_named_once_and_left_as_it_is(course, folder, damage, reason):
+def test_a_damaged_notebook_is_named_at_each_start_and_left_as_it_is(course, folder, damage, reason):
     lab.hand_out(course, folder)
     (folder / LESSON).write_text(damage)
     [note] = lab.hand_out(course, folder)
     assert note.startswith(f"{LESSON} ") and reason in note and "A fresh one is in 00_start_here.new.ipynb" in note
     assert (folder / LESSON).read_text() == damage
-    assert lab.hand_out(course, folder) == []
+    assert lab.hand_out(course, folder) == [note]  # whoever starts again is told again, and no other copy is made
 
 
 def test_a_damaged_course_is_one_sentence_and_nothing_is_handed_out_of_it(course, folder):

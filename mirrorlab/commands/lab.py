@@ -84,15 +84,15 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
         fresh = cleared(notebook.read(source))
     except notebook.Damaged as problem:
         raise LabError(f"The course is damaged: {problem}. Download its files again.") from None
-    why = ""  # there is another one beside the learner's
+    why, damaged = "", False  # why there is another one beside the learner's
     for place in _places(target):
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
             write_json(place, fresh)
             return [f"{why} {place.name}, yours is as you left it."] if why else _under_another_name(fresh, target)
         version, reason = _version(place)
-        if version == _version_of(fresh):
-            return []
-        why = why or reason
+        if version == _version_of(fresh):  # where theirs is damaged, they are told which one to open every time
+            return [f"{why} {place.name}, yours is as you left it."] if damaged else []
+        why, damaged = why or reason, damaged or version is None
     raise AssertionError("unreachable: there is always a next name")
 
 

@@ -341,7 +341,7 @@ def _entries(data: Mapping[str, Any], key: str, name: str, keys: set[str]) -> It
         if not isinstance(entry, Mapping):
             raise BadDescription(f"{where} is {entry!r}: write a table, [[{key}]]")
         if entry.get("start") is not None:
-            where += f" ({entry['start']})"
+            where += f" (start {entry['start']})"
         _known(entry, keys, where)
         yield where, entry
 

@@ -25,6 +25,8 @@ DEPLETED = "fair share used up"
 OTHER_NODE = "on another node"
 FULL = "marked full in the zonelist cache"
 
+LEGEND = "A check: the free pages less {} (the request, less 1) > the mark; from each next order up, half of the mark."
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -104,6 +106,8 @@ class Explanation:
             f"Asked: {pages} (order {self.order}), {self.gfp}.",
             f"Type: {kind}. Zones, in this order: {', '.join(self.zones) or 'none'}.",
         ]
+        if self.order and any(look.checks for attempt in self.attempts for look in attempt.looks):
+            lines.append(LEGEND.format((1 << self.order) - 1))
         for number, attempt in enumerate(self.attempts, 1):
             lines.append(f"{number}. {attempt.title}, as {attempt.migratetype}:")
             lines += [f"   {_look_in_words(look, self.order, attempt)}" for look in attempt.looks]

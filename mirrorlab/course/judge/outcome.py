@@ -95,7 +95,7 @@ class Outcome:
 
     def lines(self) -> list[str]:
         """All that is said below the headline."""
-        lines = list(self.says)
+        lines = [*([f"Rule {self.rule}: {rules.find(self.rule).sentence}"] if self.rule else []), *self.says]
         if self.case is not None:
             lines += ["", SHORTEST, *("    " + line for line in self.case.code())]
         if self.layer is not None and not self.right:

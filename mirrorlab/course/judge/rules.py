@@ -65,7 +65,7 @@ _FIXED = {
     ),
     "fallback=reversed": Rule(
         "fallback=reversed",
-        "Here the rows of the table `fallbacks` are reversed: the last choice of Linux comes first.",
+        "Here the rows of the table `fallbacks` are reversed: the usual last choice comes first.",
         fallbacks_reversed=True,
     ),
 }
