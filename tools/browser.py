@@ -75,6 +75,8 @@ def chromium() -> Iterator[Any]:
 def jupyterlab(folder: Path, settings: Path, *more: str) -> Iterator[tuple[str, str, Path]]:
     """JupyterLab on a folder, with settings of its own in another: (address, token, folder). more: options."""
     lab.write_json(settings / "app" / "overrides.json", lab.OVERRIDES)
+    no_build = {"buildCheck": False, "buildAvailable": False}  # JupyterLab would ask yarn at each page
+    lab.write_json(settings / "JUPYTER_CONFIG_DIR" / "labconfig" / "page_config.json", no_build)
     env = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         env[name] = str(settings / name)

@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process is gone .SIGABRT
+# says: process was ended by SIGABRT
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process is gone .SIGSEGV|No module|has no attribute
+# says: process was ended by SIGSEGV|No module|has no attribute
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process is gone
+# says: process was ended
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):

@@ -1,5 +1,5 @@
 # expect: error
-# says: Its process is gone .SIGKILL
+# says: process was ended by SIGKILL
 # %%
 @check("ex01.survival")
 def survival(pages, free, user, mirrored, errors):
