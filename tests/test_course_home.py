@@ -86,9 +86,7 @@ def test_the_next_action_is_a_prediction_then_an_exercise():
     assert on["sentence"].startswith("Next: prediction 3 of 6.")
     on = overview(record([("03", 6)], EX03[:1]))["on"]
     assert on["href"] == "../exercises/03_merging_exercises.ipynb"
-    assert (
-        on["sentence"] == f"Next: exercise 2 of 3, page_is_buddy. About 40 of {ALL} minutes left."
-    )
+    assert on["sentence"] == f"Next: exercise 2 of 3, page_is_buddy. About 40 of {ALL} minutes left."
 
 
 def test_minutes_left_go_down_with_each_prediction_and_exercise():

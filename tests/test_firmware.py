@@ -204,7 +204,10 @@ def test_a_machine_whose_memory_is_all_reserved_is_refused():
 
 
 BAD = {
-    "reversed": ({"memory": [{"start": "8 MiB", "end": "4 MiB"}]}, r"memory entry 1 \(start 8 MiB\) is reversed: .*0x400000"),
+    "reversed": (
+        {"memory": [{"start": "8 MiB", "end": "4 MiB"}]},
+        r"memory entry 1 \(start 8 MiB\) is reversed: .*0x400000",
+    ),
     "no whole page": (machine((0, 4096), (MIB + 1, 8190)), r"no whole page of memory is left for the kernel"),
     "all reserved": (machine(GOOD, reserved=[{"start": 0, "end": 1 << 64}]), r"all memory is reserved"),
     "more mirrored ranges than the table holds": (

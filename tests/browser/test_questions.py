@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from test_course_questions import NAMES, WITH_CARDS, bare, card_of, secrets
@@ -50,7 +51,7 @@ def answer(card, name):
 
 def told(lab):
     """All that the page says, hidden parts too, and the state of all widgets."""
-    states = lab.python(STATES).replace("\\\\n", " ").replace("\\n", " ").replace('\\"', '"')
+    states = unescape(lab.python(STATES)).replace("\\\\n", " ").replace("\\n", " ").replace('\\"', '"')
     return bare(lab.page.evaluate("document.body.textContent")), bare(states)
 
 

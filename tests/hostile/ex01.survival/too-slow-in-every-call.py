@@ -1,5 +1,5 @@
 # expect: error
-# says: (?i)too slow: \d+ of 158 calls in 1 s
+# says: (?i)too slow: only \d+ of 158 calls in 1 s
 # seconds: 1
 # %%
 @check("ex01.survival")

@@ -1,5 +1,5 @@
 # expect: error
-# says: (?i)too slow: \d+ of [\d,]+ calls in 1 s
+# says: (?i)too slow: only \d+ of [\d,]+ calls in 1 s
 # seconds: 1
 # %%
 @check("ex03.find_buddy")
