@@ -116,7 +116,7 @@ def test_a_card_in_every_look_with_motion_while_a_cell_runs_and_in_a_saved_noteb
     cards = lab.page.locator(".predict")
     cards.nth(2).wait_for()
     it_is_seen_in_every_look_and_opens_with_motion(lab, cards.nth(0))
-    an_answer_is_taken_while_another_cell_runs_without_motion(lab, cards.nth(1))
+    an_answer_waits_for_the_cell_that_runs_and_comes_without_motion(lab, cards.nth(1))
     a_saved_notebook_shows_it_without_its_kernel(lab, cards.nth(2))
 
 
@@ -128,7 +128,7 @@ def it_is_seen_in_every_look_and_opens_with_motion(lab, card):
     card.get_by_role("button", name="Commit").click()
     card.get_by_text("Not yet").wait_for()
     lab.page.wait_for_function(f"() => !({MOVING})")
-    assert card.locator(".mini .answer").get_attribute("aria-label") == "+32, 16 pages, free"
+    assert card.locator(".mini .answer").get_attribute("aria-label") == "+32, 16 pages, in use by c"
     height = card.locator(".reveal").evaluate("each => getComputedStyle(each).transitionDuration")
     assert height == "0.25s"
     lab.page.emulate_media(reduced_motion="reduce")
@@ -140,7 +140,7 @@ def it_is_seen_in_every_look_and_opens_with_motion(lab, card):
     lab.page.emulate_media(forced_colors="none")
 
 
-def an_answer_is_taken_while_another_cell_runs_without_motion(lab, card):
+def an_answer_waits_for_the_cell_that_runs_and_comes_without_motion(lab, card):
     commit = card.get_by_role("button", name="Commit")
     assert commit.get_attribute("aria-disabled") == "true"
     commit.click(force=True)  # nothing is complete yet
@@ -148,7 +148,8 @@ def an_answer_is_taken_while_another_cell_runs_without_motion(lab, card):
     card.get_by_role("radio").nth(2).click()
     assert commit.get_attribute("aria-disabled") == "false"
     commit.click()
-    card.get_by_text("Right", exact=True).wait_for(timeout=3500)
+    lab.page.get_by_text("Waiting for the running cell.").wait_for(timeout=3500)
+    card.get_by_text("Right", exact=True).wait_for()
     assert lab.page.evaluate(MOVING) == 0
     card.get_by_role("radio").first.click(force=True)  # it is locked
     assert card.get_by_role("radio").nth(2).get_attribute("aria-checked") == "true"
