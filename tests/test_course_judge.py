@@ -112,7 +112,8 @@ def test_a_memory_that_cannot_be_read_is_blamed_on_the_call_that_left_it():
     found = judged("ex02.expand", spoils)
     assert found.word == ERROR
     assert found.says[0].startswith(
-        "Your function replaced a part of the machine: change its lists with list_add and list_del only (TypeError: "
+        "Your function left the machine damaged: change its lists with list_add, list_add_tail, list_del "
+        "or list_pop only (TypeError: "
     )
     assert found.says[1].startswith("It happened in call 1: expand(")
 

@@ -277,7 +277,8 @@ def test_recordings_that_miss_a_branch(monkeypatch):
     with_exercise(monkeypatch, "ex04.can_steal", recordings=("fallback-resv-0",))
     [fault] = faults_of(ROOT, "ex04.can_steal")
     assert (
-        fault == "its recordings miss a branch of the solution: in these cases the condition in line 4 was never false"
+        fault
+        == "its recordings miss a branch of the solution: not tested here: the condition in line 4 was never false"
     )
 
 
@@ -355,7 +356,7 @@ def test_the_command_fails_when_something_is_not_proven(capsys, monkeypatch, cou
     out = capsys.readouterr().out
     assert "0 of 1 exercises are proven" in out and "not proven" in out
     assert cli.main(["course", "verify", "ex77"]) == 1
-    assert "no exercise begins with ex77: choose from ex00.zone_spans_pfn, " in capsys.readouterr().out
+    assert "no exercise's name begins with ex77: choose from ex00.zone_spans_pfn, " in capsys.readouterr().out
     assert cli.main(["course", "verify", "--rule", "x"]) == 1
     assert "there is no rule 'x'" in capsys.readouterr().err
 
@@ -384,7 +385,7 @@ def test_the_command_hands_out_without_overwriting(capsys, tmp_path):
     assert mine.read_text() == "my work"
     said = capsys.readouterr().out
     assert "exercises/03_merging_exercises.ipynb" in said
-    assert "A fresh one is in 03_merging_exercises.new.ipynb, yours is as you left it." in said
+    assert "A fresh one is in 03_merging_exercises.new.ipynb. Your own file is unchanged." in said
 
 
 def test_starting_where_nothing_can_be_written_says_what_to_do(capsys, tmp_path):

@@ -92,7 +92,7 @@ def test_a_newer_lesson_goes_beside_the_learners(course, folder):
 
     [note] = lab.hand_out(course, folder)
     assert note == (
-        "There is a newer notebooks/00_start_here.ipynb: it is in 00_start_here.new.ipynb, yours is as you left it."
+        "There is a newer notebooks/00_start_here.ipynb: it is in 00_start_here.new.ipynb. Your own file is unchanged."
     )
     assert (folder / LESSON).read_bytes() == mine
     assert "newer" in (folder / "notebooks/00_start_here.new.ipynb").read_text()

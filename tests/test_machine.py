@@ -214,13 +214,13 @@ def test_the_report_names_only_the_zones_the_request_could_use():
 # As __alloc_pages_may_oom of Linux 4.1 reads: (request, order) -> a word of the reason; "": a process is killed.
 KILLS = [
     *[("GFP_KERNEL", order, "") for order in range(4)],
-    *[("GFP_KERNEL", order, "tried up to order 3") for order in range(4, 11)],
+    *[("GFP_KERNEL", order, "for orders up to 3") for order in range(4, 11)],
     ("GFP_HIGHUSER_MOVABLE|__GFP_MIRROR", 0, ""),
     ("GFP_KERNEL|__GFP_NOFAIL", 10, ""),
     ("GFP_KERNEL|__GFP_NOFAIL|__GFP_THISNODE", 0, ""),
     ("GFP_KERNEL|__GFP_NOFAIL|__GFP_NORETRY", 0, "__GFP_NORETRY"),
     ("GFP_KERNEL|__GFP_REPEAT", 0, ""),
-    ("GFP_KERNEL|__GFP_REPEAT", 9, "tried up to order 3"),
+    ("GFP_KERNEL|__GFP_REPEAT", 9, "for orders up to 3"),
     ("GFP_KERNEL|__GFP_NORETRY", 0, "__GFP_NORETRY"),
     ("GFP_KERNEL|__GFP_DMA", 0, "below Normal"),
     ("GFP_KERNEL|__GFP_DMA32", 2, "below Normal"),

@@ -137,7 +137,7 @@ def test_between_min_and_low_a_mirrored_page_is_for_no_request():
     assert len(taken(machine, 0, MIRROR_GFP)) == 502
     assert machine.free_blocks() == [(502, 1, MIRROR), (504, 3, MIRROR)]
     told = str(explain(machine, 0, "GFP_ATOMIC|__GFP_MIRROR"))
-    assert "half of the mark left out, a quarter of the rest left out" in told
+    assert "the mark lowered by half, then by a quarter more" in told
     assert "10 > 3: enough, but no block for Unmovable" in told
 
 

@@ -88,10 +88,10 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
     for place in _places(target):
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
             write_json(place, fresh)
-            return [f"{why} {place.name}, yours is as you left it."] if why else _under_another_name(fresh, target)
+            return [f"{why} {place.name}. Your own file is unchanged."] if why else _under_another_name(fresh, target)
         version, reason = _version(place)
         if version == _version_of(fresh):  # where theirs is damaged, they are told which one to open every time
-            return [f"{why} {place.name}, yours is as you left it."] if damaged else []
+            return [f"{why} {place.name}. Your own file is unchanged."] if damaged else []
         why, damaged = why or reason, damaged or version is None
     raise AssertionError("unreachable: there is always a next name")
 

@@ -70,13 +70,11 @@ def why_no_victim(gfp_mask: int, order: int) -> str:
     if gfp_mask & __GFP_NOFAIL:
         return ""
     if order > PAGE_ALLOC_COSTLY_ORDER:
-        return (
-            f"killing frees single pages, hardly a block of order {order} (tried up to order {PAGE_ALLOC_COSTLY_ORDER})"
-        )
+        return f"killing frees single pages, not order {order}; Linux kills for orders up to {PAGE_ALLOC_COSTLY_ORDER}"
     if gfp.gfp_zone(gfp_mask) < ZONE_NORMAL:
         return "processes hold few pages in the zones below Normal, and it may use no other"
     if not gfp_mask & __GFP_FS:
-        return "without __GFP_FS file systems could not free pages yet; Linux would try for ever, the model ends here"
+        return "without __GFP_FS, file systems were not asked for pages; Linux repeats it for ever, the model stops"
     if gfp_mask & __GFP_THISNODE:
         return "with __GFP_THISNODE it wants pages of one node, which a killed process may not have"
     return ""

@@ -83,7 +83,7 @@ def _check_memory(description: firmware.Description, machine: Machine) -> None:
             raise firmware.BadDescription(
                 f"{description.name}: the memory from {start << 12:#x} to {end << 12:#x} is on no node: "
                 + (
-                    f"the command line {cmdline!r} adds it"
+                    f"the command line {cmdline!r} adds it; leave that part out"
                     if added
                     else "Linux drops a node of less than 4 MiB; put this memory on a larger one"
                 )

@@ -25,7 +25,10 @@ DEPLETED = "fair share used up"
 OTHER_NODE = "on another node"
 FULL = "marked full in the zonelist cache"
 
-LEGEND = "A check: the free pages less {} (the request, less 1) > the mark; from each next order up, half of the mark."
+LEGEND = (
+    "A check asks: free pages - {} > mark? ({} is the request, less one page.) For each higher order, smaller "
+    "blocks do not count, and the mark is halved."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Explanation:
             f"Type: {kind}. Zones, in this order: {', '.join(self.zones) or 'none'}.",
         ]
         if self.order and any(look.checks for attempt in self.attempts for look in attempt.looks):
-            lines.append(LEGEND.format((1 << self.order) - 1))
+            lines.append(LEGEND.format(*[(1 << self.order) - 1] * 2))
         for number, attempt in enumerate(self.attempts, 1):
             lines.append(f"{number}. {attempt.title}, as {attempt.migratetype}:")
             lines += [f"   {_look_in_words(look, self.order, attempt)}" for look in attempt.looks]
@@ -259,8 +262,8 @@ class _Story:
         deeper = [
             word
             for bit, word in (
-                ("ALLOC_HIGH", "half of the mark left out"),
-                ("ALLOC_HARDER", "a quarter of the rest left out"),
+                ("ALLOC_HIGH", "the mark lowered by half"),
+                ("ALLOC_HARDER", "then by a quarter more"),
             )
             if self.flags & getattr(page_alloc, bit)
         ]

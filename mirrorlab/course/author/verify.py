@@ -71,7 +71,7 @@ def prove(root: Path, chosen: Sequence[str] = (), rule: rules.Rule = rules.LINUX
     faults += [f"{name} has no cells in solutions/: write them" for name in names if name not in written]
     if chosen and not names:
         faults.append(
-            f"no exercise begins with {' or '.join(chosen)}: choose from {', '.join(exercise.all_exercises())}"
+            f"no exercise's name begins with {' or '.join(chosen)}: choose from {', '.join(exercise.all_exercises())}"
         )
     there = [name for name in names if name in written]
     return [_prove(exercise.find(name), written[name], rule) for name in progress(there, "proving")], faults

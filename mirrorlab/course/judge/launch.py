@@ -184,11 +184,11 @@ class ProcessLink:
 
     def _too_late(self) -> Exception:
         if self.calls is None:
-            return Ended(f"The line of `def` did not come to an end in {self.seconds:g} s: do its default values loop?")
+            return Ended(f"The `def` line did not come to an end in {self.seconds:g} s: are its default values slow?")
         silent = time.monotonic() - self.heard
         if silent > self.seconds * 0.4:
             return Ended(
-                f"A call of the function did not come to an end: it was stopped after {silent:.0f} s. Does it wait?",
+                f"One call did not come to an end: it was stopped after {silent:.0f} s. Does it sleep or wait?",
                 self.calls,
             )
         return Ended(f"too slow: only {{calls}} in {self.seconds:g} s.", self.calls, slow=True)

@@ -188,10 +188,10 @@ def _books(found: Mapping[str, list[Difference]]) -> list[str]:
         for each in reversed(found.get("nr_free", []))  # the lowest order first
     ]
     for order in dict.fromkeys(each.what[1] for each in found.get("set_page_order", [])):
-        notes.append(f"What set_page_order noted for {order} differs: note each free block, and no other.")
+        notes.append(f"What set_page_order noted for {order} is not as in Linux: call it for each block put on a list.")
     if "remembered type" in found:
         notes.append(
-            "A page's type as noted by set_freepage_migratetype differs: is it noted for each block put on a list?"
+            "The notes in freepage_migratetype are not as in Linux: note the type of the list that a block comes from."
         )
     for each in found.get("page block", []):
         notes.append(f"Page block {each.what[1]} has type {each.one} in Linux, {each.other} in yours.")

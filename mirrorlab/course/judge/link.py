@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from mirrorlab.words import shorten
 
-NONSENSE = "What the function's process sent back makes no sense: leave the files of the check alone."
+NONSENSE = "The answer of the function's process makes no sense: open, close and write no files or sockets in it."
 
 
 class Link(Protocol):
@@ -97,7 +97,7 @@ class Tally:
     def never(self) -> list[str]:
         """The ways that were not taken, as text."""
         return [
-            f"in these cases the condition in line {line} was never {'true' if way else 'false'}"
+            f"not tested here: the condition in line {line} was never {'true' if way else 'false'}"
             for number, line in enumerate(self.lines)
             for way in (True, False)
             if (number, way) not in self.taken

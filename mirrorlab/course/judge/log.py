@@ -20,7 +20,9 @@ from mirrorlab.linux import vmstat
 from mirrorlab.linux.mmzone import Globals, Zone
 from mirrorlab.words import shorten
 
-BROKEN = "Your function replaced a part of the machine: change its lists with list_add and list_del only"
+BROKEN = (
+    "Your function left the machine damaged: change its lists with list_add, list_add_tail, list_del or list_pop only"
+)
 NOTHING, TRUTH, VALUE = "nothing", "truth", "value"  # what the kernel uses of a function's result
 LEFT_OUT = {"trace", "g"}  # how a machine is watched; the way back from its parts
 ATOMS = {int, str, type(None)}

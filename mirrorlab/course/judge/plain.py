@@ -264,7 +264,7 @@ def _measures(exercise: PlainExercise, failure: Mismatch) -> list[str]:
         return []
     if isinstance(failure.ours, (float, list, str, Odd)):
         return []
-    yours = f"{ours} with yours" if ours is not None else "but a mirror that begins at yours is not possible"
+    yours = f"{ours} with yours" if ours is not None else "but no mirror can begin at what you returned"
     return [f"    {exercise.measured}: {theirs} with the right answer, {yours}"]
 
 
