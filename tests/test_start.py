@@ -300,7 +300,7 @@ def test_a_start_after_kill_9_in_mid_install_waits_for_the_installer_and_makes_a
     with checkout.begin() as after:
         out, error = after.communicate()
     assert (after.returncode, error) == (0, "")
-    assert "waiting" in out and "What an earlier start has left" in out
+    assert "waiting" in out and "Removing what an earlier start left" in out
     ran = checkout.ran()
     assert ran.index("installer done") == 2  # what the killed one ran came to its end before anything was removed
     assert [line.split()[1] for line in ran[3:]] == ["venv", "pip", "pip", "-m"]
