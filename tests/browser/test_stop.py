@@ -61,7 +61,7 @@ def test_the_stop_button_leaves_one_line_and_the_next_answer_is_judged(lab, tmp_
     assert said(lab, 2) == "Stopped: ex01.survival was not judged. Run the cell again when you like."
     picture(lab, "stop")
     lab.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")  # the last one, which was not begun
-    assert said(lab, 3).startswith("RIGHT")
+    assert said(lab, 3).startswith("Right")
 
 
 def test_a_restart_in_mid_check_leaves_no_process(lab, tmp_path):
@@ -74,7 +74,7 @@ def test_a_restart_in_mid_check_leaves_no_process(lab, tmp_path):
     picture(lab, "restart")
     lab.page.evaluate(RUN_FIRST)
     lab.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")  # the last one
-    assert said(lab, 3).startswith("RIGHT")
+    assert said(lab, 3).startswith("Right")
 
 
 def test_closing_jupyterlab_in_mid_check_leaves_no_process(chromium, tmp_path_factory, tmp_path):
