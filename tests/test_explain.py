@@ -64,8 +64,6 @@ def test_the_story_names_each_zone_and_each_number():
     assert str(explained("exhaustion-one-0", 205)).splitlines() == [
         "Asked: 4 pages in one block (order 2), __GFP_MOVABLE|__GFP_NOWARN|__GFP_NO_KSWAPD.",
         "Type: Movable. Zones, in this order: Normal, DMA32, DMA.",
-        "A check asks: free pages - 3 > mark? (3 is the request, less one page.) For each higher order, smaller "
-        "blocks do not count, and the mark is halved.",
         "1. First attempt, above the low watermark, zone after zone, as Movable:",
         "   Normal: 761 - 3 = 758 > 233; from order 1 up 757 > 116; from order 2 up 757 > 58: enough, "
         "but no block for Movable. Free in blocks of order 2 or more: 760 Mirror.",

@@ -25,11 +25,6 @@ DEPLETED = "fair share used up"
 OTHER_NODE = "on another node"
 FULL = "marked full in the zonelist cache"
 
-LEGEND = (
-    "A check asks: free pages - {} > mark? ({} is the request, less one page.) For each higher order, smaller "
-    "blocks do not count, and the mark is halved."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -109,8 +104,6 @@ class Explanation:
             f"Asked: {pages} (order {self.order}), {self.gfp}.",
             f"Type: {kind}. Zones, in this order: {', '.join(self.zones) or 'none'}.",
         ]
-        if self.order and any(look.checks for attempt in self.attempts for look in attempt.looks):
-            lines.append(LEGEND.format(*[(1 << self.order) - 1] * 2))
         for number, attempt in enumerate(self.attempts, 1):
             lines.append(f"{number}. {attempt.title}, as {attempt.migratetype}:")
             lines += [f"   {_look_in_words(look, self.order, attempt)}" for look in attempt.looks]
