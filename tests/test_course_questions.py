@@ -223,7 +223,7 @@ def test_an_answer_is_compared_and_explained(capsys, store):
 
 
 def test_reading_shows_the_back_and_stores_nothing(capsys, store, monkeypatch):
-    monkeypatch.setenv(ask.READING_VARIABLE, "1")
+    monkeypatch.setenv("MIRRORLAB_READING", "1")
     out = said(capsys, HEAD, 32, store=store)
     assert "Linux: +32" in out and "pile of plates" in out and "you said" not in out and "mine=" not in out
     assert store.read()["predictions"] == {}

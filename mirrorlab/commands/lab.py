@@ -86,12 +86,13 @@ def _hand_out_one(source: Path, target: Path) -> list[str]:
         raise LabError(f"The course is damaged: {problem}. Download its files again.") from None
     why, damaged = "", False  # why there is another one beside the learner's
     for place in _places(target):
+        told = [f"{why} {place.name}. Your own file is unchanged."]
         if not place.exists() and not place.is_symlink():  # a dangling link is the learner's too
             write_json(place, fresh)
-            return [f"{why} {place.name}. Your own file is unchanged."] if why else _under_another_name(fresh, target)
+            return told if why else _under_another_name(fresh, target)
         version, reason = _version(place)
         if version == _version_of(fresh):  # where theirs is damaged, they are told which one to open every time
-            return [f"{why} {place.name}. Your own file is unchanged."] if damaged else []
+            return told if damaged else []
         why, damaged = why or reason, damaged or version is None
     raise AssertionError("unreachable: there is always a next name")
 

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 TABLE = Path(__file__).with_name("course.toml")
 HOME = "notebooks/home.ipynb"
@@ -34,6 +34,12 @@ class Lesson:
     def exercise_notebook(self) -> str:
         """The same of its exercises; "" where there are none."""
         return f"exercises/{self.file}{SUFFIX}.ipynb" if self.exercises else ""
+
+
+def link(folder: str, path: str) -> str:
+    """A path below the course as a link from a notebook in one of its folders; "" for ""."""
+    there = PurePosixPath(path)
+    return there.name if str(there.parent) == folder else f"../{there}" if path else ""
 
 
 @cache

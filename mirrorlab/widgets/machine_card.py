@@ -7,10 +7,10 @@ from typing import Any
 from IPython import get_ipython
 
 from mirrorlab.machine import Machine, holders
-from mirrorlab.widgets import base, palette
-from mirrorlab.words import TYPES, count, type_names
+from mirrorlab.widgets import base
+from mirrorlab.widgets.palette import LETTERS
+from mirrorlab.words import count, type_names
 
-LETTERS = {name: palette.LOOKS[palette.free(name)].letter for name in TYPES}
 USED, WAITING = "in use", "in CPUs' lists"
 LOOKS = {USED: "used", WAITING: "cpu", **LETTERS}  # of the parts of a bar: their names in the style sheet
 TALL = 370  # pixels that zones and lists have together; zones come first, and a longer table is scrolled

@@ -126,6 +126,9 @@ def free(migratetype: str) -> str:
     return f"k{FREE + TYPES.index(migratetype)}"
 
 
+LETTERS = {name: LOOKS[free(name)].letter for name in TYPES}  # of free pages, by their migratetype
+
+
 def class_number(code: int) -> int:
     """The class of memory a page's byte names: UNMIRRORED and so on."""
     return (code & CLASS_MASK) >> CLASS_SHIFT

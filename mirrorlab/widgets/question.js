@@ -173,11 +173,12 @@ function makeCard(ui, made) {
   way.el.setAttribute("aria-labelledby", id);
   if (!way.el.hasAttribute("role")) way.el.setAttribute("role", "group");
   const commit = h("button", { class: "btn primary", "aria-disabled": "true", onclick: () => {
-    if (way.read() !== null) send({ do: "commit", mine: way.read() });
+    if (way.read() !== null) ui.ask({ do: "commit", mine: way.read() });
   } }, "Commit");
   const waiting = h("span", { class: "wait", role: "status" });
   const acts = h("div", { class: "acts" }, commit,
-    h("button", { class: "btn quiet", onclick: () => send({ do: "show" }) }, "Show me"), waiting);
+    h("button", { class: "btn quiet", onclick: () => ui.ask({ do: "show" }) }, "Show me"), waiting);
+  ui.wait = (words) => { waiting.textContent = words; }; // beside the buttons
   const inside = h("div"), reveal = h("div", { class: "reveal", "aria-live": "polite" }, inside);
   const hints = h("div", { class: "hint" });
   const el = h("section", { class: "predict card", "aria-labelledby": id },
@@ -188,10 +189,6 @@ function makeCard(ui, made) {
   });
   ui.el.append(el);
 
-  function send(message) {
-    const late = setTimeout(() => { waiting.textContent = "Waiting for the running cell."; }, 400);
-    ui.ask(message).then(() => { clearTimeout(late); waiting.textContent = ""; });
-  }
   function open(back) {
     const here = el.contains(document.activeElement);
     way.show(back);

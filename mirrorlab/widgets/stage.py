@@ -10,10 +10,10 @@ from mirrorlab.story.recording import Operation, Recording
 from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, Scene, at_rest, scenes_of
 from mirrorlab.story.source import Source, source
 from mirrorlab.story.steps import Place
-from mirrorlab.widgets import base, facts, palette, stage_svg
-from mirrorlab.words import TYPES, count, type_names
+from mirrorlab.widgets import base, facts, stage_svg
+from mirrorlab.widgets.palette import LETTERS
+from mirrorlab.words import count, type_names
 
-LETTERS = {name: palette.LOOKS[palette.free(name)].letter for name in TYPES}
 OWNERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_ENTRIES = 12  # of a list
 MOST_SENT = 16, 48  # operations and frames sent with a picture: those around the present one. Others are asked for

@@ -1,9 +1,8 @@
 // The verdict on an exercise: its state, one sentence, what differs, how far it got, and what to do next.
 
 Object.assign(SHAPES, {
-  bang: "M12 5v9M12 18.5v.5", turn: "M5 12a7 7 0 1 0 2.5-5.4M5 4v4h4", dot: "M12 8a4 4 0 1 0 .01 0",
+  bang: "M12 5v9M12 18.5v.5", dot: "M12 8a4 4 0 1 0 .01 0",
   bulb: "M9 18h6M10 21h4M8.5 14.5a5.5 5.5 0 1 1 7 0L15 16H9z",
-  eye: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6zM12 10a2 2 0 1 0 .01 0",
 });
 const STATES = { "not started": ["idle", "dot"], error: ["error", "bang"], "not yet": ["wait", "turn"],
   right: ["good", "check"] };

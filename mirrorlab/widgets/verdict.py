@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mirrorlab.widgets import base, palette, verdict_svg
-from mirrorlab.words import TYPES
+from mirrorlab.widgets import base, verdict_svg
+from mirrorlab.widgets.palette import LETTERS
 
-LETTERS = {name: palette.LOOKS[palette.free(name)].letter for name in TYPES}
 WORDS = {"not started": "Not started", "error": "Error", "not yet": "Not yet", "right": "Right"}
 
 

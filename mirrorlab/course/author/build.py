@@ -221,12 +221,13 @@ def build(root: Path, rule: str | None = None) -> dict[str, str]:
         if given_away:
             raise BadSource(f"{path.name}: {given_away[0]}")
         everything += found
-        source = _with_way(path)
+        source = _with_way(path, _notebook(path))
         made[f"exercises/{path.stem}{SUFFIX}.ipynb"] = _as_json(learners_copy(source, rule))
     if rule is None:
         made[TEXTS] = as_toml(everything)
         for path in [*sources(root), *sorted((root / "notebooks").glob("*.ipynb"))]:
-            if (wanted := _with_way(path)) != _notebook(path):
+            stored = _notebook(path)
+            if (wanted := _with_way(path, stored)) != stored:
                 made[f"{path.parent.name}/{path.name}"] = _as_json(wanted)
     return made
 
@@ -238,10 +239,10 @@ def _notebook(path: Path) -> notebook.Notebook:
         raise BadSource(problem) from None
 
 
-def _with_way(path: Path) -> notebook.Notebook:
+def _with_way(path: Path, found: notebook.Notebook) -> notebook.Notebook:
     """A lesson or a solution with the way back and the next step; what course.toml does not name, as it is."""
     lesson = next((each for each in lessons() if each.file == path.stem), None)
-    return way.with_way(_notebook(path), lesson, path.parent.name == "solutions") if lesson else _notebook(path)
+    return way.with_way(found, lesson, path.parent.name == "solutions") if lesson else found
 
 
 def _as_json(found: notebook.Notebook) -> str:

@@ -4,12 +4,12 @@ import ast
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from mirrorlab.course import notebook
 from mirrorlab.course.notebook import Notebook
-from mirrorlab.course.outline import HOME, Lesson, lessons
+from mirrorlab.course.outline import HOME, Lesson, lessons, link
 
 BACK, ON = "way-back", "way-on"  # the ids of the two cells
 WORDS, LINES = 180, 10  # of prose and of code in sight that are read in a minute
@@ -35,7 +35,7 @@ def _cell(name: str, text: str) -> dict[str, Any]:
 def back_from_lesson(lesson: Lesson) -> str:
     """Where the learner is, and how long it takes."""
     more = f" · then {_exercises(lesson)}" if lesson.exercises else ""
-    return f"[Course home]({_from('notebooks', HOME)}) · {lesson.chapter} · about {lesson.minutes} minutes{more}"
+    return f"[Course home]({link('notebooks', HOME)}) · {lesson.chapter} · about {lesson.minutes} minutes{more}"
 
 
 def on_from_lesson(lesson: Lesson) -> str:
@@ -47,7 +47,7 @@ def on_from_lesson(lesson: Lesson) -> str:
 
 def back_from_exercises(lesson: Lesson) -> str:
     """The lesson they belong to."""
-    return f"[Course home]({_from('exercises', HOME)}) · {_link(lesson, 'exercises')}"
+    return f"[Course home]({link('exercises', HOME)}) · {_link(lesson, 'exercises')}"
 
 
 def on_from_exercises(lesson: Lesson) -> str:
@@ -56,14 +56,14 @@ def on_from_exercises(lesson: Lesson) -> str:
 
 
 def _exercises(lesson: Lesson) -> str:
-    path = _from("notebooks", lesson.exercise_notebook)
+    path = link("notebooks", lesson.exercise_notebook)
     return f"[exercises {lesson.number}]({path}), about {lesson.exercises} minutes"
 
 
 def _after(lesson: Lesson, folder: str) -> str:
     """The lesson after this one, as a link if there is one to open."""
     later = [each for each in lessons() if each.number > lesson.number]
-    home = f"[course home]({_from(folder, HOME)})"
+    home = f"[course home]({link(folder, HOME)})"
     if not later:
         return f"{home}. This was the last lesson."
     if not later[0].file:
@@ -72,13 +72,7 @@ def _after(lesson: Lesson, folder: str) -> str:
 
 
 def _link(lesson: Lesson, folder: str) -> str:
-    return f"[lesson {lesson.number}, {lesson.title}]({_from(folder, lesson.notebook)})"
-
-
-def _from(folder: str, path: str) -> str:
-    """A path below the course as a link from a notebook in one of its folders."""
-    there = PurePosixPath(path)
-    return there.name if str(there.parent) == folder else f"../{there}"
+    return f"[lesson {lesson.number}, {lesson.title}]({link(folder, lesson.notebook)})"
 
 
 # -- Measured --------------------------------------------------------------------------------------------------------

@@ -122,6 +122,11 @@ def all_exercises() -> dict[str, Exercise]:
     return found
 
 
+def of_set(number: str) -> list[str]:
+    """The names of a lesson's exercises, in order."""
+    return [name for name in all_exercises() if name.startswith(f"ex{number}.")]
+
+
 def find(name: str) -> Exercise:
     """The exercise with this name. Raises Unknown."""
     exercises = all_exercises()

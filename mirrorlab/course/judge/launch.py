@@ -285,9 +285,14 @@ LINKS: list[ProcessLink] = []
 IN_PLACE = "MIRRORLAB_IN_PLACE"  # set to 1: no processes
 
 
+def is_set(variable: str) -> bool:
+    """Whether an environment variable that is a switch is on."""
+    return os.environ.get(variable, "") not in ("", "0")
+
+
 def in_place() -> bool:
     """Whether answers run in this process: in a browser tab, which has no other, or by the flag."""
-    return os.environ.get(IN_PLACE, "") not in ("", "0") or not hasattr(os, "fork") or sys.platform == "emscripten"
+    return is_set(IN_PLACE) or not hasattr(os, "fork") or sys.platform == "emscripten"
 
 
 class PlaceLink:

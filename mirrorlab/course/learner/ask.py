@@ -12,16 +12,14 @@ To convert a lesson's predict():
 5. Run tools/run_notebooks.py, and tests/test_course_questions.py.
 """
 
-import os
 from typing import Any
 
 from mirrorlab.course.learner import card, predict
 from mirrorlab.course.learner.card import Card
-from mirrorlab.course.learner.check import show
+from mirrorlab.course.learner.check import reading, show
 from mirrorlab.course.learner.forms import Unfit
 from mirrorlab.course.learner.progress import STORE, Store
 
-READING_VARIABLE = "MIRRORLAB_READING"  # set to 1 where lessons are stored and compared: cards are open
 SHOW_ME = "show me"
 
 
@@ -65,11 +63,6 @@ def ask(name: str, answer: Any, *, mine: Any = ..., then: str = "", store: Store
         show(Question(asked))
         return
     show(Open(asked))
-
-
-def reading() -> bool:
-    """Whether this lesson is to be read: its cards are open, its views show how it ends."""
-    return os.environ.get(READING_VARIABLE, "") not in ("", "0")
 
 
 def _note_the_form(asked: Card) -> None:

@@ -1,6 +1,5 @@
 """`@check("ex03.free_one_page")` above a learner's function: the check runs when the cell runs."""
 
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any
 from mirrorlab.course.judge import exercise, outcome, rules
 from mirrorlab.course.judge.answer import WRITE_IT, Unfit, answer_of, is_ours
 from mirrorlab.course.judge.judge import SECONDS, judge
-from mirrorlab.course.judge.launch import in_place
+from mirrorlab.course.judge.launch import in_place, is_set
 from mirrorlab.course.judge.outcome import NOT_STARTED, NotRight, Outcome
 from mirrorlab.course.judge.service import SERVICE
 from mirrorlab.course.learner import stale, verdict
@@ -19,7 +18,7 @@ from mirrorlab.course.learner.progress import STORE, Record, Store
 IN_PLACE_NOTE = "Judged in this process: no limit of time or memory, and nothing is hidden from the function."
 FIRST = "ex00.zone_spans_pfn"
 STRICT_VARIABLE = "MIRRORLAB_STRICT"  # set to 1 in CI and by graders
-READING_VARIABLE = "MIRRORLAB_READING"  # set to 1 where outputs are stored: they have to be read without a kernel
+READING_VARIABLE = "MIRRORLAB_READING"  # set to 1 where outputs are stored and compared: they are read without a kernel
 
 
 class Interrupted(Exception):
@@ -66,8 +65,7 @@ def check(
         with suppress(Exception):  # of what is no function, the outcome alone has to do
             function.outcome = found
         found.banner += stale.warnings() + STORE.news()
-        always = os.environ.get(STRICT_VARIABLE, "") not in ("", "0")
-        if (always if strict is None else strict) and not found.right:
+        if (is_set(STRICT_VARIABLE) if strict is None else strict) and not found.right:
             raise NotRight(found)
         show(found, as_card)
         return function
@@ -114,10 +112,14 @@ def note(found: Outcome, store: Store = STORE) -> None:
     store.change(change)
 
 
+def reading() -> bool:
+    """Whether this lesson is to be read: its cards are open, its views show how it ends."""
+    return is_set(READING_VARIABLE)
+
+
 def with_cards() -> bool:
     """Whether outcomes are shown as cards: in a notebook, unless its outputs are to be stored."""
-    reading = os.environ.get(READING_VARIABLE, "") not in ("", "0")
-    return not reading and "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
+    return not reading() and "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
 
 
 def _import_cards() -> None:

@@ -6,7 +6,7 @@ An answer is compared as it was meant: "0xff" is 255, a list is as good as a tup
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from mirrorlab.words import count, joined
 
@@ -64,16 +64,35 @@ def parts(thing: Any) -> list[Any] | None:
         return None
 
 
+def several(thing: Any) -> list[Any]:
+    """The same, a single thing as a list of one."""
+    each = parts(thing)
+    return [thing] if each is None else each
+
+
 def written(thing: Any) -> str:
     """A number as it was written."""
     return thing.strip() if isinstance(thing, str) else str(number(thing))
 
 
 @dataclass
-class Numbers:
+class Fields:
+    """What is typed into named fields: there is nothing to mark, and the script needs the names."""
+
+    form: ClassVar[str]
+    fields: Sequence[str]
+
+    def marks(self, mine: Any) -> list[int]:
+        return []
+
+    def picture(self) -> dict[str, Any]:
+        return {"form": self.form, "fields": list(self.fields)}
+
+
+class Numbers(Fields):
     """A number for each field."""
 
-    fields: Sequence[str]
+    form = "numbers"
 
     @property
     def how(self) -> str:
@@ -86,8 +105,7 @@ class Numbers:
     def _each(self, mine: Any) -> list[Any]:
         if len(self.fields) > 1 and isinstance(mine, set | frozenset):
             raise Unfit("a set has no order")
-        each = parts(mine)
-        each = [mine] if each is None else each
+        each = several(mine)
         if len(each) != len(self.fields):
             raise Unfit(f"{mine!r} is not {count(len(self.fields), 'number')}")
         return each
@@ -103,18 +121,11 @@ class Numbers:
         read = list(self.read(mine))
         return read[0] if len(read) == 1 else read
 
-    def marks(self, mine: Any) -> list[int]:
-        return []
 
-    def picture(self) -> dict[str, Any]:
-        return {"form": "numbers", "fields": list(self.fields)}
-
-
-@dataclass
-class Rows:
+class Rows(Fields):
     """Any number of rows, such as pairs of first page and order; their order does not count."""
 
-    fields: Sequence[str]
+    form = "rows"
 
     @property
     def how(self) -> str:
@@ -141,12 +152,6 @@ class Rows:
 
     def usual(self, mine: Any) -> Any:
         return list(self.read(mine))
-
-    def marks(self, mine: Any) -> list[int]:
-        return []
-
-    def picture(self) -> dict[str, Any]:
-        return {"form": "rows", "fields": list(self.fields)}
 
 
 @dataclass
@@ -176,8 +181,7 @@ class Options:
             raise Unfit(f"{thing!r} is none of {', '.join(self.texts)}") from None
 
     def read(self, mine: Any) -> tuple[int, ...]:
-        each = parts(mine)
-        each = [mine] if each is None else each
+        each = several(mine)
         if not self.some and len(each) != 1:
             raise Unfit(f"{mine!r} is more than one")
         return tuple(sorted({self._find(thing) for thing in each}))

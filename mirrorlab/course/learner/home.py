@@ -7,13 +7,12 @@ no notebook yet, *to come* or *planned*.
 """
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from mirrorlab.course.judge import exercise
 from mirrorlab.course.learner.progress import STORE, Record, Store
 from mirrorlab.course.notebook import Notebook
-from mirrorlab.course.outline import Lesson, lessons
+from mirrorlab.course.outline import Lesson, lessons, link
 
 Picture = dict[str, Any]
 
@@ -55,8 +54,7 @@ class Way:
 def way_of(lesson: Lesson, record: Record) -> Way:
     """What is stored of a lesson."""
     answered = sum(name[:2] == lesson.number for name in record["predictions"])
-    names = [name for name in exercise.all_exercises() if name.startswith(f"ex{lesson.number}.")]
-    entries = {name: record["exercises"].get(name, {}) for name in names}
+    entries = {name: record["exercises"].get(name, {}) for name in exercise.of_set(lesson.number)}
     solved = {name: bool(entry.get("solved")) for name, entry in entries.items()}
     return Way(lesson, min(answered, lesson.predictions), solved, any(entries.values()))
 
@@ -93,7 +91,7 @@ def _card(way: Way, is_here: bool) -> Picture:
         "state": state,
         "minutes": lesson.minutes,
         "exercises": list(way.solved.values()),
-        "href": _link(lesson.notebook),
+        "href": link("notebooks", lesson.notebook),
     }
 
 
@@ -117,14 +115,8 @@ def _on(way: Way) -> Picture:
         "title": lesson.title,
         "sentence": f"Next: {action}. {about}",
         "verb": "Continue" if way.begun or lesson.number != "00" else "Start",
-        "href": _link(path),
+        "href": link("notebooks", path),
     }
-
-
-def _link(path: str) -> str:
-    """A path below the course, as a link from the home."""
-    there = PurePosixPath(path)
-    return there.name if there.parent.name == "notebooks" else f"../{there}" if path else ""
 
 
 def home(store: Store = STORE) -> Any:

@@ -9,7 +9,7 @@ from mirrorlab.course.judge.outcome import ERROR, NOT_YET, Outcome
 from mirrorlab.course.judge.telling import PRINTED
 from mirrorlab.course.learner import hints, player
 from mirrorlab.course.learner.progress import STORE, Store
-from mirrorlab.course.outline import HOME, lessons
+from mirrorlab.course.outline import HOME, lessons, link
 from mirrorlab.machine import files
 
 DISCARDED = "discarded"  # folder beside the progress, for texts that a reset took out of their cells
@@ -109,14 +109,14 @@ def _stub(found: Outcome) -> str:
 
 def next_step(name: str) -> dict[str, str]:
     """Where a solved exercise leads: to the next one of its notebook, then to the next lesson, or the course home."""
-    names = [each for each in exercise.all_exercises() if each.partition(".")[0] == name.partition(".")[0]]
+    number = name[len("ex") :].partition(".")[0]
+    names = exercise.of_set(number)
     if later := names[names.index(name) + 1 :]:
         return {"words": f"Next: {exercise.find(later[0]).function}", "exercise": later[0]}
-    number = name[len("ex") :].partition(".")[0]
     lesson = next((each for each in lessons() if each.number > number and each.file), None)
     if lesson is None:
-        return {"words": "Course home", "path": f"../{HOME}"}
-    return {"words": f"Next: lesson {lesson.number}, {lesson.title}", "path": f"../{lesson.notebook}"}
+        return {"words": "Course home", "path": link("exercises", HOME)}
+    return {"words": f"Next: lesson {lesson.number}, {lesson.title}", "path": link("exercises", lesson.notebook)}
 
 
 def kept(name: str, code: str, store: Store = STORE) -> str:
