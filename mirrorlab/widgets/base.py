@@ -51,10 +51,13 @@ def _drawing_class(stem: str, shares: Sequence[str]) -> type[Drawing]:
 
 
 def sheet_for(css: str, *names: str) -> str:
-    """These style sheets, put together, for what is inside one class alone."""
+    """These style sheets, put together, for what is inside one class alone.
+
+    In cards the class stands twice: their rules hold against base.css, which other views' sheets bring again later.
+    """
     rules = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in names)
-    rules = DARK.sub(palette.in_the_dark("&&", r"\1"), rules)
-    return f".{css} {{\n{rules}}}\n"
+    rules = DARK.sub(palette.in_the_dark("&", r"\1"), rules)
+    return f"{f'.{css}' * (2 if CARD[0] in names else 1)} {{\n{rules}}}\n"
 
 
 def css_class(stem: str) -> str:
