@@ -333,7 +333,7 @@ def test_open_lab_becomes_jupyterlab_in_the_learners_folder(course, folder, monk
     commands = []
     monkeypatch.setattr(lab, "course_folder", lambda: course)
     monkeypatch.setattr(lab, "check_port", lambda port: None)
-    monkeypatch.setattr(lab.os, "execv", lambda program, command: commands.append(command))
+    monkeypatch.setattr(lab.os, "execve", lambda program, command, environment: commands.append(command))
     lab.open_lab(folder, 9000, browser=False)
     [command] = commands
     assert command[1:3] == ["-m", "mirrorlab.commands.server"]

@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from mirrorlab.commands import server
 from mirrorlab.course import notebook
 from mirrorlab.course.author.build import CHECK
-from mirrorlab.course.learner import home
+from mirrorlab.course.learner import home, stale
 from mirrorlab.course.outline import HOME, SUFFIX
 from mirrorlab.machine import files
 from mirrorlab.words import joined
@@ -207,7 +207,13 @@ def open_lab(folder: Path, port: int = PORT, browser: bool = True) -> int:
     print(*notes, sep="\n", end="\n" if notes else "")
     print(f"Opening the lessons in {folder}. Your work stays there. To stop: Ctrl-C, twice.", flush=True)
     command = [sys.executable, "-m", "mirrorlab.commands.server", *lab_options(folder, settings, port, browser)]
-    os.execv(sys.executable, command)
+    os.execve(sys.executable, command, {**os.environ, **kernel_environment(os.environ)})
+
+
+def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the kernels of our JupyterLab get, too: a file to run at their start. One of the learner's own stays."""
+    start = Path(stale.__file__).with_name("kernel_start.py")
+    return {} if "PYTHONSTARTUP" in environment else {"PYTHONSTARTUP": str(start)}
 
 
 def lab_options(folder: Path, settings: Path, port: int, browser: bool) -> list[str]:

@@ -450,7 +450,7 @@ function keyTo(looks, cells, words = [], nameOf = lookName) {
   const classes = [...new Set(there.map(className))].sort();
   return [...names, ...classes].map((name) => {
     const group = name[0] === "a" ? words[name.slice(1)] : "";
-    const band = name[0] !== "c" ? "" : name === "c0" ? "no band: " : "band: ";
+    const band = name[0] !== "c" ? "" : name === "c0" ? "no line: " : "line below: ";
     return h("li", {}, swatch(name, looks[name][1]), band + looks[name][0] + (group ? ` by ${group}` : ""));
   });
 }

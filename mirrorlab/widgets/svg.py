@@ -99,7 +99,7 @@ def legend(codes: Iterable[int], words: Sequence[str] = ()) -> list[tuple[str, s
         owner = f": {words[group]}" if css[0] == "a" and group < len(words) else ""
         looks.setdefault(css, f"{palette.LOOKS[css].letter}  {palette.LOOKS[css].name}{owner}")
     for n in sorted({palette.class_number(code) for code in there}):
-        looks[f"c{n}"] = f"{'no band' if n == palette.UNMIRRORED else 'band'}: {palette.CLASSES[n].name}"
+        looks[f"c{n}"] = f"{'no line' if n == palette.UNMIRRORED else 'line below'}: {palette.CLASSES[n].name}"
     return list(looks.items())
 
 

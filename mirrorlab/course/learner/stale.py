@@ -120,10 +120,10 @@ def names(source: str) -> tuple[set[str], set[str]]:
 
 def _cells(sources: list[str]) -> str:
     """Cells by a line that tells them apart: JupyterLab shows no numbers of their own."""
-    return ("the cell " if len(sources) == 1 else "the cells ") + ", ".join(f'"{_telling_line(s)}"' for s in sources)
+    return ("the cell " if len(sources) == 1 else "the cells ") + ", ".join(f'"{telling_line(s)}"' for s in sources)
 
 
-def _telling_line(source: str) -> str:
+def telling_line(source: str) -> str:
     """The first line of code that is no prediction and no decorator."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("#", "@", "predicted ="))]
