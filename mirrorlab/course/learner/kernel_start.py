@@ -10,7 +10,7 @@ def _watch_for_missing_names() -> None:
     if kernel is None:  # a terminal's Python
         return
 
-    def missing(shell, kind, error, trace, tb_offset=None):  # type: ignore[no-untyped-def]
+    def missing(shell, kind, error, trace, tb_offset=None):
         import os
 
         from mirrorlab.course.learner.first_cell import which_cell
