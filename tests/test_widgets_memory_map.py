@@ -41,7 +41,12 @@ def test_bands_are_the_types_of_page_blocks_with_exact_borders(stage):
 
 def test_zones_holes_and_mirrored_ranges_are_on_the_line(stage):
     line = stage.picture()["map"]
-    assert [name for *_, name in line["zones"]] == ["node 0 DMA", "node 0 DMA32", "node 0 Normal", "node 1 Normal"]
+    assert [name for *_, name in line["zones"]] == [
+        "DMA of node 0",
+        "DMA32 of node 0",
+        "Normal of node 0",
+        "Normal of node 1",
+    ]
     assert line["holes"] == [(3 * GIB, 4 * GIB)]
     assert line["mirrored"] == [(4 * GIB, 8 * GIB), (25 * GIB, 33 * GIB)]
     knots = line["axis"]
@@ -50,7 +55,7 @@ def test_zones_holes_and_mirrored_ranges_are_on_the_line(stage):
 
 def test_a_hole_takes_little_of_the_line():
     machine = boot("toy-64m")  # 192 MiB with 4 GiB between them
-    line = memory_map.picture(machine, machine.zones[-1], 0, None)
+    line = memory_map.picture(machine, 0, None)
     places = dict(line["axis"])
     (start, end), whole = line["holes"][-1], line["axis"][-1][1]
     assert places[end] - places[start] < whole / 10
@@ -63,7 +68,7 @@ def test_what_is_sent_is_bounded_however_many_page_blocks_differ():
     for at in range(0, len(flags), 2):
         if flags[at] in known:
             flags[at] = 0  # every second page block is of another type
-    line = memory_map.picture(machine, machine.zones[-1], 4 * GIB, None)
+    line = memory_map.picture(machine, 4 * GIB, None)
     assert len(line["bands"]) <= memory_map.PARTS + len(line["stretches"])
     assert len(json.dumps(line)) < 40_000
     assert any(mixed for *_, mixed, _ in line["bands"])
@@ -88,13 +93,13 @@ def test_moving_shows_other_pages_and_the_story_stays(stage):
     assert "a" in [owner for *_, owner in there["frames"][-1]["blocks"]]
     stage.do_show(30 * GIB)
     elsewhere = stage.picture()
-    assert (elsewhere["title"], elsewhere["window"]) == ("1,024 pages of zone Normal", 30 * GIB)
+    assert (elsewhere["title"], elsewhere["window"]) == ("1,024 pages of zone Normal of node 1", 30 * GIB)
     assert "a" not in [owner for *_, owner in elsewhere["frames"][-1]["blocks"]]
     told = [[(frame["what"], frame["sentence"]) for frame in each["frames"][1:]] for each in (there, elsewhere)]
     assert told[0] == told[1]  # the same steps, in the same words
     assert (elsewhere["position"], elsewhere["end"], elsewhere["branches"]) == (1, 1, 0)
-    assert "30 GiB: node 1 Normal, page block Mirror, mirrored" in stage.text()
-    assert "30 GiB: node 1 Normal" in stage.svg()
+    assert "30 GiB: Normal of node 1, page block Mirror, mirrored" in stage.text()
+    assert "30 GiB: Normal of node 1" in stage.svg()
 
 
 def test_a_page_in_a_hole_is_answered_with_the_nearest_memory(stage):
@@ -134,10 +139,11 @@ def test_places_worth_seeing(stage):
     machine = stage.machine
     named = dict(stage.picture()["map"]["places"])
     assert named["first mirrored page"] == 4 * GIB and named["start of node 1"] == 25 * GIB
-    assert "latest operation" not in named
+    names = list(named)
+    assert named["latest operation"] is None
     pfn = machine.alloc_pages(3, "GFP_HIGHUSER_MOVABLE")
     named = dict(stage.picture()["map"]["places"])
-    assert pfn in named.values()
+    assert named["latest operation"] == pfn and list(named) == names  # the row of buttons stays as it is
     assert named["last free block"] == max(pfn for pfn, *_ in machine.free_blocks())
 
 

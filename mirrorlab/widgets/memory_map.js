@@ -124,8 +124,8 @@ function memoryMap(ui, types, pages, told) {
     map = now;
     if (field !== document.activeElement || field.value === "") field.value = map.address;
     keepingFocus(buttons, () => buttons.replaceChildren(...map.places.map(([name, pfn]) => h("button", {
-      "aria-pressed": String(map.first <= pfn && pfn < map.first + pages), "data-key": name,
-      onclick: () => show(pfn) }, name))));
+      "aria-pressed": String(pfn !== null && map.first <= pfn && pfn < map.first + pages), "data-key": name,
+      "aria-disabled": String(pfn === null), onclick: () => { if (pfn !== null) show(pfn); } }, name))));
     const last = map.stretches.at(-1)[1] - 1;
     for (const [attribute, value] of Object.entries({
       valuemin: map.stretches[0][0], valuemax: last, valuenow: map.first, valuetext: map.here,

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from mirrorlab.linux.pfn import PAGE_SHIFT
 from mirrorlab.machine import Machine, firmware, holders
-from mirrorlab.widgets import facts
 from mirrorlab.widgets.palette import LETTERS
 from mirrorlab.words import count, type_names
 
@@ -140,15 +139,13 @@ def nearest(there: list[Stretch], pfn: int) -> tuple[Stretch, int]:
     return near, min(max(pfn, near.first), near.end - 1)
 
 
-def zone_name(machine: Machine, zone: Any) -> str:
-    """A zone, with its node before it where there are several."""
-    return zone.name if len(machine.g.node_data) == 1 else f"node {zone.node} {zone.name}"
+def places(machine: Machine, latest: int | None) -> list[tuple[str, int | None]]:
+    """What is worth seeing: a few names, for one machine always the same, each with a page if there is one now.
 
-
-def places(machine: Machine, zone: Any, latest: int | None) -> list[tuple[str, int]]:
-    """What is worth seeing: a few names, each with a page. latest: a page of the latest operation."""
+    latest: a page of the latest operation.
+    """
     there = stretches(machine)
-    found = []
+    found: list[tuple[str, int | None]] = []
     mirror = list(holders.by_class(machine.g)[holders.MIRRORED])
     first = next((max(start, each.first) for start, end in mirror for each in there
                   if start < each.end and end > each.first), None)  # fmt: skip
@@ -159,22 +156,19 @@ def places(machine: Machine, zone: Any, latest: int | None) -> list[tuple[str, i
     for after in nodes[:1] or [after for _, after in borders[-1:]]:
         name = f"node {after.zone.node}" if nodes else after.zone.name
         found.append((f"start of {name}", after.first))
-    found.append(("smallest free block", facts.small_free_page(zone)))
     last = max((max(area.buddy) for zone in machine.zones for area in zone.free_area if area.buddy), default=None)
-    if last is not None:
-        found.append(("last free block", last))
-    if latest is not None:
-        found.append(("latest operation", latest))
-    return [each for at, each in enumerate(found) if each[1] not in [pfn for _, pfn in found[:at]]]
+    return [*found, ("last free block", last), ("latest operation", latest)]
 
 
-def picture(machine: Machine, zone: Any, first: int, latest: int | None) -> dict[str, Any]:
-    """What is drawn. zone, first: where the window is. Pages are PFNs."""
+def picture(machine: Machine, first: int, latest: int | None) -> dict[str, Any]:
+    """What is drawn. first: the window's first page. latest: a page of the latest operation. Pages are PFNs."""
     there = stretches(machine)
     letters = [LETTERS[name] for name in type_names(machine.kernel)]
     zones: dict[int, list[Any]] = {}
     for each in there:
-        shown = zones.setdefault(id(each.zone), [each.first, each.end, zone_name(machine, each.zone)])
+        shown = zones.setdefault(
+            id(each.zone), [each.first, each.end, holders.zone_name(machine, each.zone.node, each.zone.name)]
+        )
         shown[1] = each.end
     ends = [each.end for each in there]
     starts = [each.first for each in there[1:]]
@@ -185,7 +179,7 @@ def picture(machine: Machine, zone: Any, first: int, latest: int | None) -> dict
         "bands": [(a, b, letters[kind], mixed, size(b - a)) for a, b, kind, mixed in bands(machine, there)],
         "holes": [(a, b) for a, b in zip(ends, starts, strict=False) if a < b],
         "mirrored": _mirrored(machine, there),
-        "places": places(machine, zone, latest),
+        "places": places(machine, latest),
         "first": first,
         "address": address(first),
         "here": here(machine, first),
@@ -203,9 +197,8 @@ def here(machine: Machine, first: int) -> str:
     each, pfn = nearest(stretches(machine), first)
     kind = machine.g.pageblock_flags[pfn >> machine.kernel.mmzone.pageblock_order]
     mirrored = "mirrored" if pfn in holders.hardware_mirror(machine.g) else "not mirrored"
-    return (
-        f"{address(first)}: {zone_name(machine, each.zone)}, page block {type_names(machine.kernel)[kind]}, {mirrored}"
-    )
+    zone = holders.zone_name(machine, each.zone.node, each.zone.name)
+    return f"{address(first)}: {zone}, page block {type_names(machine.kernel)[kind]}, {mirrored}"
 
 
 def lines(machine: Machine, first: int, pages: int) -> list[str]:
@@ -216,7 +209,7 @@ def lines(machine: Machine, first: int, pages: int) -> list[str]:
         each = nearest(there, a)[0]
         if each.zone is not zone:
             zone = each.zone
-            found.append(f"  {zone_name(machine, zone)}:")
+            found.append(f"  {holders.zone_name(machine, zone.node, zone.name)}:")
         doubled = mirror.pages_in(a, b)
         memory = "" if not doubled else ", mirrored" if doubled == b - a else ", partly mirrored"
         found.append(f"    {address(a)} to {address(b)}: {'mostly ' * mixed}{names[kind]}{memory}")

@@ -622,8 +622,8 @@ function makeStage(ui, made) {
     ({ window: windowAt, start, mirrored } = picture);
     known.clear();
     coming.clear();
-    pick = null;
-    shown = null;
+    pick = shown = null;
+    waiting = "";
     drawPlace(picture);
     return picture.branches === branches && picture.end === end && operation !== picture.position - picture.begin - 1
       ? () => goTo(operation, step) : () => { pos = Math.min(firstOf(state().operation) + step, pos); redraw(); };

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mirrorlab.machine import Machine
-from mirrorlab.machine.holders import hardware_mirror
+from mirrorlab.machine.holders import hardware_mirror, zone_name
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
 from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, Scene, at_rest, scenes_of
@@ -224,7 +224,7 @@ class Stage(base.View):
         first, end = self._stretch()
         start = self.first - self.zone.zone_start_pfn
         return {
-            "title": f"{count(self.pages, 'page')} of zone {self.zone.name}",
+            "title": self._title(),
             "window": self.first,
             "start": start,
             "pages": self.pages,
@@ -243,6 +243,10 @@ class Stage(base.View):
             **self.tell(first, end),
         }
 
+    def _title(self) -> str:
+        zone = zone_name(self.machine, self.zone.node, self.zone.name)
+        return f"{count(self.pages, 'page')} of zone {zone}"
+
     def _map(self) -> dict[str, Any] | None:
         if not self.has_map:
             return None
@@ -250,7 +254,7 @@ class Stage(base.View):
         if at >= 0:
             operation = self.operations()[at]
             latest = operation.result if operation.method == "alloc_pages" else operation.arguments.get("pfn")
-        return memory_map.picture(self.machine, self.zone, self.first, latest)
+        return memory_map.picture(self.machine, self.first, latest)
 
     def _notice_a_branch(self) -> None:
         operations = self.operations()
@@ -349,7 +353,7 @@ class Stage(base.View):
         start = self.zone.zone_start_pfn
         names = type_names(self.machine.kernel)
         say = Words(self.machine)
-        lines = [f"{count(self.pages, 'page')} of zone {self.zone.name}, after {count(at + 1, 'operation')}:"]
+        lines = [f"{self._title()}, after {count(at + 1, 'operation')}:"]
         lines += [f"  {self.block_in_words(block)}" for block in scene.blocks]
         if self.page_blocks:
             lines.append(f"Page blocks: {', '.join(names[kind] for kind in scene.page_blocks)}")
