@@ -71,6 +71,7 @@ def test_every_key_of_its_picture(stage, machine):
     code = picture.pop("code")
     assert picture == {
         "title": "64 pages of zone Normal",
+        "window": 0,
         "start": 0,
         "pages": 64,
         "begin": 0,
@@ -85,6 +86,7 @@ def test_every_key_of_its_picture(stage, machine):
         "orders": [0, 1, 2, 3, 4, 5, 6],
         "ask": ["ordinary"],
         "tasks": [],
+        "map": None,
         "operations": ["ask order 2"],
     }
     assert last == {
@@ -215,6 +217,18 @@ def test_a_window_that_is_not_there_is_refused(machine):
         widgets.Stage(machine, first=64)
     with pytest.raises(ValueError, match="node is 1: this machine has node 0"):
         widgets.Stage(machine, node=1)
+
+
+def test_a_block_that_reaches_across_the_windows_edge_is_shown_whole():
+    view = widgets.Stage(toy(1024), first=64)
+    assert view.picture()["frames"][0]["blocks"] == [[-64, 1024, "free", "M", ""]]
+    assert view.picture()["frames"][0]["sentence"].startswith("64 pages of 64 are free.")
+    assert "+0 to +1023: free, Movable" in view.text()
+    view.do_allocate(0, "ordinary", 0)  # the cuts leave whole blocks in the window
+    assert view.picture()["frames"][-1]["blocks"] == [[0, 64, "free", "M", ""]]
+    view.do_free(-64, 1)
+    assert view.picture()["frames"][-1]["blocks"] == [[-64, 1024, "free", "M", ""]]
+    view.close()
 
 
 def test_an_order_too_large_for_memory_is_a_failure_one_can_see(stage):

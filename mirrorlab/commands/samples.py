@@ -104,6 +104,19 @@ def _stage() -> Iterator[State]:
     full = Stage(toy(1024), pages=1024)
     random_operations(full.machine, 60, seed=1)
     yield State("1,024 pages after 60 operations", full)
+    large = Stage(boot("rfc-48g"), pages=1024, ask=BOTH, tasks=tasks)
+    yield State("a large machine: two nodes, a hole", large)
+    moved = Stage(boot("server-1t"), pages=1024, ask=BOTH, tasks=tasks)
+    moved.machine.alloc_pages(3, MIRROR, who="a")
+    moved.do_show(moved.machine.recording.operations[0].result)
+    yield State("1 TiB, moved to the latest operation", moved)
+    yield State("moved to the middle of a block", _at(Stage(boot("toy-64m"), page_blocks=True), 0x100A40))
+
+
+def _at(stage: Stage, pfn: int) -> Stage:
+    """A stage whose window is elsewhere."""
+    stage.do_show(pfn)
+    return stage
 
 
 class Fresh(Store):

@@ -38,7 +38,7 @@ class Scene(NamedTuple):
     """One of SCENES."""
     sentence: str
     blocks: tuple[Block, ...]
-    """The window's memory, by address, without a gap."""
+    """The window's memory, by address, without a gap. The first and the last may reach out of it."""
     lists: dict[Place, tuple[int, ...]]
     """The lists of the zone that is shown that hold something: first PFNs, from the head."""
     place: Place | None
@@ -76,8 +76,10 @@ SCENES = {
 
 @dataclass
 class Memory:
-    """Where each page is, as the steps of an operation change it."""
+    """Where the pages of a window are, and what is on a zone's lists, as the steps of an operation change it."""
 
+    window: range
+    """Its PFNs."""
     lists: dict[Place, list[int]] = field(default_factory=dict)
     free: dict[int, tuple[int, int]] = field(default_factory=dict)  # first PFN -> (order, migratetype)
     waiting: dict[int, int] = field(default_factory=dict)  # PFN in a CPU's list -> migratetype
@@ -87,41 +89,46 @@ class Memory:
     """The lists that have changed since the last scene."""
 
     @classmethod
-    def of(cls, machine: Machine) -> "Memory":
-        """As it is now."""
-        memory = cls(used={pfn: (owner.order, owner.who) for pfn, owner in machine.owners.items()})
+    def of(cls, machine: Machine, zone: Zone, window: range) -> "Memory":
+        """As it is now. A machine may have hundreds of thousands of free blocks: those elsewhere are left out."""
+        memory = cls(window, used={pfn: (owner.order, owner.who) for pfn, owner in machine.owners.items()})
         for place, head in lists_of(machine.g):
-            memory.lists[place] = [*reversed(head)]
-            _, _, cpu, order, kind = place
+            node, idx, cpu, order, kind = place
+            if (node, idx) == (zone.node, zone.idx):
+                memory.lists[place] = [*reversed(head)]
             if cpu is None:
-                memory.free |= dict.fromkeys(head, (order, kind))
+                first = window.start & -(1 << order)  # of a block that reaches into the window
+                here = range(first, window.stop, 1 << order)
+                memory.free |= {pfn: (order, kind) for pfn in here if pfn in head}
             else:
                 memory.waiting |= dict.fromkeys(head, kind)
         return memory
 
     def off(self, place: Place, pfn: int) -> None:
         """An entry leaves a list; its block is in the allocator's hand."""
-        self.lists[place].remove(pfn)
+        if place in self.lists:
+            self.lists[place].remove(pfn)
         self.changed.add(place)
         _, _, cpu, order, kind = place
-        del (self.free if cpu is None else self.waiting)[pfn]
+        (self.free if cpu is None else self.waiting).pop(pfn, None)
         self.hand[pfn] = (order, kind)
 
     def on(self, place: Place, pfn: int, at_tail: bool) -> None:
         """An entry goes to a list. A half that was just cut off was not in the hand by itself."""
         self.hand.pop(pfn, None)
         self.changed.add(place)
-        pages = self.lists[place]
-        pages.insert(len(pages) if at_tail else 0, pfn)
+        if (pages := self.lists.get(place)) is not None:
+            pages.insert(len(pages) if at_tail else 0, pfn)
         _, _, cpu, order, kind = place
         if cpu is None:
             self.free[pfn] = (order, kind)
         else:
             self.waiting[pfn] = kind
 
-    def blocks(self, first: int, end: int) -> Iterator[Block]:
-        """The memory in [first, end), by address. A block that begins before it is left out."""
-        pfn = since = first
+    def blocks(self) -> Iterator[Block]:
+        """The window's memory, by address. A block that reaches across its edge is given whole."""
+        end = self.window.stop
+        pfn = since = self._start()
         while pfn < end:
             block = self._at(pfn)
             if block is None:
@@ -133,6 +140,16 @@ class Memory:
             pfn = since = pfn + block.pages
         if since < end:
             yield Block(since, end - since, OTHER, None, "")
+
+    def _start(self) -> int:
+        """The window's first page, or that of the block which reaches into it."""
+        first = self.window.start
+        heads = {first & -(1 << order) for order in range(first.bit_length() + 1)}
+        for head in heads - {first}:
+            block = self._at(head)
+            if block is not None and head + block.pages > first:
+                return head
+        return first
 
     def _at(self, pfn: int) -> Block | None:
         if pfn in self.hand:
@@ -181,15 +198,14 @@ class _Teller:
     """Makes scenes of steps."""
 
     def __init__(self, machine: Machine, operation: Operation, zone: Zone, window: range) -> None:
-        self.memory = Memory.of(machine)
+        self.memory = Memory.of(machine, zone, window)
         self.say = Words(machine)
         self.operation, self.zone, self.window = operation, zone, window
         self.page_block = machine.kernel.mmzone.pageblock_nr_pages
         start = window.start // self.page_block
         flags = machine.g.pageblock_flags[start : (window.stop - 1) // self.page_block + 1]
         self.kinds = dict(enumerate(flags, start))  # of the page blocks in the window
-        shown = (zone.node, zone.idx)
-        self.lists = {at: tuple(pfns) for at, pfns in self.memory.lists.items() if at[:2] == shown}
+        self.lists = {at: tuple(pfns) for at, pfns in self.memory.lists.items()}
         self.scenes: list[Scene] = []
         self.cuts = self.merges = 0
         self.entry: Step | None = None  # the last step of a list: what an event that follows it tells of
@@ -201,7 +217,7 @@ class _Teller:
                 self.lists[at] = tuple(self.memory.lists[at])
         self.memory.changed.clear()
         lists = {at: pfns for at, pfns in self.lists.items() if pfns}
-        blocks = tuple(self.memory.blocks(self.window.start, self.window.stop))
+        blocks = tuple(self.memory.blocks())
         function, line = (step.function, step.line) if step else ("", 0)
         page_blocks = tuple(self.kinds.values())
         self.scenes.append(Scene(what, sentence, blocks, lists, place, pfn, function, line, page_blocks))

@@ -29,7 +29,7 @@ class Moments(Stage):
         zone = differences.places(before)[0][place]
         first, size = _window(zone, sorted(pages))
         intro = f"Before {call[0].lower()}{call[1:]}"
-        super().__init__(before, zone.name, zone.node, first=first, pages=size, ask={}, intro=intro)
+        super().__init__(before, zone.name, zone.node, first=first, pages=size, ask={}, intro=intro, map=False)
 
     def show(self, side: str) -> None:
         """Whose memory the moment after the call shows."""

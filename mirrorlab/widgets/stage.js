@@ -27,7 +27,8 @@ export default view((ui) => {
 });
 
 function makeStage(ui, made) {
-  const { pages, start, types } = made;
+  const { pages, types } = made;
+  let { window: windowAt, start, mirrored } = made; // where the window is: its first page, and that in its zone
   const id = newName();
   const known = new Map(), coming = new Map(), code = {}; // by operation: {name, frames}; a promise of it
   const orders = made.orders;
@@ -78,18 +79,19 @@ function makeStage(ui, made) {
     } }, icon("more"));
   const ghosts = h("div", { class: "ghosts", "aria-hidden": "true" });
   const marks = [0, 0.25, 0.5, 0.75, 1].map((part) =>
-    h("span", { style: `left:${part * 100}%`, "aria-hidden": "true" }, `+${start + part * pages}`));
+    h("span", { style: `left:${part * 100}%`, "aria-hidden": "true", "data-part": part }));
   const pageBlocks = h("b", { class: "pageblocks" }); // their types, right of where each begins
-  const twice = made.mirrored.length > 0;
-  const rails = h("div", { class: "rails", "aria-hidden": "true" }, h("div", { class: "plain" }),
-    ...made.mirrored.map(([from, to]) => h("div", { class: "mirror",
-      style: `left:${(from / pages) * 100}%;width:calc(${((to - from) / pages) * 100}% - 2px)` })),
-    twice ? h("span", { class: "note" }, "double line: each page is kept twice") : null);
-  const root = h("section", { class: `stage card${twice ? " doubled" : ""}`, "aria-label": made.title,
+  const twice = () => mirrored.some(([from, to]) => from < pages && to > 0);
+  const rails = h("div", { class: "rails", "aria-hidden": "true" });
+  const map = made.map && memoryMap(ui, types, pages, (words) => {
+    waiting = words;
+    drawSay();
+  });
+  const root = h("section", { class: `stage card${map ? " mapped" : twice() ? " doubled" : ""}`,
     style: `--pages:${pages}`, onkeydown: space },
   tasks, h("div", { class: "ask", hidden: !made.ask.length },
     h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
-  say, h("div", { class: "ruler" }, ...marks, pageBlocks), strip, rails, lower,
+  say, map?.el, h("div", { class: "ruler" }, ...marks, pageBlocks), strip, rails, lower,
   h("div", { class: "time" }, keys, earlier, track, later, speed, toCode, toMore), more, ghosts);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(() => clearTimeout(timer));
@@ -104,15 +106,25 @@ function makeStage(ui, made) {
   const state = () => frames[pos];
   const blockAt = (at, frame = state()) => frame.blocks.find(([first]) => first === at);
   const name = (pfn) => `+${start + pfn}`;
-  const mirroredIn = (first, count) => made.mirrored.reduce((sum, [from, to]) =>
+  const mirroredIn = (first, count) => mirrored.reduce((sum, [from, to]) =>
     sum + Math.max(0, Math.min(to, first + count) - Math.max(from, first)), 0);
+  const within = (first, end) => mirrored.map(([from, to]) => [Math.max(from, first), Math.min(to, end)])
+    .filter(([from, to]) => from < to);
 
+  function drawPlace({ title }) {
+    root.setAttribute("aria-label", title);
+    for (const mark of marks) mark.textContent = `+${start + mark.dataset.part * pages}`;
+    rails.replaceChildren(h("div", { class: "plain" }),
+      ...within(0, pages).map(([from, to]) => h("div", { class: "mirror",
+        style: `left:${(from / pages) * 100}%;width:calc(${((to - from) / pages) * 100}% - 2px)` })),
+      ...(twice() && !map ? [h("span", { class: "note" }, "double line: each page is kept twice")] : []));
+  }
   function drawBlock([at, count, use, look, owner]) {
-    const wide = ((strip.clientWidth || 900) * count) / pages;
+    const [first, end] = [Math.max(at, 0), Math.min(at + count, pages)]; // what of it is in the window
+    const wide = ((strip.clientWidth || 900) * (end - first)) / pages;
     const doubled = mirroredIn(at, count);
-    const reflections = made.mirrored.map(([from, to]) => [Math.max(from, at), Math.min(to, at + count)])
-      .filter(([from, to]) => from < to).map(([from, to]) => h("span", { class: "refl",
-        style: `left:${((from - at) / count) * 100}%;width:${((to - from) / count) * 100}%` }));
+    const reflections = within(first, end).map(([from, to]) => h("span", { class: "refl",
+      style: `left:${((from - first) / (end - first)) * 100}%;width:${((to - from) / (end - first)) * 100}%` }));
     const words = {
       free: `free, ${types[look]}`, hand: "in the allocator's hand", used: `in use${owner ? ` by ${owner}` : ""}`,
       cpu: `in a CPU's ${types[look]} list`, other: "in use since before, or no memory",
@@ -121,17 +133,19 @@ function makeStage(ui, made) {
     const mirror = !doubled ? "" : doubled === count ? ", mirrored" : ", partly mirrored";
     const fits = owner.slice(0, Math.max(1, Math.floor(wide / 11)));
     const letter = use === "used" ? fits || "·" : use === "other" ? "" : look === "hand" ? "" : look;
-    const small = (wide < 26 ? " slim" : "") + (wide < 20 ? " tiny" : "") + (wide < 12 ? " nano" : "");
+    const small = (wide < 26 ? " slim" : "") + (wide < 20 ? " tiny" : "") + (wide < 12 ? " nano" : "")
+      + (first > at ? " before" : "") + (end < at + count ? " beyond" : "");
     return h("button", { class: `b t-${look} ${use}${small}`, "data-at": at, "data-key": `block-${at}`, tabindex: -1,
-      style: `left:${(at / pages) * 100}%;width:calc(${(count / pages) * 100}% - 2px)`,
+      style: `left:${(first / pages) * 100}%;width:calc(${((end - first) / pages) * 100}% - 2px)`,
       "aria-label": `${range}: ${words}${mirror}.${use === "used" ? " Enter frees it." : ""}` },
     h("span", { class: "face block" }, h("b", {}, letter),
       h("small", {}, wide < 64 ? String(count) : pagesIn(count))), ...reflections);
   }
   function drawPageBlocks() {
     const all = state().pageblocks;
+    const right = Math.max(48, 8 * `+${start}`.length + 10); // of the ruler's first number
     pageBlocks.replaceChildren(...all.map((kind, at) =>
-      h("b", { style: `left:calc(${(at / all.length) * 100}% + 48px)` }, `page block: ${kind}`)));
+      h("b", { style: `left:calc(${(at / all.length) * 100}% + ${right}px)` }, `page block: ${kind}`)));
   }
   function drawStrip() {
     strip.replaceChildren(...state().blocks.map(drawBlock));
@@ -139,20 +153,22 @@ function makeStage(ui, made) {
   }
   function drawLists() {
     const cpus = made.stocks ?? [...new Set(frames.map((frame) => frame.cpu))].filter((cpu) => cpu !== null).sort();
+    const most = map ? MOST_ROWS - 3 : MOST_ROWS;
     const there = new Set(frames.flatMap((frame) => frame.lists.map(([order]) => order)));
     const shown = [...there].filter((order) => frames.some((f) => f.order === order) || frames.every((f) =>
-      f.lists.some(([each]) => each === order))).sort((a, b) => b - a).slice(-Math.max(MOST_ROWS - cpus.length, 1));
+      f.lists.some(([each]) => each === order))).sort((a, b) => b - a).slice(-Math.max(most - cpus.length, 1));
     const rows = shown.map((order) => drawRow(`order ${order}`, [pagesIn(2 ** order)], state().order === order,
       state().lists.filter(([each]) => each === order).map((list) => drawList(list, `order ${order}`, list[0]))));
-    for (const cpu of cpus.slice(0, MOST_ROWS - shown.length)) {
+    for (const cpu of cpus.slice(0, most - shown.length)) {
       const here = state().stocks.filter(([each]) => each === cpu);
       rows.push(drawRow(`CPU ${cpu}`, ["hot ", icon("arrow"), " cold"], state().cpu === cpu,
         here.map(([, ...list]) => drawList([0, ...list], `CPU ${cpu}`, `cpu${cpu}`))));
     }
-    lists.classList.toggle("many", rows.length > 6);
+    lists.classList.toggle("many", rows.length > 6 || Boolean(map));
     lists.replaceChildren(
       h("div", { class: "cap" }, h("h3", {}, cpus.length ? "Free lists, and the CPUs' own" : "Free lists"),
-        h("span", {}, "head ", icon("arrow"), " tail")), ...rows);
+        h("span", {}, "head ", icon("arrow"), " tail"),
+        map && mirrored.length ? h("span", { class: "note" }, "double line: each page is kept twice") : ""), ...rows);
   }
   function drawRow(name, about, touched, here) {
     return h("div", { class: `row${touched ? " touched" : ""}` },
@@ -250,8 +266,9 @@ function makeStage(ui, made) {
   function drawCode() {
     const { function: title, line } = state();
     const all = title ? code[title] ?? [] : [];
-    const from = Math.max(0, Math.min(line - 4, all.length - 9)); // nine lines around the current one
-    const lines = all.slice(from, from + 9);
+    const room = map ? 5 : 9; // lines around the current one
+    const from = Math.max(0, Math.min(line - (room >> 1), all.length - room));
+    const lines = all.slice(from, from + room);
     codeBox.replaceChildren(h("div", { class: "cap" }, h("h3", {}, title || "no function is at work")),
       h("pre", { role: "group", tabindex: 0, "aria-label": title ? `lines of ${title}` : "no lines" },
         ...lines.map((text, at) => h("span", { class: from + at === line ? "on" : "" }, text))));
@@ -343,6 +360,7 @@ function makeStage(ui, made) {
     const node = strip.querySelector(`[data-at="${at}"]`), face = node.querySelector(".face");
     const was = oldState.blocks.find(([first, size]) => first <= at && first + size >= at + count);
     if (was && was[1] > count) cut(face, at, was[0] === at);
+    else if (at < 0 || at + count > pages) return; // a part of it is in the window
     else if (!was) merge(face, at, count, oldState, now.blocks.get(at));
     else if (was[2] !== use) {
       const lifted = (which) => ({ transform: which === "hand" ? "translateY(-6px)" : "none" });
@@ -354,6 +372,7 @@ function makeStage(ui, made) {
     face.animate([{ translate: "0 0" }, { translate: "0 0", offset: 0.35, easing: "ease-out" },
       { translate: `${by}px 0`, offset: 0.6, easing: "ease-in-out" }, { translate: "0 0" }], { duration: 400 });
     if (isLeft) return;
+    if (at <= 0) return; // where it is cut is not in the window
     const lifted = { transform: "translateY(-6px)" };
     face.animate([lifted, { ...lifted, offset: 0.6, easing: "ease-in" }, { transform: "none" }], { duration: 400 });
     const knife = h("span", { class: "knife", style: `left:${(at / pages) * 100}%` });
@@ -394,10 +413,10 @@ function makeStage(ui, made) {
   function fetch(operation) {
     if (!coming.has(operation)) {
       const first = Math.max(operation - AHEAD, -1), last = Math.min(operation + AHEAD, end - 1);
-      const told = branches;
+      const told = branches, at = windowAt;
       const here = ui.ask({ do: "tell", first, end: last + 1 }).then((answer) => {
         for (let each = first; each <= last; each++) coming.delete(each);
-        if (answer && told === branches) learn(answer);
+        if (answer && told === branches && at === windowAt) learn(answer);
       });
       for (let each = first; each <= last; each++) coming.set(each, here);
     }
@@ -595,8 +614,23 @@ function makeStage(ui, made) {
   drawTasks();
   sayOrder();
   showCode(true);
+  drawPlace(made);
 
+  // The window is elsewhere: nothing of what is known is of it; the story stays where it is.
+  function moved(picture) {
+    const { operation } = state(), step = pos - firstOf(operation);
+    ({ window: windowAt, start, mirrored } = picture);
+    known.clear();
+    coming.clear();
+    pick = shown = null;
+    waiting = "";
+    drawPlace(picture);
+    return picture.branches === branches && picture.end === end && operation !== picture.position - picture.begin - 1
+      ? () => goTo(operation, step) : () => { pos = Math.min(firstOf(state().operation) + step, pos); redraw(); };
+  }
   function draw(picture) {
+    map?.draw(picture.map);
+    const back = shown && picture.window !== windowAt ? moved(picture) : null;
     if (picture.begin !== begin) { // another story
       known.clear();
       shown = null;
@@ -610,7 +644,8 @@ function makeStage(ui, made) {
       const present = Math.max(Math.min(picture.position - begin, end) - 1, -1);
       stretch(present);
       pos = lastOf(present);
-      return redraw();
+      redraw();
+      return back?.();
     }
     if (firstNew >= end) return redraw();
     stop();

@@ -4,21 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mirrorlab.machine import Machine
-from mirrorlab.machine.holders import hardware_mirror
+from mirrorlab.machine.holders import hardware_mirror, zone_name
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Operation, Recording
 from mirrorlab.story.scenes import CPU, FREE, HAND, OTHER, USED, Block, Scene, at_rest, scenes_of
 from mirrorlab.story.source import Source, source
 from mirrorlab.story.steps import Place
-from mirrorlab.widgets import base, facts, stage_svg
+from mirrorlab.widgets import base, facts, memory_map, stage_svg
 from mirrorlab.widgets.palette import LETTERS
-from mirrorlab.words import count, type_names
+from mirrorlab.words import count, listed, type_names
 
 OWNERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_ENTRIES = 12  # of a list
 MOST_SENT = 16, 48  # operations and frames sent with a picture: those around the present one. Others are asked for
 MOST_KEPT = 128  # operations whose frames are kept
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # pages a stage shows
+LARGE = 32  # a zone with more than so many windows has a map
 ASK = {"ordinary": "GFP_HIGHUSER_MOVABLE"}
 ROUTE = {"pass", "refuse", "shares", "slow"}  # scenes of the way through the zones
 STOCK = {"refill", "stock", "drain"}  # scenes of the CPUs' lists
@@ -53,7 +54,7 @@ class Stage(base.View):
     """
 
     stem = "stage"
-    shares = base.CARD
+    shares = (*base.CARD, "memory_map")
     label = "Memory, step by step"
     svg = stage_svg.of_stage
 
@@ -71,6 +72,7 @@ class Stage(base.View):
         route: bool = False,
         stocks: bool | None = None,
         page_blocks: bool = False,
+        map: bool | None = None,
     ) -> None:
         """zone, node: what to show; None: the first node, its highest zone with pages.
 
@@ -81,6 +83,7 @@ class Stage(base.View):
         route: show the way through the zones, too: marks, shares, the slow path.
         stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
         page_blocks: name the type of each page block above its memory.
+        map: draw all memory on a line, in which the window can be moved; None: if the zone is many times the window.
 
         Raises ValueError for a window that is not in the zone.
         """
@@ -89,7 +92,7 @@ class Stage(base.View):
         with_pages = [each for each in machine.g.node_data[node].node_zones if each.spanned_pages]
         self.zone = machine.zone(zone, node) if zone else with_pages[-1]
         if pages not in SIZES:
-            raise ValueError(f"pages is {pages!r}: choose from {', '.join(map(str, SIZES))}")
+            raise ValueError(f"pages is {pages!r}: choose from {', '.join(str(each) for each in SIZES)}")
         if first is None:
             first = (facts.small_free_page(self.zone) - self.zone.zone_start_pfn) // pages * pages
         if not 0 <= first < self.zone.spanned_pages or first % pages:
@@ -98,6 +101,7 @@ class Stage(base.View):
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
         self.stocks = stocks
         self.page_blocks = page_blocks
+        self.has_map = self.zone.spanned_pages > LARGE * pages if map is None else map
         self.story = Recording.of(machine)
         self.begin = self.story.position
         self._made: dict[int, Made] = {}  # by the operation's number on the stage: the first has 0
@@ -121,6 +125,25 @@ class Stage(base.View):
         self._go(position)
         self.machine.free_pages(self.first + pfn)
         self.changed()
+
+    def do_show(self, pfn: int) -> None:
+        """Move the window to a page, or to the memory nearest to it. The story stays where it is."""
+        near, pfn = memory_map.nearest(memory_map.stretches(self.machine), pfn)
+        start = near.zone.zone_start_pfn
+        self.zone, self.first = near.zone, start + (pfn - start) // self.pages * self.pages
+        self._made.clear()
+        self.changed()
+
+    def do_look(self, text: str) -> str:
+        """Move the window to a page that was typed; the answer is what is wrong with it, or nothing."""
+        try:
+            pfn = memory_map.page_at(text, self.zone)
+            if memory_map.nearest(memory_map.stretches(self.machine), pfn)[1] != pfn:
+                raise ValueError(f"There is no memory at {text.strip()[:40]}. On the line below, holes are dashed.")
+        except ValueError as mistake:
+            return str(mistake)
+        self.do_show(pfn)
+        return ""
 
     def _go(self, position: int) -> None:
         position = min(max(position, self.begin), len(self.story.operations))
@@ -201,7 +224,8 @@ class Stage(base.View):
         first, end = self._stretch()
         start = self.first - self.zone.zone_start_pfn
         return {
-            "title": f"{count(self.pages, 'page')} of zone {self.zone.name}",
+            "title": self._title(),
+            "window": self.first,
             "start": start,
             "pages": self.pages,
             "begin": self.begin,
@@ -215,8 +239,22 @@ class Stage(base.View):
             "ask": list(self.ask),
             "tasks": [list(task) for task in self.tasks],
             "stocks": {True: [*range(len(self.machine.g.cpu_to_node))], False: [], None: None}[self.stocks],
+            "map": self._map(),
             **self.tell(first, end),
         }
+
+    def _title(self) -> str:
+        zone = zone_name(self.machine, self.zone.node, self.zone.name)
+        return f"{count(self.pages, 'page')} of zone {zone}"
+
+    def _map(self) -> dict[str, Any] | None:
+        if not self.has_map:
+            return None
+        at, latest = self.present(), None
+        if at >= 0:
+            operation = self.operations()[at]
+            latest = operation.result if operation.method == "alloc_pages" else operation.arguments.get("pfn")
+        return memory_map.picture(self.machine, self.first, latest)
 
     def _notice_a_branch(self) -> None:
         operations = self.operations()
@@ -259,20 +297,23 @@ class Stage(base.View):
         }
 
     def _intro(self, rest: Scene) -> str:
-        free = sum(block.pages for block in rest.blocks if block.use == FREE)
+        ends = self.first, self.first + self.pages
+        free = sum(
+            min(block.pfn + block.pages, ends[1]) - max(block.pfn, ends[0])
+            for block in rest.blocks
+            if block.use == FREE
+        )
         return f"{count(free, 'page')} of {self.pages} are free. Choose a size, and press Allocate."
 
     def _mirrored(self) -> list[tuple[int, int]]:
-        """The stretches of the window that the hardware mirrors, counted from its first page."""
-        first, end = self.first, self.first + self.pages
-        parts = [(max(start, first) - first, min(stop, end) - first) for start, stop in hardware_mirror(self.machine.g)]
-        return [(start, stop) for start, stop in parts if start < stop]
+        """What the hardware mirrors, counted from the window's first page."""
+        return [(start - self.first, stop - self.first) for start, stop in hardware_mirror(self.machine.g)]
 
     def _name(self, operation: Operation) -> str:
         if operation.method == "alloc_pages":
             return f"ask order {operation.arguments.get('order', 0)}"
         if operation.method == "free_pages":
-            return f"free +{operation.arguments['pfn'] - self.zone.zone_start_pfn}"
+            return f"free {Words(self.machine).at(operation.arguments['pfn'])}"
         return operation.method.replace("_", " ")
 
     def _frame(self, index: int, scene: Scene) -> dict[str, Any]:
@@ -312,17 +353,20 @@ class Stage(base.View):
         start = self.zone.zone_start_pfn
         names = type_names(self.machine.kernel)
         say = Words(self.machine)
-        lines = [f"{count(self.pages, 'page')} of zone {self.zone.name}, after {count(at + 1, 'operation')}:"]
+        lines = [f"{self._title()}, after {count(at + 1, 'operation')}:"]
         lines += [f"  {self.block_in_words(block)}" for block in scene.blocks]
         if self.page_blocks:
             lines.append(f"Page blocks: {', '.join(names[kind] for kind in scene.page_blocks)}")
         lines.append("Free lists, each from its head:")
         for (_, _, cpu, order, kind), pages in sorted(scene.lists.items(), key=_largest_first):
             whose = f"order {order}" if cpu is None else f"CPU {cpu}, from its hot end"
-            lines.append(f"  {whose}, {names[kind]}: {' '.join(f'+{pfn - start}' for pfn in pages)}")
+            entries = listed([f"+{pfn - start}" for pfn in pages[:MOST_ENTRIES]], len(pages))
+            lines.append(f"  {whose}, {names[kind]}: {entries}")
         for made in self.made(at, at + 1) if at >= 0 else ():
             lines.append(f"{made.operation.words(say)}:")
             lines += [f"  {number}. {each['sentence']}" for number, each in enumerate(made.frames, 1)]
+        if self.has_map:
+            lines += memory_map.lines(self.machine, self.first, self.pages)
         return lines
 
     def block_in_words(self, block: Block) -> str:
