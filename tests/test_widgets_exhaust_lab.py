@@ -266,11 +266,11 @@ def test_when_the_story_has_gone_another_way_the_load_begins_anew():
 
 def test_two_labs_and_a_view_of_memory_on_one_machine_stay_in_step(lab):
     second = widgets.ExhaustLab(lab.machine, SINGLE)
-    memory = widgets.MachineView(lab.machine)
+    memory = widgets.Stage(lab.machine)
     lab.run(200)
     assert second.zones() == lab.zones()
     assert memory.story.position == 200
-    memory.do_step(-100)
+    memory.story.goto(100)
     assert "back at operation 100" in lab.text()
     memory.close()
     second.close()

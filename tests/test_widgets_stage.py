@@ -87,6 +87,7 @@ def test_every_key_of_its_picture(stage, machine):
         "ask": ["ordinary"],
         "tasks": [],
         "map": None,
+        "cpus": [],
         "operations": ["ask order 2"],
     }
     assert last == {
@@ -208,6 +209,23 @@ def test_a_cpus_list_is_drawn_when_the_story_touches_it_each_page_a_step():
     machine.drain()
     assert "drain" in whats(view) and view.picture()["frames"][-1]["stocks"] == []
     view.close()
+
+
+def test_the_cpu_that_asks_is_chosen_and_its_lists_are_drained():
+    machine = toy(64, stock=(6, 3), cpus=2)
+    view = widgets.Stage(machine, stocks=True)
+    assert view.picture()["cpus"] == [0, 1]
+    view.do_allocate(0, "ordinary", 0, 1)
+    [zone] = [zone for zone in machine.zones if zone.managed_pages]
+    assert [pageset.count for pageset in zone.pageset] == [0, 2]
+    [given] = machine.owners
+    view.do_free(given, 1, 0)  # on another CPU than the one that took it
+    assert [pageset.count for pageset in zone.pageset] == [1, 2]
+    view.do_drain(2, 1)
+    assert [pageset.count for pageset in zone.pageset] == [1, 0]
+    assert "drain" in whats(view)
+    view.close()
+    assert widgets.Stage(toy(64)).picture()["cpus"] == []
 
 
 def test_a_window_that_is_not_there_is_refused(machine):

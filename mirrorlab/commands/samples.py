@@ -21,7 +21,6 @@ from mirrorlab.widgets import (
     ExhaustLab,
     Home,
     MachineCard,
-    MachineView,
     SlabView,
     Stage,
     Task,
@@ -101,6 +100,10 @@ def _stage() -> Iterator[State]:
     route = Stage(toy(64, dma32=64, marks=(40, 50, 60)), route=True)
     route.machine.alloc_pages(2, FOR_PROCESS, who="a")
     yield State("the way through the zones", route)
+    shared = Stage(toy(64, stock=(6, 3), cpus=2), stocks=True, ask={"program": FOR_PROCESS, "kernel": FOR_KERNEL})
+    for cpu in (0, 1, 1):
+        shared.do_allocate(0, "program", len(shared.operations()), cpu)
+    yield State("two CPUs with lists of their own", shared)
     full = Stage(toy(1024), pages=1024)
     random_operations(full.machine, 60, seed=1)
     yield State("1,024 pages after 60 operations", full)
@@ -230,14 +233,6 @@ def _error_lab() -> Iterator[State]:
     none.do_show(error_lab.MANY)
     yield State("nothing is mirrored", none)
     yield State("1 TiB", ErrorLab(boot("server-1t")))
-
-
-@sample(MachineView)
-def _machine_view() -> Iterator[State]:
-    yield State("simple", MachineView(busy(), simple=True))
-    full = MachineView(busy())
-    random_operations(full.machine, 20, seed=1)
-    yield State("all of it, after 20 operations", full)
 
 
 @sample(BootPlayer)

@@ -6,7 +6,6 @@ from mirrorlab.widgets.error_lab import ErrorLab
 from mirrorlab.widgets.exhaust_lab import ExhaustLab
 from mirrorlab.widgets.home import Home
 from mirrorlab.widgets.machine_card import MachineCard, register
-from mirrorlab.widgets.machine_view import MachineView
 from mirrorlab.widgets.slab_view import SlabView
 from mirrorlab.widgets.stage import Stage, Task
 
@@ -17,7 +16,6 @@ __all__ = [
     "ExhaustLab",
     "Home",
     "MachineCard",
-    "MachineView",
     "SlabView",
     "Stage",
     "Task",

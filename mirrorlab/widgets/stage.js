@@ -50,6 +50,10 @@ function makeStage(ui, made) {
     h("button", { "aria-pressed": String(!at), "data-ask": word, onclick: choose }, word)));
   const asked = h("span", { class: "as", "aria-hidden": "true" });
   const allocateButton = h("button", { class: "btn primary alloc", onclick: allocate }, "Allocate");
+  const cpu = h("select", { "aria-label": "CPU", hidden: made.cpus.length < 2 }, ...made.cpus.map((number) =>
+    h("option", { value: number }, `CPU ${number}`)));
+  const drain = h("button", { class: "btn drain", hidden: !made.cpus.length, title: "Empty this CPU's lists",
+    onclick: () => act("draining", "drain", { do: "drain" }) }, "Drain");
   const legend = h("ul", { class: "legend" });
   const say = h("div", { class: "say" });
   const strip = h("div", { class: "strip", role: "group", "aria-label": "Memory, by address", onclick: clicked,
@@ -90,7 +94,7 @@ function makeStage(ui, made) {
   const root = h("section", { class: `stage card${map ? " mapped" : twice() ? " doubled" : ""}`,
     style: `--pages:${pages}`, onkeydown: space },
   tasks, h("div", { class: "ask", hidden: !made.ask.length },
-    h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
+    h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, cpu, allocateButton, drain, legend),
   say, map?.el, h("div", { class: "ruler" }, ...marks, pageBlocks), strip, rails, lower,
   h("div", { class: "time" }, keys, earlier, track, later, speed, toCode, toMore), more, ghosts);
   ui.el.append(h("div", { class: "box" }, root));
@@ -509,7 +513,8 @@ function makeStage(ui, made) {
     pick = null;
     const { operation } = state(); // it is finished first, if it is not at its end
     const go = () => {
-      ui.ask({ ...message, position: begin + operation + 1 }).then(() => happened({ what: verb }));
+      const here = made.cpus.length ? { cpu: +cpu.value } : {};
+      ui.ask({ ...message, ...here, position: begin + operation + 1 }).then(() => happened({ what: verb }));
     };
     if (operation === end - 1) return go();
     const steps = frames.length - 1 - lastOf(operation);

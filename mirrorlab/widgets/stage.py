@@ -30,7 +30,7 @@ class Task(NamedTuple):
 
     text: str
     what: str
-    """"allocate" or "free", done; or the scene (one of SCENES) that is on the stage, reached by `way`."""
+    """"allocate", "free" or "drain", done; or the scene (one of SCENES) that is on the stage, reached by `way`."""
     number: int = 0
     """Which scene of that kind in its operation, from 1 on; 0: any."""
     way: str = ""
@@ -81,7 +81,8 @@ class Stage(base.View):
         ask: what can be asked for: a word -> gfp flags. tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
-        stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
+        stocks: draw the CPUs' own lists, and offer to drain them and to choose the CPU that asks; None: draw those of
+        the CPUs whose lists the story touches.
         page_blocks: name the type of each page block above its memory.
         map: draw all memory on a line, in which the window can be moved; None: if the zone is many times the window.
 
@@ -114,16 +115,22 @@ class Stage(base.View):
 
     # -- What the drawing asks --------------------------------------------------------------------------------------
 
-    def do_allocate(self, order: int, ask: str, position: int) -> None:
-        """Ask for a block, at a point of the story; what came after is dropped."""
+    def do_allocate(self, order: int, ask: str, position: int, cpu: int | None = None) -> None:
+        """Ask for a block, at a point of the story; what came after is dropped. cpu: where; None: as before."""
         self._go(position)
-        self.machine.alloc_pages(order, self.ask[ask], who=self._next_owner())
+        self.machine.alloc_pages(order, self.ask[ask], who=self._next_owner(), cpu=cpu)
         self.changed()
 
-    def do_free(self, pfn: int, position: int) -> None:
+    def do_free(self, pfn: int, position: int, cpu: int | None = None) -> None:
         """Give the block back that begins at a page of the window (counted from its first), at a point of the story."""
         self._go(position)
-        self.machine.free_pages(self.first + pfn)
+        self.machine.free_pages(self.first + pfn, cpu=cpu)
+        self.changed()
+
+    def do_drain(self, position: int, cpu: int | None = None) -> None:
+        """Give all pages of a CPU's lists back to the free lists, at a point of the story."""
+        self._go(position)
+        self.machine.drain(cpu)
         self.changed()
 
     def do_show(self, pfn: int) -> None:
@@ -223,6 +230,7 @@ class Stage(base.View):
         self._notice_a_branch()
         first, end = self._stretch()
         start = self.first - self.zone.zone_start_pfn
+        cpus = [*range(len(self.machine.g.cpu_to_node))]
         return {
             "title": self._title(),
             "window": self.first,
@@ -238,7 +246,8 @@ class Stage(base.View):
             "orders": [order for order in range(kernel.mmzone.MAX_ORDER) if 1 << order <= self.pages][:7],
             "ask": list(self.ask),
             "tasks": [list(task) for task in self.tasks],
-            "stocks": {True: [*range(len(self.machine.g.cpu_to_node))], False: [], None: None}[self.stocks],
+            "stocks": {True: cpus, False: [], None: None}[self.stocks],
+            "cpus": cpus if self.stocks else [],
             "map": self._map(),
             **self.tell(first, end),
         }
