@@ -237,6 +237,21 @@ def test_a_window_that_is_not_there_is_refused(machine):
         widgets.Stage(machine, node=1)
 
 
+def test_a_new_owner_gets_the_letter_after_the_last_one(stage, machine):
+    for position in (0, 1):
+        stage.do_allocate(0, "ordinary", position)
+    stage.do_free(0, 2)
+    stage.do_allocate(0, "ordinary", 3)
+    assert sorted(owner.who for owner in machine.owners.values()) == ["b", "c"]
+    stage.do_allocate(0, "ordinary", 1)  # back in time, b is not given yet
+    assert sorted(owner.who for owner in machine.owners.values()) == ["a", "b"]
+    for position in range(2, 28):
+        stage.do_allocate(0, "ordinary", position)
+    stage.do_free(0, 28)
+    stage.do_allocate(0, "ordinary", 29)  # after z: the first that nobody has
+    assert sorted({owner.who for owner in machine.owners.values()}) == stage_module.OWNERS
+
+
 def test_a_block_that_reaches_across_the_windows_edge_is_shown_whole():
     view = widgets.Stage(toy(1024), first=64)
     assert view.picture()["frames"][0]["blocks"] == [[-64, 1024, "free", "M", ""]]

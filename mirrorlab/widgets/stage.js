@@ -35,6 +35,7 @@ function makeStage(ui, made) {
   let begin = made.begin, branches = made.branches, end = 0; // as Python told last; end: how many operations there are
   let frames = [], from = -1, to = -1; // those on the track: of the operations `from` to `to`; -1 is the state at first
   let pos = -1, shown = null; // which of them, and the one that was drawn
+  let columns = 48; // of the code
   let timer = 0, pick = null, branch = null, done = 0, waiting = "", wanted = null;
 
   // -- What stays --
@@ -270,12 +271,40 @@ function makeStage(ui, made) {
   function drawCode() {
     const { function: title, line } = state();
     const all = title ? code[title] ?? [] : [];
-    const room = map ? 5 : 9; // lines around the current one
-    const from = Math.max(0, Math.min(line - (room >> 1), all.length - room));
-    const lines = all.slice(from, from + room);
-    codeBox.replaceChildren(h("div", { class: "cap" }, h("h3", {}, title || "no function is at work")),
-      h("pre", { role: "group", tabindex: 0, "aria-label": title ? `lines of ${title}` : "no lines" },
-        ...lines.map((text, at) => h("span", { class: from + at === line ? "on" : "" }, text))));
+    codeBox.replaceChildren(h("div", { class: "cap" }, h("h3", {}, title || "The code at work")));
+    if (!title) {
+      const words = "During a step, the kernel's function at work stands here. The line that made the step is marked.";
+      return codeBox.append(h("p", {}, words));
+    }
+    const half = (text) => text.replace(/^ +/, (indent) => indent.slice(indent.length / 2)); // more room for long lines
+    const [from, end] = around(line, all.map(half));
+    codeBox.append(h("pre", { role: "group", tabindex: 0, "aria-label": `lines of ${title}` },
+      ...all.slice(from, end).map(half).map((text, at) => h("span", { class: from + at === line ? "on" : "",
+        style: `--hang:${indentOf(text) + 2}ch` }, text))));
+  }
+  const indentOf = (text) => text.search(/\S|$/);
+  // As many lines around one as there is room for: [first, the one after the last]. A long line takes several rows.
+  function around(line, all) {
+    const rowsOf = (text) => {
+      let rows = 1, used = 0;
+      for (const word of text.split(/(?<=\S )/)) {
+        if (used && used + word.trimEnd().length > columns) [rows, used] = [rows + 1, indentOf(text) + 2];
+        used += word.length;
+      }
+      return rows;
+    };
+    let room = map ? 5 : 9, from = line, end = line;
+    const take = (at) => {
+      if (!(at in all) || rowsOf(all[at]) > room) return false;
+      room -= rowsOf(all[at]);
+      [from, end] = [Math.min(from, at), Math.max(end, at + 1)];
+      return true;
+    };
+    for (let more = take(line); more;) {
+      const [before, after] = line - from <= end - 1 - line ? [take(from - 1), take(end)] : [take(end), take(from - 1)];
+      more = before || after;
+    }
+    return [from, end];
   }
   function drawMore() {
     const { operation } = state();
@@ -613,6 +642,8 @@ function makeStage(ui, made) {
     keepingFocus(strip, drawStrip);
     mark();
     drawTime();
+    columns = Math.max(Math.floor((codeBox.clientWidth - 45) / 7.9), 20);
+    drawCode();
   }));
   observer.observe(root);
   ui.cleanup(() => observer.disconnect());

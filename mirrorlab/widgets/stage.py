@@ -14,7 +14,7 @@ from mirrorlab.widgets import base, facts, memory_map, stage_svg
 from mirrorlab.widgets.palette import LETTERS
 from mirrorlab.words import count, listed, type_names
 
-OWNERS = "abcdefghijklmnopqrstuvwxyz"
+OWNERS = [*"abcdefghijklmnopqrstuvwxyz"]
 MOST_ENTRIES = 12  # of a list
 MOST_SENT = 16, 48  # operations and frames sent with a picture: those around the present one. Others are asked for
 MOST_KEPT = 128  # operations whose frames are kept
@@ -158,8 +158,12 @@ class Stage(base.View):
             self.story.goto(position)
 
     def _next_owner(self) -> str:
+        """The letter after the last one that was given; none that somebody has."""
         taken = {owner.who for owner in self.machine.owners.values()}
-        return next((letter for letter in OWNERS if letter not in taken), "z")
+        before = [operation.arguments.get("who") for operation in self.story.operations[: self.story.position]]
+        last = next((who for who in reversed(before) if who in OWNERS), "")
+        letters = OWNERS[OWNERS.index(last) + 1 if last else 0 :] + OWNERS
+        return next((letter for letter in letters if letter not in taken), "z")
 
     def do_tell(self, first: int, end: int) -> dict[str, Any]:
         """What the browser does not have yet: operations first to end - 1; -1 is the state before all of them."""
