@@ -54,7 +54,7 @@ class Stage(base.View):
     """
 
     stem = "stage"
-    shares = (*base.CARD, "memory_map")
+    shares = (*base.CARD, "steps", "memory_map")
     label = "Memory, step by step"
     svg = stage_svg.of_stage
 
