@@ -94,31 +94,6 @@ def large_stage(effort: Effort) -> list[Result]:
     return [*results, Result(what, f"{took:.0f} ms", None, "a drag that follows", None)]
 
 
-@row
-def large_stage(effort: Effort) -> list[Result]:
-    """The first picture of a stage with its map, on a server that has just booted; and a move of its window."""
-    from mirrorlab.widgets import Stage
-
-    def first(machine: Machine) -> None:
-        view = Stage(machine)
-        view.draw()
-        view.close()
-        machine.recording.close()  # the next stage makes its own, as the first one does
-
-    results = []
-    for name in ("server-512g", "server-1t") if effort.repeats > 1 else ("toy-64m",):
-        machine = boot(name)
-        took = interleaved(min(effort.repeats, 5), {"first": lambda machine=machine: first(machine)})["first"] * 1000
-        results.append(Result(f"first picture of a stage on {name}", f"{took:.0f} ms", None, "<= 300 ms", took <= 300))
-    view = Stage(machine)
-    machine.alloc_pages()
-    runs = {"move": lambda: view.do_show(view.first)}  # without an event loop it is drawn at once
-    took = interleaved(min(effort.repeats, 5), runs)["move"] * 1000
-    view.close()
-    what = f"its window moved on {machine.name}, one operation in the story"
-    return [*results, Result(what, f"{took:.0f} ms", None, "a drag that follows", None)]
-
-
 # -- In a browser -----------------------------------------------------------------------------------------------------
 
 OPERATIONS = 300  # in the story a stage shows
