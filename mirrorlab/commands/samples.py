@@ -239,6 +239,17 @@ def _exhaust_lab() -> Iterator[State]:
     run = ExhaustLab(boot("toy-64m"))
     run.run()
     yield State("a request has failed", run)
+    yield State("details", run, ("[aria-controls]",))
+    past, back, runs = (ExhaustLab(toy(2048, mirrored=[(1024, 512)])) for _ in range(3))
+    past.run_on()
+    yield State("run past failures", past)
+    back.run_on()
+    back.machine.recording.goto(400)
+    yield State("back in time", back)
+    runs.run(600)
+    runs._doing = 0, 50_000
+    yield State("while it runs", runs)
+    yield State("44 pages, nothing is mirrored", ExhaustLab(toy(44)))
 
 
 @sample(Compare)

@@ -15,3 +15,34 @@ function icon(name) {
   template.innerHTML = `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="${SHAPES[name]}"/></svg>`;
   return template.content.firstChild;
 }
+
+const percent = (share) => `${100 * share}%`;
+const thousands = (number) => number.toLocaleString("en");
+
+// A field for a number: {input, el, value()}.
+function numeric(name, value, attributes) {
+  const input = h("input", { type: "number", value, min: 0, ...attributes });
+  return { input, el: h("label", {}, name, " ", input), value: () => +input.value || 0 };
+}
+
+// A choice among [value, what it is called].
+const pick = (name, options, value, attributes = {}) => h("select", { "aria-label": name, ...attributes },
+  ...options.map(([word, label]) => h("option", { value: word, selected: word === value }, label)));
+
+// What waits behind a button: {button, el, draw(...parts)}.
+function disclosure(css) {
+  const el = h("div", { class: css, id: newName(), hidden: true });
+  const button = h("button", { class: "btn", "aria-expanded": "false", "aria-controls": el.id, onclick: () => {
+    el.hidden = !el.hidden;
+    button.setAttribute("aria-expanded", String(!el.hidden));
+  } }, "Details");
+  return { button, el, draw: (...parts) => keepingFocus(el, () => el.replaceChildren(...parts)) };
+}
+
+// Make all of a view one card: rows of controls, the sentence that is said, and what is in the element returned.
+function asCard(ui, css, ...controls) {
+  const el = ui.above.parentElement;
+  el.classList.add("card", "whole", css);
+  ui.above.append(...controls);
+  return ui.el;
+}
