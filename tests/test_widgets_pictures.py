@@ -283,25 +283,39 @@ def test_compare(machine):
     yours, linux = Recording.of(machine), Recording.of(machine.copy())
     linux.machine.alloc_pages(3, "GFP_KERNEL")
     view = widgets.Compare(yours, linux)
-    view.only.value = True
+    view.only = True
     view.goto(1)
     check(
         view.picture(),
+        verdict=lambda said: said.startswith("After operation 1: different operations: yours no operation"),
+        call="",
+        steps=[1, 1],
+        places=["Normal"],
+        place="Normal",
+        sides=["yours", "Linux"],
+        pages=64,
+        ruler=["+1024", "+1056", "+1087"],
+        strips=lambda strips: (
+            [block[:4] for block in strips[0]] == [[0, 64, "M", "M"]]
+            and [block[:4] for block in strips[1]][:2] == [[0, 8, "used", "a"], [8, 8, "U", "U"]]
+        ),
+        key=[["used", "a", "allocated"], ["U", "U", "free, Unmovable"], ["M", "M", "free, Movable"]],
+        lists=lambda rows: rows[0] == [True, ["order 10", "Movable"], "M", [[["+1024", True, True]], []]],
+        more=len(HALVES) + 1 - 4,
         further=lambda lines: "order 10, Movable: yours [+1024], Linux []." in lines,
         happened=lambda parts: (
             parts[0] == ("What happened in yours", ["no operation: the recording has ended"])
             and parts[1][0] == "What happened in Linux"
             and sum(line.startswith("split") for line in parts[1][1]) == len(HALVES)
         ),
-        sides=["yours", "Linux"],
         tables=lambda tables: (
-            all(row[0] for _, _, rows in tables for row in rows)  # only what differs
-            and ["10", "Movable"] in [row[1] for row in tables[0][2]]
+            ["10", "Mirror"] in [row[1] for row in tables[0][2]]
+            and ["10", "Movable"] not in [row[1] for row in tables[0][2]]  # it is among the lists
         ),
         nothing=lambda said: said.startswith("No difference: ") and "CPUs' lists" in said,
     )
     assert f"\n{view.picture()['nothing']}" in f"\n{view.text()}"
     view.goto(0)
     same = view.picture()
-    assert same["tables"] == [] and "free lists" in same["nothing"].lower() and same["further"] == []
+    assert same["lists"] == [] and "free lists" in same["nothing"].lower() and same["further"] == []
     view.close()

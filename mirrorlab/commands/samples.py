@@ -7,7 +7,7 @@ from mirrorlab import linux
 from mirrorlab.course.judge import exercise
 from mirrorlab.course.judge.judge import judge
 from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, Outcome
-from mirrorlab.course.learner import home, verdict
+from mirrorlab.course.learner import home, player, verdict
 from mirrorlab.course.learner.card import Card
 from mirrorlab.course.learner.progress import Change, Record, Store
 from mirrorlab.machine import Machine
@@ -258,6 +258,18 @@ def _compare() -> Iterator[State]:
     yours.machine.alloc_pages(2, FOR_PROCESS)
     linux.machine.alloc_pages(3, FOR_PROCESS)
     yield State("a difference", Compare(yours, linux))
+    same = [Recording.of(toy(2048, mirrored=[(0, 24)])) for _ in range(2)]
+    for story in same:
+        random_operations(story.machine, 20, seed=1)
+    yield State("no difference", Compare(*same))
+    call = player.side_by_side(judged("ex03.free_one_page", 0))
+    assert call is not None
+    yield State("one call", Compare(call))
+    yield State("details", Compare(call), ("[aria-controls]",))
+    two = [Recording.of(boot("toy-two-nodes")) for _ in range(2)]
+    random_operations(two[0].machine, 5, seed=1)
+    random_operations(two[1].machine, 5, seed=2)
+    yield State("two nodes, much differs", Compare(*two))
 
 
 @sample(SlabView)

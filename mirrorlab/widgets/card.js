@@ -41,8 +41,25 @@ function disclosure(css) {
 
 // Make all of a view one card: rows of controls, the sentence that is said, and what is in the element returned.
 function asCard(ui, css, ...controls) {
-  const el = ui.above.parentElement;
-  el.classList.add("card", "whole", css);
+  ui.above.parentElement.classList.add("card", "whole", css);
   ui.above.append(...controls);
   return ui.el;
+}
+
+// Buttons to go through what happened, and a field to go straight to an operation: {el, draw(position, end)}.
+function stepper(ui) {
+  const button = (name, shape, message) => h("button", { class: "btn round", "aria-label": name, title: name,
+    "data-key": `step-${name}`, onclick: () => ui.ask(message()) }, icon(shape));
+  let last = 0;
+  const by = (operations) => () => ({ do: "step", by: operations }); // from where Python is: quick presses all count
+  const to = (position) => () => ({ do: "goto", position: position() });
+  const { input, el, value } = numeric("after operation", 0, { onchange: () => ui.ask(to(value)()) });
+  const all = h("span", { class: "steps", role: "group", "aria-label": "Steps" },
+    button("Start", "first", to(() => 0)), button("Back", "back", by(-1)), el,
+    button("On", "next", by(1)), button("End", "last", to(() => last)));
+  function draw(position, end) {
+    last = input.max = end;
+    if (document.activeElement !== input || +input.value !== position) input.value = position;
+  }
+  return { el: all, draw };
 }
