@@ -7,7 +7,6 @@ from mirrorlab.machine.toy import toy
 from mirrorlab.story.recording import Recording
 
 widgets = pytest.importorskip("mirrorlab.widgets")
-from mirrorlab.widgets import palette  # noqa: E402
 
 FIRST = 0x100000  # the page at 4 GiB
 HALVES = [f"+{1024 + (1 << order)}" for order in range(3, 10)]  # what is left of a block of 1,024 pages, less 8
@@ -251,13 +250,16 @@ def test_slab_view():
     check(
         view.picture(),
         other="",
-        headline="Cache kmalloc-64: objects of 64 bytes, 64 with padding; a slab has 64 objects in 1 page.",
-        summary="1 slab: 64 objects, 63 of them free.",
+        caches=lambda names: "kmalloc-64" in names,
+        cache="kmalloc-64",
+        cpus=1,
+        steps=[1, 1],
+        headline="Cache kmalloc-64: objects of 64 bytes, 64 with padding; a slab has 64 objects in 1 page. "
+        "1 slab: 64 objects, 63 of them free.",
         slabs=lambda found: slab_is(found, thing),
         more="",
-        key=lambda said: "#: in use, yours" in said,
+        key=lambda key: ("used", "#", "in use, yours") in key,
         selected=thing,
-        where="After 1 of 1 operation.",
         operation=lambda said: said.startswith("kmalloc(") and "who='me'" in said,
         events=lambda lines: any("kmalloc" in line for line in lines),
     )
@@ -268,12 +270,15 @@ def slab_is(found, thing):
     (slab,) = found
     check(
         slab,
-        title=lambda said: "Normal" in said or "DMA32" in said,
-        look=lambda name: name[0] == "c" and int(name[1:]) < len(palette.CLASSES),
-        rest=lambda rest: rest + len(slab["things"]) == 64,
+        kept="CPU 0's slab",
+        where=lambda said: "Normal" in said or "DMA32" in said,
+        mirrored=lambda is_so: is_so == ("mirrored," in slab["where"] and "unmirrored" not in slab["where"]),
+        rest=0,
         things=lambda things: (
-            [each[0] for each in things if each[3]] == [thing]
-            and all(things[at + 1][0] - things[at][0] == 64 for at in range(len(things) - 1))
+            [each[0] for each in things if each[1] == "used"] == [thing]
+            and len(things) == 64
+            and all(things[at + 1][0] - things[at][0] == 64 for at in range(63))
+            and not any(each[3] for each in things)  # it is one page
         ),
     )
     return True

@@ -79,7 +79,7 @@ def all_in_one(names):
 def drawn(lab, number=0):
     """A view on the page, once it has its picture."""
     view = lab.page.locator(".mirrorlab").nth(number)
-    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .ml-strip, .pg, .bands, .strip)").first.wait_for()
+    view.locator(".ml-drawing :is(.ml-cells, table, .ml-strip, .pg, .bands, .strip, .things)").first.wait_for()
     return view
 
 
