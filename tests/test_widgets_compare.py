@@ -235,7 +235,7 @@ def view():
 
 
 def test_it_begins_at_the_first_difference_and_marks_it_in_the_text(view):
-    view.only.value = True
+    view.only = True
     assert view.text().splitlines() == [
         "After 12 of 14 operations.",
         "After operation 12: order 0, Movable: yours [+4 +0], Linux [+0 +4].",
@@ -252,21 +252,22 @@ def test_it_begins_at_the_first_difference_and_marks_it_in_the_text(view):
 
 
 def test_its_buttons_move_both_machines(view):
-    first, back, _, on, last, search = view.steps.row.children
     positions = []
-    for button in (first, on, on, back, last, search):
-        button.click()
+    for press, *where in (
+        *((view.do_goto, 0), (view.do_step, 1), (view.do_step, 1), (view.do_step, -1)),
+        *((view.do_goto, 99), (view.do_first_difference,), (view.do_goto, 5)),
+    ):
+        press(*where)
         positions.append((view.pair.position, [story.position for story in view.pair.stories]))
-    assert positions == [(k, [k, k]) for k in (0, 1, 2, 1, 14, 12)]
-    view.steps.number.value = 5
-    assert [story.position for story in view.pair.stories] == [5, 5]
+        assert view.picture()["steps"] == [view.pair.position, 14]
+    assert positions == [(k, [k, k]) for k in (0, 1, 2, 1, 14, 12, 5)]
 
 
 def test_it_says_where_it_went_and_what_differs_there(view):
     view.goto(11)
-    assert view.drawing.said[1] == "After 11 of 14 operations. After operation 11: no difference."
+    assert view.drawing.said[1] == "After operation 11: no difference."
     view.to_first_difference()
-    assert view.drawing.said[1].startswith("After 12 of 14 operations. After operation 12: order 0, Movable: yours [+4")
+    assert view.drawing.said[1].startswith("After operation 12: order 0, Movable: yours [+4")
 
 
 def test_a_machine_moved_elsewhere_is_told_and_brought_back(view):
@@ -274,6 +275,7 @@ def test_a_machine_moved_elsewhere_is_told_and_brought_back(view):
     assert view.text().splitlines()[0] == (
         "Not in step: yours after 3 operations, Linux after 12 operations. Any move brings them together."
     )
+    assert view.drawing.said[1].startswith("Not in step: yours after 3 operations")
     view.goto(4)
     assert view.pair.in_step
 
@@ -306,6 +308,24 @@ def test_the_picture_is_well_formed_and_the_same_each_time(view):
     assert "+0*" in picture and "≠" in picture
     assert view.svg() == picture
     assert view.picture() == view.picture()
+
+
+def test_a_strip_of_each_machine_shows_the_same_pages_and_what_differs(view):
+    stories = toys()
+    pages = do(stories, "alloc_pages", 2, MOVABLE)
+    do(stories, "free_pages", pages[0])
+    stories[0].machine.alloc_pages(3, MOVABLE)
+    stories[1].machine.alloc_pages(2, MOVABLE)
+    other = widgets.Compare(*stories)
+    yours, linux = other.picture()["strips"]
+    for strip in (yours, linux):
+        assert [block[0] for block in strip[1:]] == [at + pages for at, pages, *_ in strip[:-1]]
+        assert sum(block[1] for block in strip) == 64
+    assert [block[:4] for block in yours if block[5]] == [[0, 8, "used", "a"]]
+    assert [block[:4] for block in linux if block[5]] == [[0, 4, "used", "a"], [4, 4, "M", "M"]]
+    other.goto(0)
+    assert not any(block[5] for strip in other.picture()["strips"] for block in strip)
+    other.close()
 
 
 def test_a_closed_view_is_let_go(view):

@@ -7,7 +7,6 @@ from mirrorlab.machine.toy import toy
 from mirrorlab.story.recording import Recording
 
 widgets = pytest.importorskip("mirrorlab.widgets")
-from mirrorlab.widgets import palette  # noqa: E402
 
 FIRST = 0x100000  # the page at 4 GiB
 HALVES = [f"+{1024 + (1 << order)}" for order in range(3, 10)]  # what is left of a block of 1,024 pages, less 8
@@ -117,21 +116,22 @@ def hit_is(hit, pfn):
 
 def test_exhaust_lab(machine):
     view = widgets.ExhaustLab(machine)
-    before = view.picture()
-    assert before["why"] == [] and before["served"].startswith("Run until something fails")
+    assert view.picture()["why"] == [] and view.picture()["state"] == view.welcome
     view.run()
     run = view.track.run
     check(
         view.picture(),
+        state=lambda said: said.startswith(f"Operation {run.operation:,}: no page for {run.failure}. "),
+        load={"kernel": 0.5, "mirrored": 0.5, "orders": "mixed", "frees": 0.25, "seed": 0},
+        mixes=["single pages", "mixed", "large blocks"],
+        mirror=True,
+        progress=None,
+        chart=lambda chart: chart["operations"] == run.operation and chart["now"] is None and chart["most"] == 2048,
         facts=lambda facts: (
             facts[0] == "toy: 1 node, 1 CPU, 2,048 pages of 4 KiB"
             and facts[3].startswith(f"{run.operation:,} operations; requests that found no page: ")
         ),
-        progress=None,
-        chart=lambda chart: chart.startswith("<svg") and "operation" in chart,
         why=lambda lines: len(lines) > 3 and all(len(line) == 2 for line in lines),
-        line=0,
-        served=lambda said: said != before["served"],
         moments=lambda rows: rows[0][0] == "operation" and rows[-1][0] == f"{run.operation:,}" and rows[-1][-1] != "0",
         zones=lambda rows: rows[1][:2] == ["Normal", f"{machine.zones[0].vm_stat[0]:,}"],
     )
@@ -195,13 +195,16 @@ def test_slab_view():
     check(
         view.picture(),
         other="",
-        headline="Cache kmalloc-64: objects of 64 bytes, 64 with padding; a slab has 64 objects in 1 page.",
-        summary="1 slab: 64 objects, 63 of them free.",
+        caches=lambda names: "kmalloc-64" in names,
+        cache="kmalloc-64",
+        cpus=1,
+        steps=[1, 1],
+        headline="Cache kmalloc-64: objects of 64 bytes, 64 with padding; a slab has 64 objects in 1 page. "
+        "1 slab: 64 objects, 63 of them free.",
         slabs=lambda found: slab_is(found, thing),
         more="",
-        key=lambda said: "#: in use, yours" in said,
+        key=lambda key: ("used", "#", "in use, yours") in key,
         selected=thing,
-        where="After 1 of 1 operation.",
         operation=lambda said: said.startswith("kmalloc(") and "who='me'" in said,
         events=lambda lines: any("kmalloc" in line for line in lines),
     )
@@ -212,12 +215,15 @@ def slab_is(found, thing):
     (slab,) = found
     check(
         slab,
-        title=lambda said: "Normal" in said or "DMA32" in said,
-        look=lambda name: name[0] == "c" and int(name[1:]) < len(palette.CLASSES),
-        rest=lambda rest: rest + len(slab["things"]) == 64,
+        kept="CPU 0's slab",
+        where=lambda said: "Normal" in said or "DMA32" in said,
+        mirrored=lambda is_so: is_so == ("mirrored," in slab["where"] and "unmirrored" not in slab["where"]),
+        rest=0,
         things=lambda things: (
-            [each[0] for each in things if each[3]] == [thing]
-            and all(things[at + 1][0] - things[at][0] == 64 for at in range(len(things) - 1))
+            [each[0] for each in things if each[1] == "used"] == [thing]
+            and len(things) == 64
+            and all(things[at + 1][0] - things[at][0] == 64 for at in range(63))
+            and not any(each[3] for each in things)  # it is one page
         ),
     )
     return True
@@ -227,25 +233,39 @@ def test_compare(machine):
     yours, linux = Recording.of(machine), Recording.of(machine.copy())
     linux.machine.alloc_pages(3, "GFP_KERNEL")
     view = widgets.Compare(yours, linux)
-    view.only.value = True
+    view.only = True
     view.goto(1)
     check(
         view.picture(),
+        verdict=lambda said: said.startswith("After operation 1: different operations: yours no operation"),
+        call="",
+        steps=[1, 1],
+        places=["Normal"],
+        place="Normal",
+        sides=["yours", "Linux"],
+        pages=64,
+        ruler=["+1024", "+1056", "+1087"],
+        strips=lambda strips: (
+            [block[:4] for block in strips[0]] == [[0, 64, "M", "M"]]
+            and [block[:4] for block in strips[1]][:2] == [[0, 8, "used", "a"], [8, 8, "U", "U"]]
+        ),
+        key=[["used", "a", "allocated"], ["U", "U", "free, Unmovable"], ["M", "M", "free, Movable"]],
+        lists=lambda rows: rows[0] == [True, ["order 10", "Movable"], "M", [[["+1024", True, True]], []]],
+        more=len(HALVES) + 1 - 4,
         further=lambda lines: "order 10, Movable: yours [+1024], Linux []." in lines,
         happened=lambda parts: (
             parts[0] == ("What happened in yours", ["no operation: the recording has ended"])
             and parts[1][0] == "What happened in Linux"
             and sum(line.startswith("split") for line in parts[1][1]) == len(HALVES)
         ),
-        sides=["yours", "Linux"],
         tables=lambda tables: (
-            all(row[0] for _, _, rows in tables for row in rows)  # only what differs
-            and ["10", "Movable"] in [row[1] for row in tables[0][2]]
+            ["10", "Mirror"] in [row[1] for row in tables[0][2]]
+            and ["10", "Movable"] not in [row[1] for row in tables[0][2]]  # it is among the lists
         ),
         nothing=lambda said: said.startswith("No difference: ") and "CPUs' lists" in said,
     )
     assert f"\n{view.picture()['nothing']}" in f"\n{view.text()}"
     view.goto(0)
     same = view.picture()
-    assert same["tables"] == [] and "free lists" in same["nothing"].lower() and same["further"] == []
+    assert same["lists"] == [] and "free lists" in same["nothing"].lower() and same["further"] == []
     view.close()

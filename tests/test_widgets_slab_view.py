@@ -89,9 +89,8 @@ def test_a_slab_says_which_memory_it_lies_in():
 
     machine.kmem_cache_create("dma", SIZE, flags="SLAB_CACHE_DMA")
     machine.kmem_cache_alloc("dma", "GFP_KERNEL|__GFP_DMA")
-    view.cache_choice.value = "kmalloc-64"
-    view.draw()
-    view.cache_choice.value = "dma"
+    view.do_cache("kmalloc-64")
+    view.do_cache("dma")
     assert ", below 4 GiB, frozen; " in view.text()
     view.close()
 
@@ -120,11 +119,9 @@ def test_all_slabs_and_objects_of_recorded_caches_are_shown(case):
 
 def test_a_cache_is_made_and_objects_of_it_come_and_go(machine):
     view = widgets.SlabView(machine)
-    view.name.value, view.size.value = "letters", 200
-    view.create()
+    view.create("letters", 200)
     assert (view.cache, machine.caches["letters"].object_size) == ("letters", 200)
-    view.many.value = 3
-    view.allocate()
+    view.allocate(3)
     assert [each.cache for each in machine.objects.values()] == ["letters"] * 3
     assert view.selected in machine.objects
     view.free_selected()
@@ -134,8 +131,7 @@ def test_a_cache_is_made_and_objects_of_it_come_and_go(machine):
 
 
 def test_a_mistake_is_answered_with_its_sentence(machine, view):
-    view.name.value = "mine"
-    view.attempt(view.create)  # what a click does
+    view.attempt(lambda: view.do_create("mine", 700))  # what a click does
     assert view.drawing.said[1] == "there is a cache 'mine' already: take another name"
     view.free_selected()
     assert view.drawing.said[1] == "Select an object in use first: click on it."
@@ -150,17 +146,17 @@ def test_a_mistake_is_answered_with_its_sentence(machine, view):
 def test_the_time_line_goes_back_and_on_even_to_before_the_cache():
     machine = Machine.from_recording(CASE)
     view = widgets.SlabView(machine)
-    view.create()
+    view.create("mine", 700)
     view.allocate()
     after = view.text()
-    first, back, _, on, last = view.steps.row.children
-    back.click()
+    view.do_step(-1)
     assert "0 slabs: 0 objects, 0 of them free." in view.text() and machine.objects == {}
-    first.click()
+    view.do_goto(0)
     assert view.text().splitlines()[0].startswith("There is no cache mine at this point")
-    on.click()
-    last.click()
+    view.do_step(1)
+    view.do_goto(99)
     assert view.text() == after
+    assert view.picture()["steps"] == [2, 2]
     view.close()
 
 
@@ -192,6 +188,19 @@ def test_the_picture_is_well_formed_and_the_same_each_time(view):
     picture = view.svg()
     assert ET.fromstring(picture).tag.endswith("svg")
     assert view.svg() == picture
+
+
+def test_a_cut_stands_where_a_page_of_the_slab_begins(machine):
+    machine.kmem_cache_create("large", 1500)
+    machine.kmem_cache_alloc("large")
+    view = widgets.SlabView(machine, "large")
+    (slab,) = view.slabs()
+    (drawn,) = view.picture()["slabs"]
+    size = machine.caches["large"].size
+    found = [address + cut * size for address, _, _, cuts, _ in drawn["things"] for cut in cuts]
+    end = slab.things[-1].address + size
+    assert found == [at for n in range(1, 1 << slab.order) if (at := (slab.pfn + n) * 4096) < end]
+    view.close()
 
 
 def test_a_slab_of_many_objects_is_cut_with_a_word(machine):

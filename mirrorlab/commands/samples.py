@@ -7,7 +7,7 @@ from mirrorlab import linux
 from mirrorlab.course.judge import exercise
 from mirrorlab.course.judge.judge import judge
 from mirrorlab.course.judge.outcome import ERROR, NOT_STARTED, Outcome
-from mirrorlab.course.learner import home, verdict
+from mirrorlab.course.learner import home, player, verdict
 from mirrorlab.course.learner.card import Card
 from mirrorlab.course.learner.progress import Change, Record, Store
 from mirrorlab.machine import Machine
@@ -259,6 +259,17 @@ def _exhaust_lab() -> Iterator[State]:
     run = ExhaustLab(boot("toy-64m"))
     run.run()
     yield State("a request has failed", run)
+    yield State("details", run, ("[aria-controls]",))
+    past, back, runs = (ExhaustLab(toy(2048, mirrored=[(1024, 512)])) for _ in range(3))
+    past.run_on()
+    yield State("run past failures", past)
+    back.run_on()
+    back.machine.recording.goto(400)
+    yield State("back in time", back)
+    runs.run(600)
+    runs._doing = 0, 50_000
+    yield State("while it runs", runs)
+    yield State("44 pages, nothing is mirrored", ExhaustLab(toy(44)))
 
 
 @sample(Compare)
@@ -267,6 +278,18 @@ def _compare() -> Iterator[State]:
     yours.machine.alloc_pages(2, FOR_PROCESS)
     linux.machine.alloc_pages(3, FOR_PROCESS)
     yield State("a difference", Compare(yours, linux))
+    same = [Recording.of(toy(2048, mirrored=[(0, 24)])) for _ in range(2)]
+    for story in same:
+        random_operations(story.machine, 20, seed=1)
+    yield State("no difference", Compare(*same))
+    call = player.side_by_side(judged("ex03.free_one_page", 0))
+    assert call is not None
+    yield State("one call", Compare(call))
+    yield State("details", Compare(call), ("[aria-controls]",))
+    two = [Recording.of(boot("toy-two-nodes")) for _ in range(2)]
+    random_operations(two[0].machine, 5, seed=1)
+    random_operations(two[1].machine, 5, seed=2)
+    yield State("two nodes, much differs", Compare(*two))
 
 
 @sample(SlabView)
@@ -275,3 +298,21 @@ def _slab_view() -> Iterator[State]:
     for _ in range(20):
         machine.kmalloc(64, who="me")
     yield State("a slab in use", SlabView(machine, "kmalloc-64"))
+    cpus = Machine.from_recording("slab-smp-0")
+    empty = SlabView(cpus)
+    empty.create("mine", 1500)
+    yield State("no slab yet", empty)
+    lists = Machine.from_recording("slab-smp-0")
+    view = SlabView(lists)
+    view.create("mine", 700)
+    view.allocate(55)
+    for address, cpu in ((min(lists.objects), 0), (max(lists.objects), 1)):
+        view.do_free(address, cpu)
+    view.do_select(view.slabs()[0].things[-1].address)
+    yield State("on a CPU, partial, and full", view)
+    yield State("details", view, ("[aria-controls]",))
+    mirrored = Machine.from_recording("slab-one-0")
+    mirrored.kmem_cache_create("mine", 1000)
+    mirrored.kmem_cache_alloc("mine")
+    yield State("mirrored", SlabView(mirrored, "mine"))
+    yield State("not SLUB", SlabView(Machine.from_recording("slab-SLOB-d_one-2")))

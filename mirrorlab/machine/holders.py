@@ -13,6 +13,7 @@ from mirrorlab.linux import mmzone
 from mirrorlab.linux.mm_init import MAX_DMA32_PFN
 from mirrorlab.linux.mmzone import ZONE_NORMAL, Globals
 from mirrorlab.linux.pfn import PAGE_SHIFT, PFN_UP
+from mirrorlab.words import type_names
 
 FOUR_GIB = MAX_DMA32_PFN  # as a PFN
 
@@ -226,6 +227,20 @@ def free_by_class(machine: AnyMachine) -> dict[str, int]:
         for pset in zone.pageset:
             for pages in pset.lists:
                 _add(free, mirror, pages, 1, low)
+    return free
+
+
+def free_by_type(machine: AnyMachine) -> dict[str, int]:
+    """Free pages of all zones by migratetype, those on the per-CPU lists included."""
+    names = type_names(machine.kernel)
+    free = dict.fromkeys(names, 0)
+    for zone in mmzone.for_each_zone(machine.g):
+        for order, area in enumerate(zone.free_area):
+            for name, blocks in zip(names, area.free_list, strict=True):
+                free[name] += len(blocks) << order
+        for pset in zone.pageset:
+            for name, pages in zip(names, pset.lists, strict=False):
+                free[name] += len(pages)
     return free
 
 

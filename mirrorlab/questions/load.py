@@ -8,7 +8,7 @@ print(run.text())
 import copy
 import random
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mirrorlab.machine import Machine, holders
 from mirrorlab.questions.explain import Explanation, explain
@@ -78,6 +78,19 @@ class Sample(NamedTuple):
     """Requests that found no page so far, by who asked."""
     astray: int
     """Requests for mirrored memory that got other memory so far."""
+    types: dict[str, int]
+    """Free pages by migratetype."""
+
+
+class Moment(NamedTuple):
+    """When requests of one kind got less than they asked for, for the first time."""
+
+    operation: int
+    who: str
+    """One of WHO."""
+    refused: bool
+    """Whether there was no page; else it fell back."""
+    words: str
 
 
 def zones_now(machine: Machine) -> list[ZoneSample]:
@@ -107,6 +120,8 @@ class Run:
         self.operation = 0
         self.failed = dict.fromkeys(WHO, 0)
         self.astray = 0
+        self.moments: dict[tuple[str, bool], Moment] = {}
+        """By (who asked, whether it was refused)."""
         self.samples: list[Sample] = []
         self.failure: Request | None = None
         """The request that stopped the last go()."""
@@ -157,7 +172,8 @@ class Run:
     def copy(self) -> "Run":
         """This run as it is, on the same machine, to go on from later."""
         twin = copy.copy(self)
-        twin.failed, twin.samples, twin._blocks = dict(self.failed), list(self.samples), list(self._blocks)
+        twin.failed, twin.moments = dict(self.failed), dict(self.moments)
+        twin.samples, twin._blocks = list(self.samples), list(self._blocks)
         twin._chance = copy.copy(self._chance)
         return twin
 
@@ -173,14 +189,37 @@ class Run:
             self._free_one()
             return None
         request = self._request()
-        pfn = self.machine.alloc_pages(request.order, request.gfp, who=request.who)
+        pfn, events = self._ask(request)
         if pfn is None:
             self.failed[request.who] += 1
+            self._note(request.who, True, f"no page for order {request.order}")
             return request
         self._blocks.append(pfn)
-        if request.who == "kernel, mirrored" and pfn not in self._mirror:
+        if request.who != "kernel, mirrored":
+            self._note_other_type(request.who, events)
+        elif pfn not in self._mirror:
             self.astray += 1
+            self._note(request.who, False, "got other memory")
         return None
+
+    def _ask(self, request: Request) -> tuple[int | None, list[Any]]:
+        """What a request gets, and the events it made."""
+        machine, g = self.machine, self.machine.g
+        elsewhere, g.trace = g.trace, []
+        try:
+            return machine.alloc_pages(request.order, request.gfp, who=request.who), g.trace
+        finally:
+            g.trace = elsewhere
+
+    def _note(self, who: str, refused: bool, words: str) -> None:
+        """Keep a moment, if it is the first of its kind."""
+        self.moments.setdefault((who, refused), Moment(self.operation + 1, who, refused, words))
+
+    def _note_other_type(self, who: str, events: list[Any]) -> None:
+        for event in events:
+            if event[0] == "mm_page_alloc_extfrag":
+                taken = self.machine.kernel.mmzone.MIGRATETYPE_NAMES[event[5]]
+                self._note(who, False, f"took from {taken}")
 
     def _free_one(self) -> None:
         at = self._chance.randrange(len(self._blocks))
@@ -200,8 +239,9 @@ class Run:
         return Request("kernel, mirrored", order, "GFP_KERNEL|__GFP_MIRROR")
 
     def _sample(self) -> None:
-        free = holders.free_by_class(self.machine)
-        self.samples.append(Sample(self.operation, free, zones_now(self.machine), dict(self.failed), self.astray))
+        free, types = holders.free_by_class(self.machine), holders.free_by_type(self.machine)
+        zones = zones_now(self.machine)
+        self.samples.append(Sample(self.operation, free, zones, dict(self.failed), self.astray, types))
 
     # -- Words --------------------------------------------------------------------------------------------------
 

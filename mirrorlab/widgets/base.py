@@ -296,36 +296,3 @@ def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
     box = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap", "align_items": "center"})
     box.add_class("mirrorlab-row")
     return box
-
-
-class Steps:
-    """A row of controls to go through what happened: start, back, on, end, or straight to an operation.
-
-    Whoever goes elsewhere by other means calls `show`.
-    """
-
-    def __init__(self, view: View, goto: Callable[[int], None], *more: ipywidgets.Widget) -> None:
-        """goto: goes to a position. more: further controls for the same row."""
-        self.position = self.end = 0
-        self.number = number("after operation", 0, 0, 0)
-        self.number.continuous_update = False
-        self.number.observe(lambda change: view.attempt(lambda: self._typed(change["new"], goto)), "value")
-        self.row = row(
-            view.button("Start", lambda: goto(0), "To the start"),
-            view.button("Back", lambda: goto(max(0, self.position - 1)), "One operation back"),
-            self.number,
-            view.button("On", lambda: goto(min(self.end, self.position + 1)), "One operation on"),
-            view.button("End", lambda: goto(self.end), "To the end"),
-            *more,
-        )
-
-    def _typed(self, position: int, goto: Callable[[int], None]) -> None:
-        if position != self.position:
-            goto(position)
-
-    def show(self, position: int, end: int) -> None:
-        """Show where in the story it is."""
-        self.position, self.end = position, end
-        self.number.max = max(end, self.number.value)  # the value must lie within at all times
-        self.number.value = position
-        self.number.max = end

@@ -9,28 +9,21 @@ export default view((ui) => {
 });
 
 const errorLook = (code) => (isHole(code) ? "hole" : kindOf(code) === 14 ? "k14" : `e${kindOf(code)}`);
-const percent = (share) => `${100 * share}%`;
-const thousands = (number) => number.toLocaleString("en");
 
 function makeCard(ui, made) {
-  const id = newName();
   let waiting = "", shown = made;
   const part = (name) => h("button", {
     "aria-pressed": "false", "data-part": name, onclick: () => act({ do: "show", part: name }),
   }, name);
   const state = h("span", { class: "state" });
   const say = h("p", { role: "status" });
-  const more = h("div", { class: "more", id: `${id}-more`, hidden: true });
-  const toMore = h("button", { class: "btn", "aria-expanded": "false", "aria-controls": `${id}-more`, onclick: () => {
-    more.hidden = !more.hidden;
-    toMore.setAttribute("aria-expanded", String(!more.hidden));
-  } }, "Details");
+  const more = disclosure("more");
   const parts = made.parts.map(part);
   const one = breaking(ui, act, made), many = chances(act);
   const root = h("section", { class: "card errors", "aria-label": `Memory errors in ${made.machine}` },
     h("header", {}, h("span", { class: "seg", role: "group", "aria-label": "part" }, ...parts), state, one.again,
-      toMore),
-    one.controls, many.controls, say, one.el, many.el, more);
+      more.button),
+    one.controls, many.controls, say, one.el, many.el, more.el);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(keysStayHere(root));
 
@@ -52,17 +45,10 @@ function makeCard(ui, made) {
     drawSay();
     if (breaks) one.draw(picture);
     else many.draw(picture.odds);
-    keepingFocus(more, () => more.replaceChildren(...(breaks ? detailsOf(picture) : oddsTable(picture.odds))));
+    more.draw(...(breaks ? detailsOf(picture) : oddsTable(picture.odds)));
   }
   return { draw };
 }
-
-const field = (name, value, attributes) => {
-  const input = h("input", { type: "number", value, min: 0, ...attributes });
-  return { input, el: h("label", {}, name, " ", input), value: () => +input.value || 0 };
-};
-const pick = (name, options, value, attributes = {}) => h("select", { "aria-label": name, ...attributes },
-  ...options.map(([word, label]) => h("option", { value: word, selected: word === value }, label)));
 
 // -- Breaking pages ---------------------------------------------------------------------------------------------------
 
@@ -70,8 +56,8 @@ function breaking(ui, act, made) {
   const kindName = ([kind, pages]) => [kind, `${kind} (${thousands(pages)})`];
   const found = pick("how the error is found", made.found, made.chosen.found);
   const kind = pick("kind of page", made.kinds.map(kindName), made.chosen.kind);
-  const errors = field("", made.chosen.count, { min: 1, max: 10000, "aria-label": "errors" });
-  const seed = field("seed", made.chosen.seed);
+  const errors = numeric("", made.chosen.count, { min: 1, max: 10000, "aria-label": "errors" });
+  const seed = numeric("seed", made.chosen.seed);
   const chosen = () => ({ found: found.value });
   const button = (name, does) => h("button", { class: "btn", onclick: does }, name);
   const again = button("Start again", () => act({ do: "start_again", seed: seed.value() }));
@@ -86,7 +72,7 @@ function breaking(ui, act, made) {
   const list = listbox(title.id, "pages", () => keys(), { class: "pages" });
   const where = h("div", { class: "where", "aria-hidden": "true" });
   const zone = pick("zone", made.zones.map((name, at) => [String(at), name]), String(made.zone));
-  const page = field("page", 0);
+  const page = numeric("page", 0);
   const go = button("Go there", () => act({ do: "go", zone: +zone.value, page: page.value() }));
   const key = h("ul", { class: "legend", "aria-label": "What the colours and letters mean" });
   const el = h("div", { class: "picture" }, text, memory,
@@ -190,9 +176,9 @@ function outcomeTable({ head, rows, used, known: ways }) {
 
 function chances(act) {
   const onchange = () => act({ do: "ask", ...asked() });
-  const bad = field("bad pages expected", 10, { max: 100, onchange });
-  const read = field("the kernel reads, in %", 100, { max: 100, onchange });
-  const seed = field("seed", 0, { onchange });
+  const bad = numeric("bad pages expected", 10, { max: 100, onchange });
+  const read = numeric("the kernel reads, in %", 100, { max: 100, onchange });
+  const seed = numeric("seed", 0, { onchange });
   const asked = () => ({ bad: bad.value(), read: read.value() / 100, seed: seed.value() });
   const live = () => act({ do: "simulate", ...asked() });
   const simulate = h("button", { class: "btn primary", onclick: live }, "Simulate");

@@ -1,99 +1,93 @@
-// ExhaustLab: how far a run is, what went on over time, and the failing request line by line.
+// ExhaustLab: free pages by type over the operations of a load, and the moments at which requests got less than asked.
 
 export default view((ui) => {
-  const facts = h("div", { class: "ml-facts-list" });
-  const progress = progressBar();
-  const chart = h("div", { id: newName(), class: "ml-picture", role: "img" });
-  const reader = explanation(ui);
-  const zones = h("div", { class: "ml-tables" });
-  const moments = h("div", { class: "ml-tables" });
-  ui.el.append(facts, progress.el, h("div", { class: "ml-beside" },
-    h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": "What went on over time" }, chart),
-    h("div", { class: "ml-right" }, reader.el, zones)), moments);
-  nameSliders(ui.el);
+  const controls = loadControls(ui);
+  const chart = bands();
+  const marks = h("ol", { class: "marks", "aria-label": "When requests first fell back or were refused" });
+  const key = h("ul", { class: "legend", "aria-label": "Free pages now, by type" });
+  const under = disclosure("under");
+  controls.acts.append(under.button);
+  asCard(ui, "exhaust", controls.load, controls.acts).append(chart.el, key, marks, under.el);
 
   return (picture) => {
-    facts.replaceChildren(...picture.facts.map((line) => h("div", {}, line)));
-    progress.draw(picture.progress);
-    drawChart(chart, picture);
-    reader.draw(picture);
-    zones.replaceChildren(table("The zones now, in pages", picture.zones[0], picture.zones.slice(1)));
-    const [head, ...rows] = picture.moments;
-    moments.replaceChildren(table("The load at some moments: free pages, and failures so far", head, rows));
+    controls.draw(picture);
+    chart.draw(picture.chart);
+    const { bands, operations } = picture.chart;
+    key.replaceChildren(...bands.map(([name, letter, pages]) => h("li", {},
+      h("span", { class: `swatch t-${letter}` }, letter), `${name} ${thousands(pages)}`)),
+    h("li", {}, `operation ${thousands(operations)}`));
+    marks.replaceChildren(...picture.chart.marks.map(({ words, refused }, at) => h("li", {}, sign(at, refused),
+      h("span", {}, h("b", {}, refused ? "refused " : "fell back "), words))));
+    under.draw(...tables(picture));
   };
 });
 
-// ipywidgets does not name its sliders for those who hear them.
-function nameSliders(el) {
-  requestAnimationFrame(() => {
-    for (const slider of el.closest(".mirrorlab")?.querySelectorAll(".widget-slider") ?? []) {
-      const name = slider.querySelector(".widget-label")?.textContent;
-      for (const part of slider.querySelectorAll("[role=slider], .widget-readout")) {
-        part.setAttribute("aria-label", name);
-        if (part.isContentEditable) part.setAttribute("role", "textbox");
-      }
-    }
-  });
-}
+const sign = (at, refused) => h("span", { class: `sign${refused ? " refused" : ""}` }, String(at + 1));
 
-function progressBar() {
-  const bar = h("progress", { "aria-label": "Operations of this run" });
-  const words = h("span");
-  const el = h("div", { class: "ml-progress" }, bar, words);
-  function draw(progress) {
-    el.style.visibility = progress ? "visible" : "hidden";
-    if (!progress) return;
-    [bar.value, bar.max, words.textContent] = progress;
-  }
-  return { el, draw };
-}
-
-function drawChart(chart, picture) {
-  const shown =
-    "Over the operations of the load: free pages by class, each zone with its watermarks, batches, failures.";
-  const words = picture.chart ? shown : "No chart: matplotlib is not installed.";
-  chart.setAttribute("aria-label", `${words} The tables have the numbers.`);
-  if (!picture.chart) { chart.textContent = chart.getAttribute("aria-label"); return; }
-  const own = picture.chart.replace(/(\bid="|url\(#|href="#)/g, `$1${chart.id}-`); // the view may be shown twice
-  const drawn = new DOMParser().parseFromString(own, "image/svg+xml").documentElement;
-  chart.replaceChildren(document.importNode(drawn, true));
-}
-
-// The explanation: a list of lines to go through with the arrow keys, or with the buttons.
-function explanation(ui) {
-  const name = newName();
-  let line = 0;
-  let count = 0;
-  const read = (at) => ui.ask({ do: "read", line: at });
-  const move = (lines) => ui.ask({ do: "move", lines }); // from where Python is: quick presses all count
-  const button = (key, text, onclick) => h("button", { "data-key": key, onclick }, text);
-  const back = button("why-back", "Line before", () => move(-1));
-  const on = button("why-on", "Next line", () => move(1));
-  const keys = {
-    ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => read(0), End: () => read(count - 1),
-  };
-  const list = listbox(name, "why", () => keys, { class: "ml-why" });
-  const heard = h("span", { class: "ml-heard" });
-  const meaning = h("span");
-  const gloss = h("div", { class: "ml-gloss", role: "status", "aria-live": "polite" }, heard, meaning);
-  const none = h("div");
-  const controls = h("div", { class: "ml-bar" }, back, on);
-  const el = h("div", {}, h("h4", { id: name }, "Why the last request failed"), none, controls, gloss, list);
+// What the load asks for, and what can be done with it.
+function loadControls(ui) {
+  const set = (name, value) => ui.ask({ do: "set", name, value });
+  const share = (name, label, max = 100) => numeric(label, 0, { max, step: 5,
+    onchange: ({ target }) => set(name, Math.min(+target.value, max) / 100) });
+  const shares = { kernel: share("kernel", "kernel's share, %"), mirrored: share("mirrored", "of these mirrored, %"),
+    frees: share("frees", "frees, %", 95) };
+  const seed = numeric("seed", 0, { onchange: ({ target }) => set("seed", +target.value) });
+  const orders = pick("orders", [], "", { onchange: ({ target }) => set("orders", target.value) });
+  const load = h("div", { class: "fields" }, ...Object.values(shares).map(({ el }) => el),
+    h("label", {}, "orders ", orders), seed.el);
+  const button = (name, message, css = "") => h("button", { class: `btn ${css}`, "data-key": message,
+    onclick: ({ currentTarget }) => {
+      if (currentTarget.getAttribute("aria-disabled") !== "true") ui.ask({ do: message });
+    } }, name);
+  const run = button("Run", "run", "primary"), stop = button("Stop", "stop"), again = button("Again", "again");
+  const on = button("Run past failures", "run_on");
+  const bar = h("progress", { "aria-label": "Operations of this run" }), words = h("span");
+  const progress = h("span", { class: "progress" }, bar, words);
+  const acts = h("div", { class: "fields" }, run, stop, again, on, progress);
+  const show = (input, value) => { if (document.activeElement !== input) input.value = value; };
 
   function draw(picture) {
-    line = picture.line;
-    count = picture.why.length;
-    none.hidden = count > 0;
-    none.textContent = picture.served;
-    for (const part of [controls, gloss, list]) part.hidden = !count;
-    const [words, means] = picture.why[line] ?? ["", ""];
-    heard.textContent = count ? `Line ${line + 1} of ${count}: ${words.trim()} ` : "";
-    meaning.textContent = means;
-    back.setAttribute("aria-disabled", String(line === 0));
-    on.setAttribute("aria-disabled", String(line >= count - 1));
-    list.replaceChildren(...picture.why.map(([words], at) => option(list, at, at === line, null, () => read(at),
-      { class: words.startsWith(" ") ? "ml-inner" : "" }, words.trim())));
-    markCurrent(list, count ? line : -1);
+    for (const [name, { input }] of Object.entries(shares)) show(input, Math.round(100 * picture.load[name]));
+    shares.mirrored.el.hidden = !picture.mirror;
+    show(seed.input, picture.load.seed);
+    orders.replaceChildren(...picture.mixes.map((name) =>
+      h("option", { selected: name === picture.load.orders }, name)));
+    const runs = picture.progress !== null;
+    for (const each of [run, again, on]) each.setAttribute("aria-disabled", String(runs));
+    stop.setAttribute("aria-disabled", String(!runs));
+    progress.style.visibility = runs ? "visible" : "hidden";
+    if (runs) [bar.value, bar.max, words.textContent] = picture.progress;
+  }
+  return { load, acts, draw };
+}
+
+function bands() {
+  const el = h("div", { class: "bands", role: "img" });
+  const at = (x) => `left:${x / 10}%`;
+  function draw({ most, now, bands: all, marks }) {
+    const words = all.map(([name, , pages]) => `${name} ${thousands(pages)}`).join(", ");
+    el.setAttribute("aria-label", `Free pages over the operations, at first ${thousands(most)}; now ${words}`);
+    const areas = h("div");
+    areas.innerHTML = `<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true">${
+      all.map(([, letter, , path]) => `<path class="t-${letter}" d="${path}"/>`).join("")}</svg>`;
+    el.replaceChildren(areas.firstChild, h("span", { class: "most" }, `${thousands(most)} free pages`),
+      ...all.filter(([, , , , place]) => place).map(([, letter, , , [x, y]]) =>
+        h("b", { class: `t-${letter}`, style: `${at(x)};top:${y / 10}%` }, letter)),
+      ...marks.map(({ at: x, row, refused }, n) => {
+        const each = sign(n, refused);
+        each.style.top = `${2 + 22 * row}px`;
+        return h("span", { class: `mark${x < 20 ? " early" : x > 980 ? " late" : ""}`, style: at(x) }, each);
+      }),
+      ...(now === null ? [] : [h("span", { class: "now", style: at(now), title: "the machine is here" })]));
   }
   return { el, draw };
+}
+
+function tables({ why, zones: [head, ...zones], moments: [titles, ...moments], facts }) {
+  return [
+    ...(why.length ? [table("Why the last request found no page, line by line", ["Linux", "what it means"], why)] : []),
+    table("The zones now, in pages", head, zones),
+    table("The load at some moments: free pages, and failures so far", titles, moments),
+    h("ul", { "aria-label": "The machine and the load" }, ...facts.map((line) => h("li", {}, line))),
+  ];
 }

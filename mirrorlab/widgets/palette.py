@@ -129,6 +129,14 @@ def free(migratetype: str) -> str:
 LETTERS = {name: LOOKS[free(name)].letter for name in TYPES}  # of free pages, by their migratetype
 
 
+def in_card(code: int) -> tuple[str, str]:
+    """How a page with this byte looks in cards: its name in tokens.css (`t-M`), and its letter."""
+    kind = code & KIND_MASK
+    if FREE <= kind < LOST:  # free, or in a CPU's list
+        return KINDS[kind].letter.upper(), KINDS[kind].letter
+    return {HOLE: "hole", ALLOCATED: "used"}.get(kind, "other"), KINDS[kind].letter
+
+
 def class_number(code: int) -> int:
     """The class of memory a page's byte names: UNMIRRORED and so on."""
     return (code & CLASS_MASK) >> CLASS_SHIFT

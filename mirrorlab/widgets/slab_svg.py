@@ -1,46 +1,53 @@
-"""The static picture of a SlabView: each slab as boxes, one an object."""
+"""The static picture of a SlabView, drawn from `picture()` alone: each slab as boxes, one an object."""
 
+from textwrap import wrap
 from typing import Any
 
-from mirrorlab.widgets import blocks, slabs, svg
-from mirrorlab.widgets.slabs import Slab
-from mirrorlab.widgets.svg import MARGIN
+from mirrorlab.widgets import svg
+from mirrorlab.widgets.svg import INNER, MARGIN
 
-WIDE, HIGH = 30, 20  # the box of an object
-COLUMNS = svg.INNER // WIDE
-MOST_SLABS, MOST_OBJECTS = 12, 8 * COLUMNS  # drawn
-WIDEST = 120  # letters of a line
+HIGH, COLUMNS = 22, 32  # of an object's box; objects in a row at most
+LOOK = {"other": "k2", "used": "a0", "free": "e1"}
+WIDEST = 105  # letters of a line
 
 
 def of_view(view: Any) -> str:
     """What a view shows, as SVG."""
+    picture = view.picture()
     page = svg.Page()
-    if other := view.other_allocator():
-        for sentence in other.split(". "):
-            page.write(sentence.rstrip(".") + ".", "small")
-        return page.picture(view.label, other)
-    found = view.slabs()
-    page.write(view.headline(), "strong", most=WIDEST)
-    page.write(view.summary(found), most=WIDEST)
-    for slab in found[:MOST_SLABS]:
-        _slab(page, view, slab)
-    for line in filter(None, (view.more(found), *slabs.KEY.split(". "), *view.last_lines())):
-        page.write(line, "small", svg.LINE - 3, WIDEST)
+    if picture["other"]:
+        for line in wrap(picture["other"], WIDEST):
+            page.write(line)
+        return page.picture(view.label, picture["other"])
+    for line in wrap(picture["headline"], WIDEST - 5):
+        page.write(line, "strong")
+    for slab in picture["slabs"]:
+        page.write(slab["kept"], "strong", svg.LINE - 2)
+        page.write(slab["where"], step=6, most=WIDEST)
+        _slab(page, slab, picture["selected"])
+    key = "; ".join(f"{sign}  {words}" for _, sign, words in picture["key"])
+    for line in filter(None, (picture["more"], f"{key}; ticks: a page begins", *wrap(picture["operation"], WIDEST))):
+        page.write(line)
     return page.picture(view.label, "\n".join(view.lines()))
 
 
-def _slab(page: svg.Page, view: Any, slab: Slab) -> None:
-    page.box(MARGIN, page.y - 9, 10, 10, f"c{blocks.memory_class(view.machine, slab.pfn)}")
-    page.write(slabs.title(view.machine, slab, view.say_pages), "small", 5, WIDEST, x=MARGIN + 15)
-    for thing in slab.things[:MOST_OBJECTS]:
-        row, column = divmod(thing.number, COLUMNS)
-        left, top, look = MARGIN + column * WIDE, page.y + row * HIGH, slabs.LOOKS[thing.state]
-        page.box(left + 0.5, top + 0.5, WIDE - 2, HIGH - 2, look)
-        if thing.address == view.selected:
-            page.box(left + 1.5, top + 1.5, WIDE - 4, HIGH - 4, "frame")
-        page.label(left + WIDE / 2 - 1, top + 14, thing.mark, f"small i-{look}", "middle")
-    rows = -(-min(len(slab.things), MOST_OBJECTS) // COLUMNS)
-    page.y += rows * HIGH + svg.LINE
-    if len(slab.things) > MOST_OBJECTS:
-        page.label(MARGIN, page.y - 4, f"and {len(slab.things) - MOST_OBJECTS:,} more objects", "small")
-        page.y += svg.LINE
+def _slab(page: svg.Page, slab: dict[str, Any], selected: int | None) -> None:
+    things = slab["things"]
+    columns = min(len(things), COLUMNS)
+    wide = INNER / columns
+    for number, (address, look, mark, cuts, words) in enumerate(things):
+        left, top = MARGIN + number % columns * wide, page.y + number // columns * (HIGH + 2)
+        page.plain(left + 0.5, top, wide - 1, HIGH, LOOK[look], words)
+        for cut in cuts:
+            for tick in (top - 2, top + HIGH - 4):
+                page.box(left + cut * wide - 1, tick, 2, 6, "touched")
+        if address == selected:
+            page.box(left + 1.5, top + 1, wide - 3, HIGH - 2, "frame")
+        page.label(left + wide / 2, top + 16, mark, f"i-{LOOK[look]}", "middle")
+    page.y += -(-len(things) // columns) * (HIGH + 2)
+    if slab["mirrored"]:
+        for at in (0, 3):
+            page.plain(MARGIN, page.y + at, INNER, 1.5, "c1")
+    page.y += svg.LINE + 8
+    if slab["rest"]:
+        page.write(f"and {slab['rest']:,} more objects")

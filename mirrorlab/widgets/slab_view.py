@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import ipywidgets
-
 from mirrorlab.machine import Machine
 from mirrorlab.story.events import Words
 from mirrorlab.story.recording import Recording
-from mirrorlab.widgets import base, blocks, facts, slab_svg, slabs
+from mirrorlab.widgets import base, blocks, facts, palette, slab_svg, slabs
 from mirrorlab.widgets.slabs import Slab
 from mirrorlab.words import count, listed
 
@@ -28,6 +26,7 @@ class SlabView(base.View):
     """
 
     stem = "slab_view"
+    shares = base.CARD
     svg = slab_svg.of_view
     label = "Slabs of a cache"
     welcome = "Press Allocate, or click an object."
@@ -42,7 +41,6 @@ class SlabView(base.View):
         self.say_pages = Words(machine, offsets)
         self.selected: int | None = None  # an address
         self.cache = ""
-        self._drawing = False
         if self.allocator != "SLUB":
             self.welcome = self.other_allocator()
             super().__init__()
@@ -52,7 +50,7 @@ class SlabView(base.View):
             raise ValueError(f"there is no cache {cache!r}: this machine has {', '.join(names)}")
         self.cache = cache or self._newest()
         self.story = Recording.of(machine)
-        super().__init__(self._controls())
+        super().__init__()
         self.follow(self.story.watchers, self.changed)
 
     def _newest(self) -> str:
@@ -60,49 +58,27 @@ class SlabView(base.View):
         used = [name for name, cache in caches if any(n.nr_slabs for n in cache.node.values())]
         return used[-1] if used else "kmalloc-64"
 
-    def _controls(self) -> list[ipywidgets.Widget]:
-        largest = self.machine.kernel.slab_common.KMALLOC_MAX_SIZE
-        self.cache_choice = base.choice("cache", self.machine.caches, self.cache, self._show_cache)
-        self.cpu = base.choice("CPU", range(len(self.machine.g.cpu_to_node)))
-        self.many = base.number("objects", 1, 1, AT_ONCE)
-        self.name = ipywidgets.Text("mine", description="new cache", **{**base.FITTED, "layout": {"width": "14em"}})
-        self.size = base.number("bytes an object", 700, 1, largest)
-        self.steps = base.Steps(self, self.goto)
-        return [
-            base.row(
-                *(self.cache_choice, self.cpu, self.many),
-                self.button("Allocate", self.allocate, "Ask the cache for objects"),
-                self.button("Free selected", self.free_selected, "Give the selected object back"),
-                self.button("Shrink", self.shrink, "Give the cache's empty slabs back to the page allocator"),
-            ),
-            base.row(
-                *(self.name, self.size),
-                self.button("Create cache", self.create, "Make a cache of objects of this size, and show it"),
-            ),
-            self.steps.row,
-        ]
-
-    def _show_cache(self, name: str | None) -> None:
-        if not self._drawing and name is not None and name != self.cache:
-            self.cache, self.selected = name, None
-            self.changed()
-
     # -- What can be done -------------------------------------------------------------------------------------------
 
-    def create(self) -> None:
-        """Make a cache with the name and size that the controls say, and show it."""
-        name = self.name.value.strip()
-        if not name:
+    def create(self, name: str, size: int) -> None:
+        """Make a cache of objects of so many bytes, and show it."""
+        if not name.strip():
             raise ValueError("a cache needs a name: type one")
-        self.machine.kmem_cache_create(name, self.size.value)
-        self._show_cache(name)
-        self.say(f"Created {self._cache_words()}.")
+        self.machine.kmem_cache_create(name.strip(), size)
+        self.do_cache(name.strip())
+        self.say(f"Created cache {self.cache}. Press Allocate: it gets its first slab.")
 
-    def allocate(self) -> None:
-        """Ask the cache for as many objects as the control says; the last is selected."""
-        wanted, got = self.many.value, []
+    def do_cache(self, name: str) -> None:
+        """Show another cache."""
+        self.cache, self.selected = name, None
+        self.changed()
+
+    def allocate(self, objects: int = 1, cpu: int = 0) -> None:
+        """Ask the cache for so many objects; the last is selected."""
+        wanted = min(max(objects, 1), AT_ONCE)
+        got = []
         for _ in range(wanted):
-            one = self.machine.kmem_cache_alloc(self.cache, cpu=self.cpu.value)
+            one = self.machine.kmem_cache_alloc(self.cache, cpu=cpu)
             if one is None:
                 break
             got.append(one)
@@ -116,16 +92,16 @@ class SlabView(base.View):
             self.say(f"Allocated {wanted} objects.")
         self.changed()
 
-    def free_selected(self) -> None:
+    def free_selected(self, cpu: int = 0) -> None:
         """Give the selected object back."""
         if self.selected is None:
             self.say("Select an object in use first: click on it.")
         else:
-            self.do_free(self.selected)
+            self.do_free(self.selected, cpu)
 
-    def do_free(self, address: int) -> None:
+    def do_free(self, address: int, cpu: int) -> None:
         """Give an object back."""
-        self.machine.kmem_cache_free(self.cache, address, cpu=self.cpu.value)
+        self.machine.kmem_cache_free(self.cache, address, cpu=cpu)
         self.say(f"Freed the object at {self.say_pages.object(address)}.")
         self.changed()
 
@@ -133,6 +109,8 @@ class SlabView(base.View):
         """Give the cache's empty slabs back."""
         self.machine.kmem_cache_shrink(self.cache)
         self.say(f"{self.cache} keeps no empty slab now.")
+
+    do_create, do_allocate, do_free_selected, do_shrink = create, allocate, free_selected, shrink
 
     def do_select(self, address: int) -> None:
         """Select an object."""
@@ -150,22 +128,19 @@ class SlabView(base.View):
         self.story.goto(position)
         self.say(facts.standing(self.story, self.say_pages))
 
+    def do_goto(self, position: int) -> None:
+        """The same, within its ends."""
+        self.goto(min(max(position, 0), len(self.story.operations)))
+
+    def do_step(self, by: int) -> None:
+        """Go so many operations on."""
+        self.do_goto(self.story.position + by)
+
     # -- What is shown ----------------------------------------------------------------------------------------------
 
     def slabs(self) -> list[Slab]:
         """The slabs of the cache; none where the cache is not there."""
         return [] if self.cache not in self.machine.caches else slabs.slabs_of(self.machine, self.cache)
-
-    def draw(self) -> None:
-        if self.allocator == "SLUB":
-            self._drawing = True  # new options choose the first of them, and tell
-            names = tuple(dict.fromkeys([*self.machine.caches, self.cache]))
-            if self.cache_choice.options != names:
-                self.cache_choice.options = names
-            self.cache_choice.value = self.cache
-            self._drawing = False
-            self.steps.show(self.story.position, len(self.story.operations))
-        super().draw()
 
     def other_allocator(self) -> str:
         """What to say about a kernel without SLUB; empty: it has it."""
@@ -176,17 +151,14 @@ class SlabView(base.View):
             f"{INSTEAD[self.allocator]}. To see SLUB, start a machine on a kernel without that build option."
         )
 
-    def _cache_words(self) -> str:
-        s = self.machine.caches[self.cache]
-        each = f"{count(s.oo_objects, 'object')} in {count(1 << s.oo_order, 'page')}"
-        return f"cache {self.cache}: objects of {s.object_size:,} bytes, {s.size:,} with padding; a slab has {each}"
-
     def headline(self) -> str:
         """The cache in a line."""
         if self.cache not in self.machine.caches:
             return f"There is no cache {self.cache} at this point: go elsewhere in the time line, or choose another."
-        words = self._cache_words()
-        return words[0].upper() + words[1:] + "."
+        s = self.machine.caches[self.cache]
+        each = f"{count(s.oo_objects, 'object')} in {count(1 << s.oo_order, 'page')}"
+        sizes = f"objects of {s.object_size:,} bytes, {s.size:,} with padding"
+        return f"Cache {self.cache}: {sizes}; a slab has {each}."
 
     def summary(self, found: list[Slab]) -> str:
         """All slabs of the cache in a line."""
@@ -197,16 +169,18 @@ class SlabView(base.View):
     def picture(self) -> dict[str, Any]:
         if self.allocator != "SLUB":
             return {"other": self.other_allocator()}
-        found = self.slabs()
+        found, machine = self.slabs(), self.machine
         return {
             "other": "",
-            "headline": self.headline(),
-            "summary": self.summary(found),
+            "caches": list(dict.fromkeys([*machine.caches, self.cache])),
+            "cache": self.cache,
+            "cpus": len(machine.g.cpu_to_node),
+            "steps": [self.story.position, len(self.story.operations)],
+            "headline": f"{self.headline()} {self.summary(found)}",
             "slabs": [self._slab_picture(slab) for slab in found[:MOST_SLABS]],
             "more": self.more(found),
             "key": slabs.KEY,
             "selected": self.selected,
-            "where": facts.where(self.story),
             "operation": facts.last(self.story, self.say_pages),
             "events": self.story.words(offsets=self.say_pages.offsets)[-LAST_EVENTS:],
         }
@@ -214,17 +188,16 @@ class SlabView(base.View):
     def _slab_picture(self, slab: Slab) -> dict[str, Any]:
         machine, say = self.machine, self.say_pages
         return {
-            "title": slabs.title(machine, slab, say),
-            "look": f"c{blocks.memory_class(machine, slab.pfn)}",
+            "kept": slab.kept,
+            "where": slabs.where(machine, slab, say),
+            "mirrored": blocks.memory_class(machine, slab.pfn) == palette.MIRRORED,
             "rest": max(0, len(slab.things) - MOST_OBJECTS),
             "things": [
-                [
-                    *(thing.address, slabs.LOOKS[thing.state], thing.mark, thing.state == slabs.YOURS),
-                    slabs.describe(machine, slab, thing, say),
-                ]
+                [thing.address, slabs.LOOKS[thing.state], thing.mark, slab.cuts(thing),
+                 slabs.describe(machine, slab, thing, say)]
                 for thing in slab.things[:MOST_OBJECTS]
             ],
-        }
+        }  # fmt: skip
 
     def more(self, found: list[Slab]) -> str:
         """How many slabs are not drawn."""

@@ -11,10 +11,12 @@ from mirrorlab.words import count
 
 IN_USE, YOURS, FREE, FREED_TO_SLAB = range(4)
 """In use since before, in use and yours to free, free, and free but behind all that the slab's CPU has taken."""
-LOOKS = ("k2", "a0", "k4", "k4")  # of each state, by the names in palette.LOOKS
-KEY = (  # to what stands for an object
-    "A number: free, and when the slab hands it out. In brackets: freed by another CPU, handed out after all that "
-    "the CPU has taken. #: in use, yours. *: in use since before."
+LOOKS = ("other", "used", "free", "free")  # of each state, by the names in the style sheet
+KEY = (  # to what stands for an object: [look, sign, what it means]
+    ("free", "1", "free: its turn"),
+    ("free", "(2)", "freed by another CPU: later"),
+    ("used", "#", "in use, yours"),
+    ("other", "*", "in use since before"),
 )
 
 
@@ -45,6 +47,13 @@ class Slab(NamedTuple):
     def free(self) -> int:
         """How many of its objects are free."""
         return sum(thing.turn > 0 for thing in self.things)
+
+    def cuts(self, thing: Thing) -> list[float]:
+        """Where the slab's pages, but for the first, begin in an object, as shares of its size."""
+        size = self.things[1].address - self.things[0].address if len(self.things) > 1 else 1 << PAGE_SHIFT + self.order
+        page = 1 << PAGE_SHIFT
+        first = max(-(-thing.address // page) * page, (self.pfn + 1) * page)
+        return [(at - thing.address) / size for at in range(first, thing.address + size, page)]
 
 
 def slabs_of(machine: Machine, cache: str) -> list[Slab]:
@@ -87,11 +96,15 @@ def _slab(page: Any, kept: str, mine: Container[int], freelist: list[int] | None
 
 def title(machine: Machine, slab: Slab, say: Words) -> str:
     """A slab in a line."""
+    return f"{slab.kept}: {where(machine, slab, say)}"
+
+
+def where(machine: Machine, slab: Slab, say: Words) -> str:
+    """Where a slab lies, and how much of it is free."""
     frozen = "frozen" if slab.frozen else "not frozen"
     free = f"{slab.free} of {count(len(slab.things), 'object')} free"
     classes = blocks.classes_of(machine, slab.pfn, 1 << slab.order)
-    where = f"{say.block(slab.pfn, slab.order)}, order {slab.order}, {classes}"
-    return f"{slab.kept}: {where}, {frozen}; {free}"
+    return f"{say.block(slab.pfn, slab.order)}, order {slab.order}, {classes}, {frozen}; {free}"
 
 
 def describe(machine: Machine, slab: Slab, thing: Thing, say: Words) -> str:

@@ -37,6 +37,11 @@ class Page:
         end = f"><title>{escape(hint)}</title></rect>" if hint else "/>"
         self.parts.append(f'<rect {rectangle(x, y, width, height)} class="{css}"{end}')
 
+    def plain(self, x: float, y: float, width: float, height: float, css: str, hint: str = "") -> None:
+        """The same without its pattern: letters stand before it."""
+        end = f"><title>{escape(hint)}</title></rect>" if hint else "/>"
+        self.parts.append(f'<rect {rectangle(x, y, width, height)} style="fill:var(--{css})"{end}')
+
     def strip(self, cells: bytes, columns: int, high: int, band: int, name_of: NameOf, plain: bool = False) -> None:
         """A map as rows, `high` each, as wide as the page where they have `columns` cells; a band shows the class.
 

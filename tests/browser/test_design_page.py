@@ -10,11 +10,7 @@ from mirrorlab.commands import design
 from tools.browser import SHOTS, WCAG
 
 SMALL, TALL, AXE = "text under 13 px", "over 480 px tall at 950 px", "axe"
-OLD = "from before the stage; to be redone with its lesson"
-NOT_YET = ("Compare", "ExhaustLab", "MachineView", "SlabView")  # axe looks at each elsewhere
 KNOWN = {
-    **{(name, SMALL): OLD for name in NOT_YET},
-    **{(name, TALL): OLD for name in NOT_YET if name != "SlabView"},
     ("Home", TALL): "a page of its own, not a view in a lesson",
 }
 SHAPE_ONLY = {**WCAG, "rules": {"color-contrast": {"enabled": False}}}  # the colours are those of "light"

@@ -79,7 +79,7 @@ def all_in_one(names):
 def drawn(lab, number=0):
     """A view on the page, once it has its picture."""
     view = lab.page.locator(".mirrorlab").nth(number)
-    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .piece, .pg)").first.wait_for()
+    view.locator(".ml-drawing :is(table, .piece, .pg, .bands, .strip, .things)").first.wait_for()
     return view
 
 
@@ -166,7 +166,7 @@ def test_the_rules_of_other_views_sheets_do_not_reach_a_view(lab, name):
     [
         ("MachineView", "Allocate", "machine.alloc_pages = boom"),
         ("ErrorLab", "Break one", "type(view.errors).hit = boom"),
-        ("ExhaustLab", "Step", "machine.alloc_pages = boom"),
+        ("ExhaustLab", "Run", "machine.alloc_pages = boom"),
         ("Compare", "Back", "view.pair.goto = boom"),
         ("SlabView", "Allocate", "machine.kmem_cache_alloc = boom"),
         ("SlabView", "Back", "view.story.goto = boom"),
