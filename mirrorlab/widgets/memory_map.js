@@ -9,7 +9,7 @@ function memoryMap(ui, types, pages, told) {
     spellcheck: "false", onchange: look });
   const buttons = h("span", { class: "seg", role: "group", "aria-label": "places worth seeing" });
   const line = s("svg", { "aria-hidden": "true" });
-  const el = h("div", { class: "line", role: "slider", tabindex: 0, "aria-label": "Window in all memory",
+  const el = h("div", { class: "axis", role: "slider", tabindex: 0, "aria-label": "Window in all memory",
     onkeydown: keys, onpointerdown: drag }, line);
   const row = h("div", { class: "places" }, h("span", { class: "muted" }, "Show"), field, buttons);
   const observer = new ResizeObserver(() => requestAnimationFrame(() => map && drawLine()));
@@ -90,9 +90,13 @@ function memoryMap(ui, types, pages, told) {
     asked = true;
     ui.ask({ do: "show", pfn }).then(() => {
       asked = false;
-      if (wanted !== null && wanted !== pfn) show(wanted);
-      else wanted = null;
+      if (wanted !== pfn) show(wanted);
+      else settle();
     });
+  }
+  // The picture comes before the answer or after it: until both are here, keys go on from where the marker is.
+  function settle() {
+    if (!asked && map.first <= wanted && wanted < map.first + pages) wanted = null;
   }
   function look() {
     ui.ask({ do: "look", text: field.value }).then((wrong) => told(wrong ?? ""));
@@ -122,6 +126,7 @@ function memoryMap(ui, types, pages, told) {
 
   function draw(now) {
     map = now;
+    settle();
     if (field !== document.activeElement || field.value === "") field.value = map.address;
     keepingFocus(buttons, () => buttons.replaceChildren(...map.places.map(([name, pfn]) => h("button", {
       "aria-pressed": String(pfn !== null && map.first <= pfn && pfn < map.first + pages), "data-key": name,

@@ -21,7 +21,7 @@ def test_the_window_is_dragged_moved_by_keys_and_typed(lab):
     def at(gib, zone):
         """The window is there: on the map and in the strip."""
         page.wait_for_function(
-            "([first]) => document.querySelector('.line').getAttribute('aria-valuenow') === first",
+            "([first]) => document.querySelector('.axis').getAttribute('aria-valuenow') === first",
             arg=[f"{gib * GIB:.0f}"],
         )
         assert zone in slider.get_attribute("aria-valuetext") and zone in stage.get_attribute("aria-label")
@@ -34,7 +34,7 @@ def test_the_window_is_dragged_moved_by_keys_and_typed(lab):
     box = slider.bounding_box()
 
     def x(gib):
-        knots = page.evaluate("() => [...document.querySelectorAll('.line .bracket')].map(e => e.getBBox().x)")
+        knots = page.evaluate("() => [...document.querySelectorAll('.axis .bracket')].map(e => e.getBBox().x)")
         return box["x"] + knots[-1] + (gib - 25) / 24 * (box["width"] - knots[-1])
 
     page.mouse.move(x(45), box["y"] + 30)
@@ -42,7 +42,7 @@ def test_the_window_is_dragged_moved_by_keys_and_typed(lab):
     for gib in (40, 34, 30):
         page.mouse.move(x(gib), box["y"] + 30)
     page.mouse.up()
-    page.wait_for_function("document.querySelector('.line').getAttribute('aria-valuetext').startsWith('30 GiB')")
+    page.wait_for_function("document.querySelector('.axis').getAttribute('aria-valuetext').startsWith('30 GiB')")
     assert "Mirror, mirrored" in slider.get_attribute("aria-valuetext")
     assert page.locator(".strip .b.t-X").count() == 1  # a block of 1,024 pages
     assert say.inner_text() == sentence  # where the story stands
@@ -53,25 +53,26 @@ def test_the_window_is_dragged_moved_by_keys_and_typed(lab):
     slider.focus()
     page.keyboard.press("ArrowLeft")
     at(25 - 1 / 256, "Normal of node 0")
-    page.keyboard.press("ArrowRight")
-    at(25, "Normal of node 1")
+    for _ in range(3):  # faster than Python answers
+        page.keyboard.press("ArrowRight")
+    at(25 + 2 / 256, "Normal of node 1")
     page.keyboard.press("Home")
     page.keyboard.press("End")
     at(49 - 1 / 256, "Normal of node 1")
     page.keyboard.press("PageDown")
-    page.wait_for_function("document.querySelector('.line').getAttribute('aria-valuetext').startsWith('48 GiB')")
+    page.wait_for_function("document.querySelector('.axis').getAttribute('aria-valuetext').startsWith('48 GiB')")
     page.get_by_role("button", name="first mirrored page").click()
     at(4, "Normal of node 0")
     slider.focus()
     page.keyboard.press("ArrowLeft")  # over the hole from 3 to 4 GiB
-    page.wait_for_function("document.querySelector('.line').getAttribute('aria-valuetext').startsWith('2 GiB + 10')")
+    page.wait_for_function("document.querySelector('.axis').getAttribute('aria-valuetext').startsWith('2 GiB + 10')")
     field.fill("3 GiB + 1 MiB")
     field.press("Enter")
     say.filter(has_text="There is no memory at 3 GiB + 1 MiB").wait_for()
     heights.add(stage.bounding_box()["height"])
     page.get_by_role("button", name="latest operation").click()
-    page.locator(".strip .b.hand, .strip .b.used").first.wait_for()
-    assert say.inner_text() == sentence
+    say.filter(has_text=sentence).wait_for()
+    assert page.locator(".strip .b.hand").count() == 1
 
     lab.page.evaluate(  # while a cell runs, the marker moves, and the window follows afterwards
         "() => { jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
@@ -82,7 +83,7 @@ def test_the_window_is_dragged_moved_by_keys_and_typed(lab):
     at(4, "Normal of node 0")
     assert say.inner_text() == sentence
     page.get_by_role("button", name="latest operation").click()
-    page.locator(".strip .b.hand, .strip .b.used").first.wait_for()
+    page.locator(".strip .b.hand").wait_for()
     page.get_by_role("button", name="One step on").click()
     page.get_by_role("button", name="Allocate", exact=True).click()
     page.locator(".strip .b.used").nth(1).wait_for()
