@@ -208,33 +208,47 @@ def test_exhaust_lab(machine):
 
 
 def test_boot_player():
-    view = widgets.BootPlayer("toy-64m")
+    task = widgets.Task("Go on to zones", "zones")
+    view = widgets.BootPlayer("toy-64m", tasks=[task])
     view.goto("memblock")
     first, last = "0x0 to 0x2fff, 12,288 pages", "0x100000 to 0x103fff, 16,384 pages"
-    usable = [["0x1", 159], ["0x100", 12032], ["0x100000", 16384]]
     check(
         view.picture(),
         machines=lambda found: ["toy-64m", ""] in found and found == sorted(found),
         booted=[1, "toy-64m", ""],
         stages=lambda stages: [name for name, _ in stages] == list(view.machine.kernel.main.STAGES),
+        tasks=[["Go on to zones", "zones", 0, ""]],
         position=2,
-        where=lambda said: said.startswith("Stage 3 of 7, memblock: "),
-        machine=lambda said: said[0] == "toy-64m, command line: (empty)" and "20 MiB of 64 MiB mirrored" in said[1],
-        stretches=[first, last],
-        whole=None,
-        windowed=False,
+        says="",
+        places=[[first, 0, 0x3000], [last, FIRST, 0x4000]],
+        window=None,
         parts=lambda parts: (
-            [part["title"] for part in parts] == [first, last]
-            and [part["first"] for part in parts] == [0, FIRST]
-            and [part["pages"] for part in parts] == [0x3000, 0x4000]
-            and sum(len(pieces) for name, pieces in parts[1]["lanes"] if name == "firmware") == 5
+            [part[2:] for part in parts] == [[0, 0x3000, "0", "48 MiB"], [FIRST, 0x4000, "4 GiB", "4,160 MiB"]]
+            and parts[0][0] == 0
+            and parts[0][1] < parts[1][0]  # a hole is between them
+            and parts[1][0] + parts[1][1] == pytest.approx(100)
         ),
-        key=lambda key: [name for name, _ in key] == [name for name, _ in view.picture()["parts"][0]["lanes"]],
-        tables=lambda tables: len(tables) > 1 and all(len(rows) == len(new) for _, _, rows, _, new, _ in tables),
-        log=lambda log: log[0] == ["Command line: ", False] and any(new for _, new in log) is bool(new_lines(view)),
+        mirrored=lambda found: [words for *_, words in found] == [
+            "0x100800 to 0x100fff, 2,048 pages", "0x102400 to 0x102fff, 3,072 pages"
+        ],
+        rows=lambda rows: [[name, numbers] for name, numbers, _ in rows] == [
+            ["firmware", [0, 0, 0, 0, 0, 0, 0]],
+            ["mirror_info", [None, 0, 0, 0, 0, 0, 0]],
+            ["memblock", [None, None, 0, 0, 0, 0, 0]],
+            ["zones", [None, None, None, 0, 0, 0, 0]],
+            ["page blocks", [None, None, None, None, 0, 0, 1]],  # the last stage makes some Reserve
+            ["pages", [None, None, None, None, 0, 1, 2]],
+        ],
+        legend=lambda looks: ("X", "X", "Mirror") in looks and ("kept", "#", "reserved") in looks,
+        tables=lambda tables: all(numbers[-1] == len(versions) - 1 for _, numbers, versions in tables),
+        log=lambda log: log[0] == ["Command line: ", 0] and [line for line, at in log if at == 2] == new_lines(view),
+    )  # fmt: skip
+    rows = {name: versions[0] for name, _, versions in view.picture()["rows"]}
+    at_mirror = [piece[:2] for piece in rows["firmware"] if piece[2] == "twice"]
+    assert (
+        at_mirror == [piece[:2] for piece in rows["mirror_info"]] == [each[:2] for each in view.picture()["mirrored"]]
     )
-    memory = next(table for table in view.picture()["tables"] if "memblock" in table[0].lower())
-    assert len(memory[2]) >= len(usable)
+    assert [piece[4] for piece in rows["zones"]] == ["DMA", "DMA", "DMA32", "Normal"]  # DMA has a hole
     view.close()
 
 

@@ -229,8 +229,20 @@ def _machine_view() -> Iterator[State]:
 
 @sample(BootPlayer)
 def _boot_player() -> Iterator[State]:
-    yield State("the firmware's map", BootPlayer("toy-64m"))
-    yield State("the end of a boot", BootPlayer("toy-64m", stage="watermarks"))
+    tasks = [Task("Go on to zones", "zones"), Task("Come closer to the last 4 MiB", "part", 0x103FFF)]
+    yield State("the firmware's map", BootPlayer("toy-64m", tasks=tasks))
+    yield State("memblock", BootPlayer("toy-64m", stage="memblock"))
+    end = BootPlayer("toy-64m", stage="watermarks", tasks=tasks)
+    yield State("the end of a boot", end)
+    yield State("details, and another machine", end, ("header [aria-controls]", "header [aria-controls]:last-child"))
+    ragged = BootPlayer("toy-ragged", stage="pageblocks")
+    ragged.show(0x101000, 4096)
+    yield State("a part: page blocks that are mirrored in part", ragged)
+    blocks = BootPlayer("toy-64m", stage="bootmem")
+    blocks.show(0x103BF0, 64)
+    yield State("a small part: each free block with its order", blocks)
+    yield State("two nodes, a changed map", BootPlayer("toy-two-nodes", "mem=4200M", stage="watermarks"))
+    yield State("1 TiB", BootPlayer("server-1t", stage="bootmem"))
 
 
 @sample(ExhaustLab)

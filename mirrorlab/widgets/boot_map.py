@@ -16,6 +16,7 @@ from mirrorlab.words import ZONES, count, type_names
 PAGE_SHIFT = 12
 COLUMNS = 64  # letters of a lane in a text, at most
 FINEST = 512  # pieces of a lane in a drawing, at most
+HOLE, LEAST = 3, 0.12  # of a drawing's width: percent of a large hole; share of the smallest part beside others
 BY_NAME = 64  # a window with no more free blocks shows each of them
 
 Range = tuple[int, int]  # first PFN, PFN after the last
@@ -26,15 +27,20 @@ class Piece(NamedTuple):
 
     first: int
     end: int  # the PFN after its last
-    look: str  # a name in palette.LOOKS; or p0, p1: plain, lighter and darker
+    look: str  # its name in the style sheets, without `t-`: a free page's letter, kept, used, plain, ...
     letter: str
     name: str
-    label: str = ""  # what is written on it, if there is room
+    label: str = ""  # of a free block that is shown for itself, its order
 
     @property
     def words(self) -> str:
         """Name and place: `free Movable: 0x103600 to 0x1037f6, 503 pages`."""
         return f"{self.name}: {place(self.first, self.end)}"
+
+    @property
+    def long(self) -> str:
+        """What is written on it where there is room."""
+        return f"{self.letter} {self.label}" if self.label.isdigit() else self.name.removeprefix("free ")
 
 
 class Lane(NamedTuple):
@@ -66,6 +72,21 @@ def stretches(description: Description, machine: Machine) -> list[Range]:
     return found
 
 
+def mirrored(description: Description) -> list[Range]:
+    """The memory that the hardware keeps twice, whatever the kernel does with it. A page counts by its first byte."""
+    ranges = ((entry.start, entry.end) for entry in description.memory if entry.usable and entry.mirrored)
+    return [(-(-start >> PAGE_SHIFT), -(-end >> PAGE_SHIFT)) for start, end in ranges]
+
+
+def laid_out(parts: Sequence[Range]) -> list[tuple[float, float]]:
+    """Parts of memory beside each other: the left edge and the width of each, in percent; a hole is between two."""
+    hole = min(HOLE, 30 / len(parts))
+    room, pages = 100 - hole * (len(parts) - 1), sum(end - first for first, end in parts)
+    shares = [max((end - first) / pages, min(LEAST, 0.6 / len(parts))) for first, end in parts]
+    widths = [room * share / sum(shares) for share in shares]
+    return [(sum(widths[:at]) + hole * at, width) for at, width in enumerate(widths)]
+
+
 def lanes(description: Description, stage: Stage) -> list[Lane]:
     """The lanes there are at a stage."""
     made = ((name, pieces(description, stage.machine)) for name, since, pieces in LANES if is_reached(stage, since))
@@ -87,8 +108,8 @@ def _firmware(description: Description, machine: Machine) -> list[Piece]:
 
 def _told(first: int, end: int, usable: bool, mirrored: bool = False) -> Piece:
     if mirrored:
-        return Piece(first, end, "c1", "=", "usable and mirrored")
-    return Piece(first, end, "p0", "-", "usable") if usable else Piece(first, end, "k1", "#", "not usable")
+        return Piece(first, end, "twice", "=", "usable and mirrored")
+    return Piece(first, end, "plain", "-", "usable") if usable else Piece(first, end, "off", "#", "not usable")
 
 
 def _command_line(description: Description, machine: Machine) -> list[Piece] | None:
@@ -108,7 +129,7 @@ def _mirror_info(description: Description, machine: Machine) -> list[Piece] | No
     if not machine.kernel.kconfig.MEMORY_MIRROR:
         return None
     return [
-        Piece(info.start >> PAGE_SHIFT, -(-(info.start + info.size) >> PAGE_SHIFT), "c1", "=", "mirrored")
+        Piece(info.start >> PAGE_SHIFT, -(-(info.start + info.size) >> PAGE_SHIFT), "twice", "=", "mirrored")
         for info in sorted(machine.g.mirror_info, key=lambda info: info.start)
     ]
 
@@ -117,17 +138,17 @@ def _nodes(description: Description, machine: Machine) -> list[Piece] | None:
     ranges = list(machine.kernel.memblock.for_each_mem_pfn_range(machine.g.memblock))
     if len({nid for _, _, nid in ranges}) < 2:
         return None
-    return [Piece(a, b, "p0" if nid % 2 else "p1", str(nid)[-1], f"node {nid}", str(nid)) for a, b, nid in ranges]
+    return [Piece(a, b, "plain" if nid % 2 else "plain2", str(nid)[-1], f"node {nid}") for a, b, nid in ranges]
 
 
 def _memblock(description: Description, machine: Machine) -> list[Piece]:
     memblock = machine.g.memblock
     free = [
-        Piece(-(-start >> PAGE_SHIFT), end >> PAGE_SHIFT, "p0", ".", "free")
+        Piece(-(-start >> PAGE_SHIFT), end >> PAGE_SHIFT, "plain", ".", "free")
         for start, end in machine.kernel.memblock.for_each_free_mem_range(memblock)
     ]
     reserved = [
-        Piece(region.base >> PAGE_SHIFT, -(-region.end >> PAGE_SHIFT), "k1", "#", "reserved")
+        Piece(region.base >> PAGE_SHIFT, -(-region.end >> PAGE_SHIFT), "kept", "#", "reserved")
         for region in memblock.reserved.regions
     ]
     return sorted(piece for piece in free + reserved if piece.first < piece.end)
@@ -141,7 +162,7 @@ def _zones(description: Description, machine: Machine) -> list[Piece]:
             a, b = max(first, zone.zone_start_pfn), min(end, zone.zone_start_pfn + zone.spanned_pages)
             if zone.node == nid and a < b:
                 look, letter = ZONE_LOOKS[zone.name]
-                pieces.append(Piece(a, b, look, letter, zone.name, zone.name))
+                pieces.append(Piece(a, b, look, letter, zone.name))
     return sorted(pieces)
 
 
@@ -159,18 +180,17 @@ def _page_blocks(description: Description, machine: Machine) -> list[Piece]:
 
 
 def _type_look(name: str) -> tuple[str, str]:
-    look = palette.free(name)
-    return look, palette.LOOKS[look].letter
+    return palette.LETTERS[name], palette.LETTERS[name]
 
 
 def _pages(description: Description, machine: Machine) -> list[Piece]:
     """What has become of the pages: free by type, in a CPU's list, allocated, or reserved still."""
     allocated = [
-        Piece(pfn, pfn + (1 << owner.order), "a0", "a", f"allocated by {owner.who}")
+        Piece(pfn, pfn + (1 << owner.order), "used", "a", f"allocated by {owner.who}")
         for pfn, owner in machine.owners.items()
     ]
     in_lists = [
-        Piece(pfn, pfn + 1, f"k{code}", palette.KINDS[code].letter, palette.KINDS[code].name)
+        Piece(pfn, pfn + 1, "cpu", palette.KINDS[code].letter, palette.KINDS[code].name)
         for zone in machine.zones
         for code, pages in pagemap.waiting(machine, zone)
         for pfn in pages
@@ -184,18 +204,20 @@ def _reserved(machine: Machine) -> Iterator[Piece]:
         for start, after in zip(*machine.g.reserved_runs, strict=True) if zone is not None else ():
             first, end = max(start, low), min(after, high)
             if first < end:
-                yield Piece(first, end, "k1", "#", "reserved")
+                yield Piece(first, end, "kept", "#", "reserved")
 
 
 def _free(machine: Machine) -> Iterator[Piece]:
     """The free blocks; neighbours of one type are one piece."""
     names = type_names(machine.kernel)
-    runs: list[tuple[int, int, int]] = []  # first PFN, PFN after the last, migratetype
-    for pfn, order, kind in sorted(machine.free_blocks()):
-        first = runs.pop()[0] if runs and runs[-1][1:] == (pfn, kind) else pfn
-        runs.append((first, pfn + (1 << order), kind))
-    for first, end, kind in runs:
-        yield Piece(first, end, *_type_look(names[kind]), f"free {names[kind]}")
+    first = end = 0
+    of: int | None = None  # the type of the run from `first` to `end`
+    for pfn, order, kind in [*sorted(machine.free_blocks()), (0, 0, -1)]:
+        if pfn != end or kind != of:  # without a list of runs: there may be hundreds of thousands of blocks
+            if of is not None:
+                yield Piece(first, end, *_type_look(names[of]), f"free {names[of]}")
+            first, of = pfn, kind
+        end = pfn + (1 << order)
 
 
 def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:
@@ -208,7 +230,7 @@ def blocks_in(machine: Machine, first: int, end: int) -> list[Piece]:
     ]
 
 
-ZONE_LOOKS = dict(zip(ZONES, (("p1", "D"), ("p1", "3"), ("p0", "N"), ("p0", "M")), strict=True))
+ZONE_LOOKS = dict(zip(ZONES, (("plain", "D"), ("plain2", "3"), ("plain", "N"), ("plain2", "M")), strict=True))
 LANES: tuple[tuple[str, str, Callable[[Description, Machine], list[Piece] | None]], ...] = (
     ("firmware", "map", _firmware),  # its name, the stage since which it is there, its pieces
     ("command line", "map", _command_line),
@@ -223,10 +245,15 @@ LANES: tuple[tuple[str, str, Callable[[Description, Machine], list[Piece] | None
 # -- A part of a lane -----------------------------------------------------------------------------------------------
 
 
+def inside(ranges: Sequence[Range], first: int, end: int) -> list[Range]:
+    """What of some ranges lies in [first, end)."""
+    return [(max(a, first), min(b, end)) for a, b in ranges if a < end and b > first]
+
+
 def cut(pieces: Sequence[Piece], first: int, end: int) -> list[Piece]:
     """What lies in [first, end); pieces that reach across an edge are cut."""
-    inside = (piece for piece in pieces if piece.first < end and piece.end > first)
-    return [piece._replace(first=max(piece.first, first), end=min(piece.end, end)) for piece in inside]
+    there = (piece for piece in pieces if piece.first < end and piece.end > first)
+    return [piece._replace(first=max(piece.first, first), end=min(piece.end, end)) for piece in there]
 
 
 def letters(pieces: Sequence[Piece], first: int, end: int) -> str:
@@ -242,12 +269,12 @@ def pages_a_letter(first: int, end: int) -> int:
 
 def drawn(pieces: Sequence[Piece], first: int, end: int) -> list[Piece]:
     """The pieces to draw: those in [first, end), or, where they are too many, what is in most of each small part."""
-    inside = cut(pieces, first, end)
-    if len(inside) <= FINEST:
-        return inside
+    there = cut(pieces, first, end)
+    if len(there) <= FINEST:
+        return there
     pages = -(-(end - first) // FINEST)
     coarse: list[Piece] = []
-    for number, piece in enumerate(squeezed(inside, first, end, pages)):
+    for number, piece in enumerate(squeezed(there, first, end, pages)):
         at = first + number * pages
         if piece is not None:
             joins = coarse and coarse[-1].end == at and coarse[-1][2:] == piece[2:]

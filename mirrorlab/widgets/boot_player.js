@@ -1,178 +1,312 @@
-// BootPlayer: the stages to walk through, the map with its lanes, the tables, and the log.
+// BootPlayer: memory from left to right, a row for each thing the kernel has by then, and a track with the stages.
+// All stages are here: going through them needs no kernel. Python is told where we are, and asked for other parts of
+// memory and other machines.
+
+const STEPS = { first: "To the start", back: "One stage back", next: "One stage on", last: "To the end" };
+const NAMES = 112; // pixels of the rows' names
+const LETTER = 7.6; // pixels of a letter, and a little more
+const NARROW = 11; // pixels: no room for a letter
+const DRAG = 5; // pixels from which on a press in the map is no click
 
 export default view((ui) => {
-  const machine = machineChoice(ui);
-  const walk = stageWalk(ui);
-  const facts = h("div");
-  const map = laneMap(ui);
-  const tables = bootTables();
-  const log = bootLog();
-  ui.above.append(machine.el, walk.el);
-  ui.el.append(facts, map.el, tables.el, log.el);
-
+  let card = null;
   return (picture) => {
-    for (const part of [machine, walk, map, tables, log]) part.draw(picture);
-    facts.replaceChildren(
-      h("div", { class: "ml-headline" }, picture.where),
-      ...picture.machine.map((line) => h("div", {}, line)));
+    card ??= makeCard(ui, picture);
+    card.draw(picture);
   };
 });
 
-// JupyterLab leaves alone what is typed in an element with this; "r" in a list would turn the cell into plain text.
-const TYPED = { "data-lm-suppress-shortcuts": "true" };
+function makeCard(ui, made) {
+  const id = newName();
+  let shown = null, pos = 0, waiting = "";
+  let told = 0, asked = 0; // messages without an answer yet: on where we are; on what the learner waits for
+  const tasks = taskList(made.tasks, isDone);
+  const title = h("h3", {}), cmdline = h("code", {});
+  const place = h("select", { "aria-label": "Part of memory shown", onchange: () => act({
+    do: "show", ...(place.value === "all" ? { first: null } : part(...shown.places[place.value].slice(1))) }) });
+  const round = (name, label, message) => h("button", { class: "btn round", "aria-label": label, title: label,
+    "data-key": name, onclick: () => act(message) }, icon(name));
+  const machine = machineChoice(act, id), more = h("div", { class: "more", id: `${id}-more`, hidden: true });
+  const opens = (name, what) => {
+    const button = h("button", { class: "btn", "aria-expanded": "false", "aria-controls": what.id, onclick: () => {
+      what.hidden = !what.hidden;
+      button.setAttribute("aria-expanded", String(!what.hidden));
+    } }, name);
+    return button;
+  };
+  const stage = h("span", { class: "sr" }), words = h("span"), say = h("p", { role: "status" }, stage, words);
+  const map = bootMap(act);
+  const key = h("ul", { class: "legend", "aria-label": "What the fills and letters mean" });
+  const track = stageTrack(goTo);
+  const root = h("section", { class: "card boot" },
+    h("header", {}, title, cmdline, h("span", { class: "tools" }, place,
+      round("closer", "Closer", { do: "closer" }), round("wider", "Wider", { do: "wider" }),
+      opens("Another machine", machine.el), opens("Details", more))),
+    machine.el, tasks.el, h("div", { class: "say" }, say), map.el, key, track.el, more);
+  ui.el.append(h("div", { class: "box" }, root));
+  ui.cleanup(keysStayHere(root));
+  ui.wait = (words) => { // where we are may be told later: nothing waits for that
+    waiting = asked ? words : "";
+    drawSay();
+  };
+
+  function act(message) {
+    asked++;
+    ui.ask(message).then(() => { asked--; });
+  }
+  function goTo(to) {
+    const next = Math.min(Math.max(to, 0), shown.stages.length - 1);
+    if (next === pos) return;
+    told++;
+    ui.ask({ do: "goto", position: next }).then(() => { told--; });
+    shown = { ...shown, position: next, says: "" };
+    arrive();
+  }
+  function arrive() {
+    const from = pos;
+    pos = shown.position;
+    redraw(pos === from + 1);
+    if (pos !== from) tasks.happened({ what: shown.stages[pos][0], way: pos < from ? "back" : "" });
+  }
+  function isDone([, what, number, way], event) {
+    if (event.what !== what || (way && event.way !== way)) return false;
+    return what !== "part" || !number || (event.first <= number && number < event.first + event.pages);
+  }
+  function drawSay() {
+    const [name, caption] = shown.stages[pos];
+    stage.textContent = `Stage ${pos + 1} of ${shown.stages.length}, ${name}: `; // the track shows it
+    stage.hidden = !!(waiting || shown.says);
+    words.textContent = waiting || shown.says || caption;
+  }
+  function redraw(isNew) {
+    drawSay();
+    map.draw(shown, pos, isNew);
+    track.draw(shown.stages, pos);
+    drawMore(more, shown, pos);
+  }
+  function drawPlace() {
+    const [, name, line] = shown.booted, { window: here, places } = shown;
+    root.setAttribute("aria-label", `${name} boots`);
+    title.textContent = `${name} boots`;
+    cmdline.textContent = line;
+    const at = here && places.findIndex(([, first, pages]) => first === here[0] && pages === here[1]);
+    const options = places.map(([words], number) => h("option", { value: number }, words));
+    if (at === -1) options.push(h("option", { value: -1, disabled: true }, `${here[1].toLocaleString("en")} pages`));
+    place.replaceChildren(h("option", { value: "all" }, "All memory"), ...options);
+    place.value = at ?? "all";
+    const looks = shown.legend.map(([look, letter, words]) => h("li", {},
+      h("span", { class: `swatch t-${look}` }, letter), words));
+    if (shown.mirrored.length) looks.push(h("li", {}, h("span", { class: "twin-line" }), "mirrored: kept twice"));
+    if (shown.parts.length > 1) looks.push(h("li", {}, h("span", { class: "void" }), "no memory"));
+    key.replaceChildren(...looks);
+  }
+  function draw(picture) {
+    const before = shown;
+    shown = told ? { ...picture, position: pos, says: "" } : picture;
+    if (!before) pos = picture.position; // as the cell left it
+    const [boots, name] = picture.booted, { window: here } = picture;
+    const same = before && boots === before.booted[0] && String(here) === String(before.window);
+    if (same && shown.position === pos) return drawSay(); // it knows what we have told it
+    if (!same) drawPlace();
+    machine.draw(picture);
+    arrive();
+    if (!before || same) return;
+    if (boots !== before.booted[0]) tasks.happened({ what: "boot", way: name });
+    else if (here) tasks.happened({ what: "part", first: here[0], pages: here[1] });
+  }
+  const observer = new ResizeObserver(() => requestAnimationFrame(() => shown && map.draw(shown, pos)));
+  observer.observe(root);
+  ui.cleanup(() => observer.disconnect());
+  return { draw };
+}
+
+const part = (first, pages) => ({ first, pages });
 
 // Which machine boots, and with which command line.
-function machineChoice(ui) {
-  let picture = null;
-  const choice = h("select", { ...TYPED, onchange: () => {
-    line.value = picture.machines.find(([name]) => name === choice.value)[1]; // what the machine has of itself
+function machineChoice(act, id) {
+  let boots = 0, machines = [];
+  const typed = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab leaves alone what is typed there
+  const choice = h("select", { ...typed, onchange: () => {
+    line.value = machines.find(([name]) => name === choice.value)[1]; // what the machine has of itself
   } });
-  const boot = () => ui.ask({ do: "boot", machine: choice.value, cmdline: line.value });
-  const line = h("input", {
-    ...TYPED, type: "text", placeholder: "for example: mirrorable kernelcore=96M", spellcheck: "false",
-    onkeydown: (event) => { if (event.key === "Enter") boot(); },
-  });
-  const el = h("div", { class: "ml-bar ml-machine", role: "group", "aria-label": "What boots" },
-    h("label", {}, "machine ", choice), h("label", { class: "ml-line" }, "command line ", line),
-    h("button", { onclick: boot }, "Boot again"));
+  const boot = () => act({ do: "boot", machine: choice.value, cmdline: line.value });
+  const line = h("input", { ...typed, type: "text", placeholder: "for example: mirrorable kernelcore=96M",
+    spellcheck: "false", onkeydown: (event) => { if (event.key === "Enter") boot(); } });
+  const el = h("div", { class: "ask", id: `${id}-machine`, role: "group", "aria-label": "What boots", hidden: true },
+    h("label", {}, "machine ", choice), h("label", { class: "wide" }, "command line ", line),
+    h("button", { class: "btn", onclick: boot }, "Boot again"));
 
-  function draw(now) {
-    const another = picture?.booted[0] !== now.booted[0];
-    picture = now;
-    if (!another) return; // what is typed stays
-    choice.replaceChildren(...now.machines.map(([name]) => h("option", {}, name)));
-    [, choice.value, line.value] = now.booted;
+  function draw({ booted, machines: all }) {
+    if (boots === booted[0]) return; // what is typed stays
+    machines = all;
+    choice.replaceChildren(...all.map(([name]) => h("option", {}, name)));
+    [boots, choice.value, line.value] = booted;
   }
   return { el, draw };
 }
 
-// The stages: forth, back, and a list of them.
-function stageWalk(ui) {
-  let picture = null;
-  const goto = (position) => ui.ask({ do: "goto", position });
-  const button = (key, text, onclick) => h("button", { "data-key": key, onclick }, text);
-  const first = button("first", "Start", () => goto(0));
-  const back = button("back", "Back", () => ui.ask({ do: "step", stages: -1 }));
-  const on = button("on", "On", () => ui.ask({ do: "step", stages: 1 }));
-  const last = button("last", "End", () => goto(list.children.length - 1));
-  const list = h("ol", { class: "ml-stages", "aria-label": "Stages of the boot" });
+// -- Memory, from left to right ---------------------------------------------------------------------------------------
 
-  function draw(now) {
-    if (!picture || JSON.stringify(picture.stages) !== JSON.stringify(now.stages)) {
-      list.replaceChildren(...now.stages.map(([name, what], position) => h("li", {}, h("button", {
-        "data-key": `stage-${position}`, title: what, onclick: () => goto(position),
-      }, `${position + 1} ${name}`))));
-    }
-    picture = now;
-    const end = now.position === now.stages.length - 1;
-    for (const [control, stuck] of [[first, !now.position], [back, !now.position], [on, end], [last, end]]) {
-      control.setAttribute("aria-disabled", String(stuck));
-    }
-    list.querySelectorAll("button").forEach((control, position) => {
-      if (position === now.position) control.setAttribute("aria-current", "step");
-      else control.removeAttribute("aria-current");
-    });
-  }
-  const el = h("div", { role: "group", "aria-label": "Stages", class: "ml-walk" },
-    h("div", { class: "ml-bar" }, first, back, on, last), list);
-  return { el, draw };
-}
-
-// The map: for each part of memory its lanes, all over the same pages.
-function laneMap(ui) {
-  const button = (key, text, message) => h("button", { "data-key": key, onclick: () => ui.ask(message) }, text);
-  const choice = h("select", {
-    ...TYPED, "data-key": "show", "aria-label": "Part of memory shown",
-    onchange: () => {
-      const stretch = choice.value === "all" ? null : Number(choice.value);
-      if (choice.value !== "part") ui.ask({ do: "show", stretch });
-    },
-  });
-  const bar = h("div", { class: "ml-bar", role: "group", "aria-label": "Map" }, choice,
-    button("closer", "Closer", { do: "closer" }), button("wider", "Wider", { do: "wider" }),
-    button("left", "To lower pages", { do: "move", windows: -0.5 }),
-    button("right", "To higher pages", { do: "move", windows: 0.5 }));
-  const parts = h("div");
-  const key = h("ul", { class: "ml-lane-key", "aria-label": "What the colours and letters mean" });
-  const hint = h("div", { class: "ml-hint" },
-    "Click in the map to come closer. A number on a free block is its order.");
-
-  function draw(picture) {
-    const options = picture.stretches.map((words, number) => h("option", { value: number }, words));
-    const isPart = picture.windowed && picture.whole === null;
-    if (isPart) options.push(h("option", { value: "part" }, picture.parts[0].title));
-    choice.replaceChildren(h("option", { value: "all" }, "All memory"), ...options);
-    choice.value = isPart ? "part" : picture.windowed ? String(picture.whole) : "all";
-    parts.replaceChildren(...picture.parts.map((one) => lanes(ui, one)));
-    key.replaceChildren(...picture.key.map(([lane, looks]) => h("li", {},
-      h("span", { class: "ml-lane-name" }, lane),
-      ...(looks.length ? looks : [["", "", "nothing"]]).map(([look, letter, name]) => h("span", {},
-        look ? swatch(look, letter) : null, name)))));
-  }
-  return { el: h("div", {}, bar, parts, key, hint), draw };
-}
-
-function lanes(ui, part) {
-  const closer = (event) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    ui.ask({ do: "closer", pfn: part.first + Math.floor((event.clientX - box.left) / box.width * part.pages) });
+function bootMap(act) {
+  let parts = [], press = null; // where a press in the map has begun: {at, x}, in percent and in pixels
+  const ruler = h("div", { class: "ruler" }), rows = h("div", {}), holes = h("div", { class: "over" });
+  const chosen = h("div", { class: "chosen", hidden: true });
+  holes.append(chosen);
+  const move = (windows) => () => act({ do: "move", windows });
+  const keys = {
+    ArrowLeft: move(-0.5), ArrowRight: move(0.5), PageUp: move(-1), PageDown: move(1),
+    "+": () => act({ do: "closer" }), "-": () => act({ do: "wider" }), Home: () => act({ do: "show", first: null }),
   };
-  const names = part.lanes.map(([name]) => name).join(", ");
-  return h("div", { class: "ml-part" },
-    h("div", {}, part.title),
-    h("div", { role: "img", "aria-label": `Map of ${part.title}: ${names}. The tables below say the same.` },
-      ...part.lanes.map(([name, pieces]) => h("div", { class: "ml-lane" },
-        h("span", { class: "ml-lane-name" }, name),
-        h("div", { class: "ml-strip", onclick: closer }, ...pieces.map(laneBox))))));
-}
+  const el = h("div", { class: "map", tabindex: 0, role: "group", "data-key": "map",
+    title: "Click to come closer, or drag over a part. Keys: + and -, arrows, Home for all memory.",
+    "aria-label": "Memory from left to right. Keys: plus and minus, arrows, Home for all of it.",
+    onkeydown: (event) => {
+      if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      keys[event.key]();
+    },
+    onpointerdown: (event) => {
+      press = { at: percent(event), x: event.clientX };
+      if (press.at < 0) press = null;
+    },
+    onpointermove: (event) => {
+      if (!press) return;
+      const [left, right] = [press.at, percent(event)].sort((a, b) => a - b);
+      chosen.hidden = Math.abs(event.clientX - press.x) < DRAG;
+      chosen.style.cssText = `left:${left}%;width:${right - left}%`;
+    },
+    onpointerup: (event) => {
+      if (!press) return;
+      const [left, right] = [press.at, percent(event)].sort((a, b) => a - b).map(pageAt);
+      const dragged = !chosen.hidden;
+      letGo();
+      if (!dragged) act({ do: "closer", pfn: left });
+      else act({ do: "show", ...part(left, Math.max(right - left, 1)) });
+    },
+    onpointerleave: () => letGo(),
+  }, ruler, h("div", { class: "rows" }, holes, rows));
+  const letGo = () => {
+    press = null;
+    chosen.hidden = true;
+  };
+  const percent = ({ clientX }) => {
+    const { left, width } = holes.getBoundingClientRect();
+    return Math.min(((clientX - left) / width) * 100, 100);
+  };
+  // The page at a place; in a hole, the nearest.
+  function pageAt(at) {
+    const away = ([left, width]) => Math.max(left - at, at - left - width, 0);
+    const [left, width, first, pages] = parts.reduce((best, each) => (away(each) < away(best) ? each : best));
+    return first + Math.min(Math.max(Math.floor(((at - left) / width) * pages), 0), pages - 1);
+  }
 
-function laneBox([left, width, look, label, words]) {
-  const wide = width > 0.4 + 0.9 * label.length;
-  return h("span", {
-    class: `ml-box ml-${look}${wide ? " ml-wide" : ""}`, title: words, style: `left:${left}%;width:${width}%`,
-  }, wide ? h("span", { class: "ml-letter" }, label) : null);
-}
-
-// Tables: those of this stage are open.
-function bootTables() {
-  const el = h("div", { class: "ml-tables" });
-  let position = null;
-  let chosen = new Map(); // what was opened or closed by hand at this stage
-
-  function draw(picture) {
-    if (position !== picture.position) chosen = new Map();
-    position = picture.position;
-    el.replaceChildren(...picture.tables.map((table) => folded(table, chosen)));
+  function draw({ parts: now, rows: all, mirrored, window: here }, pos, isNew) {
+    parts = now;
+    const room = (el.clientWidth || 900) - NAMES;
+    const wide = (share, words) => (share * room) / 100 > (words.length > 1 ? words.length * LETTER + 6 : NARROW);
+    ruler.replaceChildren(
+      ...(here ? [["‹", "To lower pages", -0.5], ["›", "To higher pages", 0.5]] : []).map(([sign, words, windows]) =>
+        h("button", { class: "btn far", "aria-label": words, title: words, "data-key": words, onclick: move(windows),
+          onpointerdown: (event) => event.stopPropagation(), onpointerup: (event) => event.stopPropagation() }, sign)),
+      h("div", { class: "over" }, ...now.flatMap(([left, width, , , from, to]) => [
+        h("span", { style: `left:${left}%` }, from),
+        wide(width, `${from}  ${to}`) ? h("span", { class: "end", style: `left:${left + width}%` }, to) : null,
+      ]).filter(Boolean)));
+    holes.replaceChildren(chosen, ...now.slice(1).map(([left], at) => {
+      const end = now[at][0] + now[at][1];
+      return h("i", { class: "void", style: `left:${end}%;width:${left - end}%` });
+    }));
+    rows.replaceChildren(...all.map((row) => drawRow(row, pos, mirrored, wide)));
+    const fresh = isNew && !calm() ? rows.querySelectorAll(".fresh .bar") : [];
+    for (const bar of fresh) {
+      bar.animate([{ clipPath: "inset(0 100% 0 0)" }, { clipPath: "inset(0)" }], { duration: 400, easing: "ease-out" });
+    }
   }
   return { el, draw };
 }
 
-function folded([name, head, rows, more, fresh, changed], chosen) {
-  const summary = h("summary", {
-    "data-key": `table-${name}`, onclick: () => chosen.set(name, !details.open),
-  }, name, changed ? h("span", { class: "ml-new" }, "new or changed") : null);
-  const row = ([first, ...rest], number) => h("tr", fresh[number] ? { class: "ml-fresh" } : {},
-    h("th", { scope: "row" }, fresh[number] ? `+ ${first}` : first), ...rest.map((cell) => h("td", {}, cell)));
-  const body = rows.length ? scrolledTable(name, "", head, rows.map(row)) : h("div", {}, "empty");
-  const rest = more ? h("div", {}, `and ${more} more rows`) : null;
-  const details = h("details", { open: chosen.get(name) ?? changed }, summary, body, rest);
-  return details;
+function drawRow([name, numbers, versions], pos, mirrored, wide) {
+  const number = numbers[pos];
+  if (number === null) {
+    return h("div", { class: "lane" }, h("span", { class: "name" }, name), h("div", { class: "bar" }, "not yet"));
+  }
+  const fresh = number !== (numbers[pos - 1] ?? null), pieces = versions[number];
+  const words = pieces.slice(0, 12).map((piece) => piece[5]).join("; ") || "nothing";
+  const rest = pieces.length > 12 ? `; and ${pieces.length - 12} more` : "";
+  const written = (share, look, letter, long) => [long, look.startsWith("plain") ? "" : letter]
+    .find((each) => wide(share, each)) ?? "";
+  return h("div", { class: `lane${fresh ? " fresh" : ""}` },
+    h("span", { class: "name" }, name, fresh ? h("span", { class: "sr" }, " (new or changed)") : null),
+    h("div", { class: "bar", role: "img", "aria-label": `${name}: ${words}${rest}` },
+      ...pieces.map(([left, width, look, letter, long, title]) => h("span", {
+        class: `piece t-${look}${wide(width, "") ? "" : " narrow"}`, title,
+        style: `left:${left}%;width:max(1px, calc(${width}% - 1px))`,
+      }, written(width, look, letter, long))),
+      ...mirrored.map(([left, width]) => h("i", { class: "twice", style: `left:${left}%;width:${width}%` }))));
 }
 
-// The log: what this stage has printed is marked, and in sight.
-function bootLog() {
-  const box = h("div", { class: "ml-log", tabindex: 0, role: "region", "aria-label": "Log of the kernel" });
-  const title = h("h4", {});
+// -- The stages, to step through or to go to --------------------------------------------------------------------------
 
-  function draw(picture) {
-    const fresh = picture.log.filter(([, isNew]) => isNew).length;
-    title.textContent = `Log, so far ${picture.log.length} lines; ${fresh} new, marked +`;
-    box.replaceChildren(...picture.log.map(([line, isNew]) =>
-      h("div", isNew ? { class: "ml-fresh" } : {}, `${isNew ? "+" : " "} ${line}`)));
-    requestAnimationFrame(() => { // once it has its place on the page
-      const first = box.querySelector(".ml-fresh");
-      box.scrollTop = first ? first.offsetTop - box.offsetTop : box.scrollHeight;
-    });
+function stageTrack(goTo) {
+  let last = 1, pos = 0;
+  const keys = h("div", { class: "keys" }, ...Object.entries(STEPS).map(([key, label]) => h("button", {
+    class: `btn round${key === "next" ? " main" : ""}`, "data-to": key, "aria-label": label, title: label,
+    onclick: () => goTo({ first: 0, back: pos - 1, next: pos + 1, last }[key]) }, icon(key))));
+  const run = h("div", { class: "run" }), ticks = h("div", { class: "ticks" }), thumb = h("div", { class: "thumb" });
+  const track = h("div", { class: "track", role: "slider", tabindex: 0, "aria-label": "Stages of the boot",
+    "aria-valuemin": 1, onkeydown: (event) => {
+      const to = {
+        ArrowRight: pos + 1, ArrowUp: pos + 1, ArrowLeft: pos - 1, ArrowDown: pos - 1, Home: 0, End: last,
+      };
+      if (to[event.key] === undefined) return;
+      event.preventDefault();
+      goTo(to[event.key]);
+    }, onpointerdown: (event) => {
+      const { left, width } = track.getBoundingClientRect();
+      goTo(Math.round(((event.clientX - left) / width) * last));
+    } }, h("div", { class: "line" }), run, ticks, thumb);
+
+  function draw(stages, now) {
+    pos = now;
+    last = stages.length - 1;
+    const x = (at) => `left:${(at / last) * 100}%`;
+    ticks.replaceChildren(...stages.flatMap(([name], at) => [
+      h("i", { class: `op${at <= pos ? " past" : ""}`, style: x(at) }),
+      h("em", { class: at === pos ? "now" : "", style: x(at) }, name)]));
+    run.style.width = thumb.style.left = `${(pos / last) * 100}%`;
+    track.setAttribute("aria-valuemax", last + 1);
+    track.setAttribute("aria-valuenow", pos + 1);
+    track.setAttribute("aria-valuetext", stages[pos].join(": "));
+    const off = { first: !pos, back: !pos, next: pos === last, last: pos === last };
+    for (const button of keys.children) button.setAttribute("aria-disabled", String(off[button.dataset.to]));
   }
-  return { el: h("div", {}, title, box), draw };
+  return { el: h("div", { class: "time" }, keys, track), draw };
+}
+
+// -- Details: the tables and the log ----------------------------------------------------------------------------------
+
+function drawMore(more, { booted, window: here, tables, log }, pos) {
+  const state = JSON.stringify([pos, booted, here]);
+  if (more.dataset.of === state) return; // what was opened stays open
+  more.dataset.of = state;
+  const lines = log.filter(([, at]) => at <= pos).map(([line, at]) =>
+    h("div", at === pos ? { class: "fresh" } : {}, `${at === pos ? "+" : " "} ${line}`));
+  more.replaceChildren(...tables.filter(([, numbers]) => numbers[pos] !== null).map((each) => folded(each, pos)),
+    h("h3", {}, "What the kernel has printed (+: at this stage)"),
+    h("div", { class: "log", tabindex: 0, role: "region", "aria-label": "Log of the kernel" }, ...lines));
+}
+
+function folded([name, numbers, versions], pos) {
+  const [head, rows, left] = versions[numbers[pos]], number = numbers[pos - 1] ?? null;
+  const before = new Set(number === null ? [] : versions[number][1].map(String));
+  const isNew = number !== numbers[pos];
+  const row = (cells) => {
+    const [first, ...rest] = cells, fresh = isNew && !before.has(String(cells));
+    return h("tr", fresh ? { class: "fresh" } : {}, h("th", { scope: "row" }, fresh ? `+ ${first}` : first),
+      ...rest.map((cell) => h("td", {}, cell)));
+  };
+  return h("details", { open: isNew },
+    h("summary", { "data-key": `table-${name}` }, name, isNew ? h("span", { class: "new" }, "new or changed") : null),
+    rows.length ? scrolledTable(name, "", head, rows.map(row)) : h("div", {}, "empty"),
+    left ? h("div", {}, `and ${left} more rows`) : null);
 }

@@ -1,36 +1,55 @@
-"""A machine that boots, stage by stage: the map of its memory, its tables and its log, forth and back."""
+"""A machine that boots, stage by stage: its memory from left to right, and a row for each thing the kernel has by then.
 
+All stages are in the browser: going through them needs no kernel. Python hears where the learner is.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from mirrorlab.machine import Machine, firmware
 from mirrorlab.machine.boot import Source, Stage, stages
-from mirrorlab.widgets import base, boot_map, boot_svg, boot_tables
+from mirrorlab.widgets import base, boot_map, boot_svg, boot_tables, boot_words
 from mirrorlab.widgets.boot_map import Lane, Piece, Range
 from mirrorlab.widgets.boot_tables import Table
+from mirrorlab.widgets.stage import Task
 from mirrorlab.words import count, table
 
 CLOSER = 8  # times closer, or wider
 SMALLEST = 16  # pages of the part of memory that is shown, by buttons
+SHORT = 9  # letters of an address in bytes that is written above the map; where it has more, its PFN is
 
 
 class BootPlayer(base.View):
     """A boot to walk through, forth and back. Every stage is kept as a copy of the machine as it was then."""
 
     stem = "boot_player"
+    shares = (*base.CARD, "steps")
     svg = boot_svg.of_player
     label = "A machine boots"
-    welcome = "Press On: each stage shows what it makes."
 
-    def __init__(self, source: Source, cmdline: str | None = None, stage: str = "map", *, kernel: Any = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        cmdline: str | None = None,
+        stage: str = "map",
+        *,
+        kernel: Any = None,
+        tasks: Sequence[Task] = (),
+    ) -> None:
         """source, cmdline, kernel: as for boot(). stage: the name of the one to show first.
+
+        tasks: what to do, one after the other. A task's `what` is a stage's name, reached; or "part", a part of
+        memory is shown, `number` being a PFN in it (0: any); or "boot", a machine has booted, `way` being its name.
 
         Raises BadDescription (a ValueError) as boot() does, and ValueError for a stage that there is not.
         """
-        self.kernel = kernel
+        self.kernel, self.tasks = kernel, tuple(tasks)
         self.description, self.stages = booted(source, cmdline, kernel)
         self.position = self._position_of(stage)
         self.window: Range | None = None
+        self.says = ""  # instead of the stage's caption
         self._lanes: dict[int, list[Lane]] = {}
+        self._story: dict[str, Any] = {}  # of the picture, what does not change from stage to stage
         self._presets = {name: firmware.load(name) for name in firmware.presets()}
         self._boots = 1
         super().__init__()
@@ -46,8 +65,7 @@ class BootPlayer(base.View):
         self._lanes.clear()
         if self.description != before:
             self.window = None
-        self.say(f"{self.description.name} has booted. {self._where(self.position)}")
-        self.changed()
+        self._show_anew()
 
     def goto(self, stage: str) -> None:
         """Show a stage, by its name."""
@@ -64,7 +82,15 @@ class BootPlayer(base.View):
             )
         else:
             self.window = first, first + pages
-        self.say(f"Shown: {boot_map.place(*self.window) if self.window else 'all memory'}.")
+        self._show_anew()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in the caption's place, and have it spoken."""
+        self.says = sentence
+        self.changed()
+
+    def _show_anew(self) -> None:
+        self._story, self.says = {}, ""
         self.changed()
 
     @property
@@ -93,6 +119,7 @@ class BootPlayer(base.View):
     def do_boot(self, machine: str, cmdline: str) -> None:
         """Boot a machine by its name, with a command line."""
         self.boot(self._machines()[machine], cmdline)
+        self.say(f"{self.description.name} has booted.")
 
     def _machines(self) -> dict[str, firmware.Description]:
         """The machines to choose from: the presets, and the one that has booted."""
@@ -101,22 +128,13 @@ class BootPlayer(base.View):
     def do_goto(self, position: int) -> None:
         """Show a stage, by its number from 0 on."""
         self.position = min(max(position, 0), len(self.stages) - 1)
-        tables, log = self.news()
-        names = "; ".join(each.name for each in tables) or "no table"
-        self.say(f"{self._where(self.position)} New or changed: {names}. New in the log: {count(len(log), 'line')}.")
+        self.says = ""
         self.changed()
 
-    def do_step(self, stages: int) -> None:
-        """Go on, or back."""
-        self.do_goto(self.position + stages)
-
-    def do_show(self, stretch: int | None) -> None:
-        """Show one stretch of memory, by its number; None: all of it."""
-        if stretch is None:
-            self.show()
-        else:
-            first, end = self.stretches[stretch]
-            self.show(first, end - first)
+    def do_show(self, first: int | None, pages: int = 64) -> None:
+        """Show a part of memory; None: all of it."""
+        self.show(first, pages)
+        self.say(f"Shown: {boot_map.place(*self.window) if self.window else 'all memory'}.")
 
     def do_closer(self, pfn: int | None = None) -> None:
         """Show fewer pages: those around a PFN, or around the middle."""
@@ -137,9 +155,9 @@ class BootPlayer(base.View):
         start, after = self._stretch_of(first)
         pages = (end - first) * CLOSER
         if (first, end) == (start, after):
-            self.show()
+            self.do_show(None)
         elif pages >= after - start:
-            self.show(start, after - start)
+            self.do_show(start, after - start)
         else:
             self._show_around((first + end) // 2, pages)
 
@@ -153,7 +171,7 @@ class BootPlayer(base.View):
         start, end = self._stretch_of(self.window[0] if self.window else pfn)
         step = max(1, pages // 4)
         first = max(start, min((pfn - pages // 2) // step * step, end - pages))
-        self.show(first, min(pages, end - first))
+        self.do_show(first, min(pages, end - first))
 
     def _stretch_of(self, pfn: int | None) -> Range:
         """The stretch that a PFN is in; of one that is in none, or of None, the last."""
@@ -172,10 +190,11 @@ class BootPlayer(base.View):
         """The parts of memory that the map shows."""
         return [self.window] if self.window else self.stretches
 
-    def pieces(self, lane: Lane, first: int, end: int) -> list[Piece]:
+    def pieces(self, position: int, lane: Lane, first: int, end: int) -> list[Piece]:
         """What a lane shows of a part of memory. Where the free blocks are few, each is a piece of its own."""
         pieces = boot_map.drawn(lane.pieces, first, end)
-        blocks = boot_map.blocks_in(self.machine, first, end) if self.window and lane.name == "pages" else []
+        machine = self.stages[position].machine
+        blocks = boot_map.blocks_in(machine, first, end) if self.window and lane.name == "pages" else []
         if not blocks:
             return pieces
         rest = [piece for piece in pieces if not piece.name.startswith("free ")]
@@ -200,42 +219,61 @@ class BootPlayer(base.View):
         return self.stages[position].machine.g.log if position >= 0 else []
 
     def picture(self) -> dict[str, Any]:
-        at, old = self.position, len(self.log(self.position - 1))
-        before = {each.name: each for each in self.tables(at - 1)}
-        where, *machine = self._headlines()
+        if not self._story:
+            self._story = self._all_stages()
+        return {**self._story, "position": self.position, "says": self.says}
+
+    def _all_stages(self) -> dict[str, Any]:
+        """All stages for the script; places and widths in percent."""
+        parts, every = self.shown(), range(len(self.stages))
+        places = boot_map.laid_out(parts)
+        lanes = [{lane.name: self._drawn(at, lane) for lane in self.lanes(at)} for at in every]
+        tables = [{each.name: list(each[1:]) for each in self.tables(at)} for at in every]
+        whole = [[boot_map.place(first, end), first, end - first] for first, end in self.stretches]
+        window = [self.window[0], self.window[1] - self.window[0]] if self.window else None
         return {
             "machines": [[name, each.cmdline] for name, each in sorted(self._machines().items())],
-            "booted": [self._boots, self.description.name, self.machine.g.saved_command_line],
-            "stages": [[stage.name, stage.what] for stage in self.stages],
-            "position": at,
-            "where": where,
-            "machine": machine,
-            "stretches": [boot_map.place(*part) for part in self.stretches],
-            "whole": self.stretches.index(self.window) if self.window in self.stretches else None,
-            "windowed": self.window is not None,
-            "parts": [self._part(*part) for part in self.shown()],
-            "key": [[lane.name, self.key(lane)] for lane in self.lanes(at)],
-            "tables": [
-                [
-                    *each,
-                    [each.name not in before or row not in before[each.name].rows for row in each.rows],
-                    each != before.get(each.name),
-                ]
-                for each in self.tables(at)
+            "booted": [self._boots, self.description.name, self.stages[0].machine.g.saved_command_line],
+            "stages": [[each.name, boot_words.caption(self.description, each)] for each in self.stages],
+            "tasks": [list(task) for task in self.tasks],
+            "places": whole,
+            "window": window,
+            "parts": [
+                [*_rounded(left, width), first, end - first, *map(_address, (first, end))]
+                for (left, width), (first, end) in zip(places, parts, strict=True)
             ],
-            "log": [[line, number >= old] for number, line in enumerate(self.log(at))],
+            "mirrored": [
+                [*self._where_in(part, place, first, end), boot_map.place(first, end)]
+                for part, place in zip(parts, places, strict=True)
+                for first, end in boot_map.inside(boot_map.mirrored(self.description), *part)
+            ],
+            "rows": _versions(lanes),
+            "legend": self._legend(),
+            "tables": _versions(tables),
+            "log": [[line, at] for at in every for line in self.log(at)[len(self.log(at - 1)) :]],
         }
 
-    def _part(self, first: int, end: int) -> dict[str, Any]:
-        """A part of memory for the script; places and widths in percent."""
-        pages = end - first
+    def _drawn(self, position: int, lane: Lane) -> list[list[Any]]:
+        """The pieces of a lane for the script."""
+        return [
+            [*self._where_in(part, place, piece.first, piece.end), piece.look, piece.letter, piece.long, piece.words]
+            for part, place in zip(self.shown(), boot_map.laid_out(self.shown()), strict=True)
+            for piece in self.pieces(position, lane, *part)
+        ]
 
-        def drawn(piece: Piece) -> list[Any]:
-            left, width = 100 * (piece.first - first) / pages, 100 * (piece.end - piece.first) / pages
-            return [round(left, 4), round(width, 4), piece.look, piece.label or piece.letter, piece.words]
+    @staticmethod
+    def _where_in(part: Range, place: tuple[float, float], first: int, end: int) -> list[float]:
+        """Left edge and width, in percent, of some pages of a part that has its place."""
+        percent = place[1] / (part[1] - part[0])
+        return _rounded(place[0] + (first - part[0]) * percent, (end - first) * percent)
 
-        lanes = [[lane.name, list(map(drawn, self.pieces(lane, first, end)))] for lane in self.lanes(self.position)]
-        return {"first": first, "pages": pages, "title": boot_map.place(first, end), "lanes": lanes}
+    def _legend(self) -> list[tuple[str, str, str]]:
+        """What the fills with a letter mean, at whatever stage: (look, letter, name), each once."""
+        lanes = [lane for at in range(len(self.stages)) for lane in self.lanes(at)]
+        names = {(look, letter): name for lane in lanes for look, letter, name in self.key(lane)}
+        plain = ("plain", "plain2", "twice")
+        return [(look, letter, name.removeprefix("free ")) for (look, letter), name in names.items()
+                if look not in plain]  # fmt: skip
 
     def lines(self) -> list[str]:
         at, old = self.position, len(self.log(self.position - 1))
@@ -287,11 +325,10 @@ class BootPlayer(base.View):
 
     def _headlines(self) -> list[str]:
         cmdline = self.machine.g.saved_command_line
-        knows = self.machine.kernel.kconfig.MEMORY_MIRROR
         return [
             self._where(self.position),
+            boot_words.caption(self.description, self.stage),
             f"{self.description.name}, command line: {cmdline or '(empty)'}",
-            boot_tables.mirror_sentence(self.description) + ("" if knows else " This kernel does not ask."),
         ]
 
     def _where(self, at: int) -> str:
@@ -316,6 +353,30 @@ def booted(source: Source, cmdline: str | None, kernel: Any) -> tuple[firmware.D
         raise firmware.BadDescription(
             f"{description.name}: the kernel stops while it boots ({stop}); change the command line {cmdline!r}"
         ) from None
+
+
+def _versions(stages: list[dict[str, Any]]) -> list[list[Any]]:
+    """Name, which version there is at each stage (None: not yet), and the versions: what stays is sent once."""
+    told = []
+    for name in dict.fromkeys(name for stage in stages for name in stage):
+        versions: list[Any] = []
+        numbers: list[int | None] = []
+        for stage in stages:
+            if name in stage and stage[name] not in versions[-1:]:
+                versions.append(stage[name])
+            numbers.append(len(versions) - 1 if name in stage else None)
+        told.append([name, numbers, versions])
+    return told
+
+
+def _rounded(*places: float) -> list[float]:
+    return [round(place, 4) for place in places]
+
+
+def _address(pfn: int) -> str:
+    """Where a page begins: its address in bytes, `4 GiB`, or, where that is long, its PFN."""
+    address = boot_words.size(pfn << boot_map.PAGE_SHIFT) if pfn else "0"
+    return address if len(address) <= SHORT else f"{pfn:#x}"
 
 
 def _table_lines(tables: list[Table]) -> list[str]:

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 from mirrorlab.machine import Machine
 from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
-from mirrorlab.machine.holders import FOUR_GIB
 from mirrorlab.widgets.boot_map import PAGE_SHIFT, Piece, is_reached, map_changed
+from mirrorlab.widgets.boot_words import size
 from mirrorlab.words import count, type_names
 
 Row = tuple[str, ...]
 MOST = 40  # rows of a table that are shown
-UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 
 class Table(NamedTuple):
@@ -38,20 +37,6 @@ def _made(name: str, head: str, rows: Iterable[Iterable[Any]]) -> Table:
 def _ends(start: int, end: int) -> Row:
     """The cells `first byte` and `last byte`, or `first PFN` and `last PFN`."""
     return f"{start:#x}", f"{end - 1:#x}"
-
-
-def size(number: int) -> str:
-    """Bytes in the largest unit that leaves no rest: `8 MiB`."""
-    for unit, name in UNITS:
-        if number and number % (1 << unit) == 0:
-            return f"{number >> unit:,} {name}"
-    return count(number, "byte")
-
-
-def about(number: int) -> str:
-    """Bytes for a sentence, rounded: `2,047.6 MiB`."""
-    exact = size(number)
-    return exact if len(exact) <= len("1,024 MiB") else f"{number / (1 << 20):,.1f} MiB"
 
 
 def _firmware(description: Description, machine: Machine) -> Table:
@@ -160,18 +145,3 @@ def blocks_shown(blocks: Iterable[Piece]) -> Table:
     """The free blocks of a part of memory, one by one."""
     rows = ((f"{block.first:#x}", block.label, block.end - block.first, block.name.split(", ")[-1]) for block in blocks)
     return _made("Free blocks of the part shown", "first PFN|order|pages|type", rows)
-
-
-def mirror_sentence(description: Description) -> str:
-    """How much of the memory the firmware names mirrored."""
-    usable = [entry for entry in description.memory if entry.usable]
-    high = [(max(0, entry.end - max(entry.start, FOUR_GIB << PAGE_SHIFT)), entry) for entry in usable]
-    above, mirrored = sum(part for part, _ in high), sum(part for part, entry in high if entry.mirrored)
-    below = sum(entry.size for entry in usable if entry.mirrored) - mirrored
-    if not mirrored and not below:
-        return "The firmware names no memory mirrored."
-    if not above:
-        return f"There is no memory from 4 GiB on. Below, the firmware names {about(below)} mirrored: without effect."
-    what = "all" if mirrored == above else f"{about(mirrored)} of {about(above)}" if mirrored else "none"
-    sentence = f"Of the memory from 4 GiB on, the firmware names {what} mirrored."
-    return sentence + (f" Below 4 GiB it names {about(below)}; there, the kernel takes no notice." if below else "")

@@ -34,10 +34,10 @@ function makeStage(ui, made) {
   let begin = made.begin, branches = made.branches, end = 0; // as Python told last; end: how many operations there are
   let frames = [], from = -1, to = -1; // those on the track: of the operations `from` to `to`; -1 is the state at first
   let pos = -1, shown = null; // which of them, and the one that was drawn
-  let timer = 0, pick = null, branch = null, done = 0, waiting = "", wanted = null;
+  let timer = 0, pick = null, branch = null, waiting = "", wanted = null;
 
   // -- What stays --
-  const tasks = h("ol", { class: "tasks", "aria-label": "Your turn" });
+  const tasks = taskList(made.tasks, isDone);
   const sizes = h("span", { class: "seg size", role: "group", "aria-labelledby": `${id}-o` }, ...orders.map((order) =>
     h("button", {
       "aria-pressed": String(order === Math.min(2, orders.at(-1))), "data-order": order, title: `order ${order}`,
@@ -87,7 +87,7 @@ function makeStage(ui, made) {
     twice ? h("span", { class: "note" }, "double line: each page is kept twice") : null);
   const root = h("section", { class: `stage card${twice ? " doubled" : ""}`, "aria-label": made.title,
     style: `--pages:${pages}`, onkeydown: space },
-  tasks, h("div", { class: "ask", hidden: !made.ask.length },
+  tasks.el, h("div", { class: "ask", hidden: !made.ask.length },
     h("span", { id: `${id}-o` }, "Ask for"), sizes, asked, whats, allocateButton, legend),
   say, h("div", { class: "ruler" }, ...marks, pageBlocks), strip, rails, lower,
   h("div", { class: "time" }, keys, earlier, track, later, speed, toCode, toMore), more, ghosts);
@@ -267,16 +267,6 @@ function makeStage(ui, made) {
       h("div", {}, h("h3", {}, "The zone now"),
         h("dl", {}, h("dt", {}, "free pages"), h("dd", {}, String(free)))));
   }
-  function drawTasks() {
-    tasks.hidden = !made.tasks.length;
-    tasks.replaceChildren(...made.tasks.map(([text], at) => h("li", { class: at < done ? "done" : "",
-      "aria-current": at === done ? "step" : null },
-    h("span", { class: "n" }, at < done ? icon("check") : String(at + 1)),
-    h("span", { class: "t" }, text, at < done ? h("span", { class: "sr" }, " (done)") : null))));
-    if (made.tasks.length && done === made.tasks.length) {
-      tasks.append(h("li", { class: "end" }, h("span", { class: "t" }, "Now try what you like.")));
-    }
-  }
   function drawLegend() {
     const lookOf = ([, , use, look]) => (use === "used" ? "used" : look);
     const looks = [...new Set(frames.flatMap((frame) => frame.blocks.map(lookOf)))];
@@ -436,7 +426,7 @@ function makeStage(ui, made) {
     ghosts.replaceChildren();
     redraw();
     if (boxes) move(boxes, old);
-    if (state() !== old) happened({ what: state().what, way: isBefore(state(), old) ? "back" : "" });
+    if (state() !== old) tasks.happened({ what: state().what, way: isBefore(state(), old) ? "back" : "" });
     for (const each of [operation - 2, operation + 2]) {
       if (each >= -1 && each < end && !known.has(each)) fetch(each);
     }
@@ -469,13 +459,6 @@ function makeStage(ui, made) {
   }
   const order = () => +sizes.querySelector("[aria-pressed=true]").dataset.order;
   const sayOrder = () => { asked.textContent = `${order() ? "pages" : "page"} (order ${order()})`; };
-  function happened(event) {
-    while (done < made.tasks.length && isDone(made.tasks[done], event)) {
-      done++;
-      drawTasks();
-      event = {};
-    }
-  }
   function isDone([, what, number, way], event) {
     if (event.what !== what || (way && event.way !== way)) return false;
     const until = frames.slice(firstOf(state().operation), pos + 1);
@@ -490,7 +473,7 @@ function makeStage(ui, made) {
     pick = null;
     const { operation } = state(); // it is finished first, if it is not at its end
     const go = () => {
-      ui.ask({ ...message, position: begin + operation + 1 }).then(() => happened({ what: verb }));
+      ui.ask({ ...message, position: begin + operation + 1 }).then(() => tasks.happened({ what: verb }));
     };
     if (operation === end - 1) return go();
     const steps = frames.length - 1 - lastOf(operation);
@@ -592,7 +575,6 @@ function makeStage(ui, made) {
   }));
   observer.observe(root);
   ui.cleanup(() => observer.disconnect());
-  drawTasks();
   sayOrder();
   showCode(true);
 

@@ -53,7 +53,7 @@ class Stage(base.View):
     """
 
     stem = "stage"
-    shares = base.CARD
+    shares = (*base.CARD, "steps")
     label = "Memory, step by step"
     svg = stage_svg.of_stage
 
