@@ -66,6 +66,7 @@ class Stage(base.View):
         first: int | None = None,
         pages: int = 64,
         ask: Mapping[str, str] = ASK,
+        orders: Sequence[int] = range(7),
         tasks: Sequence[Task] = (),
         intro: str = "",
         route: bool = False,
@@ -76,7 +77,7 @@ class Stage(base.View):
 
         first: the window's first page, counted from the zone's start; None: where a small free block is.
         pages: how many: one of SIZES.
-        ask: what can be asked for: a word -> gfp flags. tasks: what to do, one after the other.
+        ask: what can be asked for: a word -> gfp flags. orders: of which sizes, where they fit the window. tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
         stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
@@ -96,6 +97,7 @@ class Stage(base.View):
             raise ValueError(f"first is {first!r}: choose a multiple of {pages} inside the zone, from 0 on")
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
+        self.orders = [order for order in orders if 1 << order <= pages]
         self.stocks = stocks
         self.page_blocks = page_blocks
         self.story = Recording.of(machine)
@@ -211,7 +213,7 @@ class Stage(base.View):
             "same": self._same,
             "mirrored": self._mirrored(),
             "types": {LETTERS[name]: name for name in type_names(kernel)},
-            "orders": [order for order in range(kernel.mmzone.MAX_ORDER) if 1 << order <= self.pages][:7],
+            "orders": self.orders,
             "ask": list(self.ask),
             "tasks": [list(task) for task in self.tasks],
             "stocks": {True: [*range(len(self.machine.g.cpu_to_node))], False: [], None: None}[self.stocks],
