@@ -1,117 +1,111 @@
-"""BootPlayer in JupyterLab: by mouse, by keyboard only, and in every look."""
+"""BootPlayer in JupyterLab: by mouse and by keyboard, with its tasks, and while another cell runs."""
 
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CELL = """\
-from mirrorlab.widgets import BootPlayer
-player = BootPlayer({preset!r}, stage={stage!r})
+from mirrorlab.widgets import BootPlayer, Task
+player = BootPlayer("toy-64m", tasks=[
+    Task("Go on to bootmem", "bootmem"), Task("Go back to zones", "zones", 0, "back"),
+    Task("Come closer to 0x103bf0", "part", 0x103bf0), Task("Boot rfc-48g", "boot", 0, "rfc-48g")])
 player"""
+BUSY = """() => {
+    const kernel = jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+    kernel.requestExecute({code: "import time; time.sleep(2)"});
+}"""
+HEIGHT = "() => document.querySelector('.mirrorlab .card').getBoundingClientRect().height"
 
 
 @pytest.fixture
-def player(lab):
-    lab.open(CELL.format(preset="toy-64m", stage="map"))
-    lab.page.locator(".mirrorlab .ml-stages").wait_for()
-    return lab
+def page(lab):
+    lab.open(CELL)
+    lab.page.locator(".mirrorlab .piece").first.wait_for()
+    return lab.page
 
 
-def current(page):
-    return page.locator(".mirrorlab [aria-current=step]")
+def at(page, stage):
+    sync_api.expect(page.locator(".mirrorlab .track em.now")).to_have_text(stage)
 
 
 def said(page, words):
-    page.locator(".mirrorlab .ml-said").filter(has_text=words).wait_for()
+    sync_api.expect(page.locator(".mirrorlab p[role=status]")).to_contain_text(words)
 
 
-def test_by_mouse_stages_go_forth_and_back_and_the_map_comes_closer(player):
-    page = player.page
-    sync_api.expect(current(page)).to_have_text("1 map")
-    page.get_by_role("button", name="On", exact=True).click()
-    said(page, "Stage 2 of 7, mirror_info")
-    sync_api.expect(current(page)).to_have_text("2 mirror_info")
-    page.get_by_role("button", name="6 bootmem").click()
-    said(page, "New or changed: Zones, in pages; Free blocks, by type and order. New in the log: 1 line.")
-    sync_api.expect(current(page)).to_have_text("6 bootmem")
-    assert player.python("print(player.stage.name, len(player.machine.free_blocks()) > 0)") == "bootmem True"
-    sync_api.expect(page.locator("details[open]")).to_have_count(2)
-    sync_api.expect(page.locator(".ml-log .ml-fresh")).to_contain_text("+ Memory: 105544K/114300K available")
+def ticked(page, number):
+    sync_api.expect(page.locator(".mirrorlab .tasks .done")).to_have_count(number)
 
-    page.locator(".ml-part").last.locator(".ml-strip").first.click()
-    said(page, "Shown: 0x10")
-    sync_api.expect(page.locator(".ml-part")).to_have_count(1)
-    first, end = map(int, player.python("print(*player.window)").split())
-    assert end - first == 16384 // 8
+
+def test_by_mouse_stages_tasks_and_parts_of_memory(page, lab):
+    at(page, "map")
+    page.evaluate(BUSY)  # going through the stages needs no kernel
+    heights, fresh = [page.evaluate(HEIGHT)], []
+    for _ in range(5):
+        page.get_by_role("button", name="One stage on").click(timeout=500)
+        heights.append(page.evaluate(HEIGHT))
+        fresh.append(page.locator(".lane.fresh .name").all_text_contents())
+    assert lab.python("print(player.stage.name)") == "bootmem"
+    at(page, "bootmem")
+    said(page, "Stage 6 of 7, bootmem: All that is not reserved is on the free lists now")
+    new = " (new or changed)"
+    assert fresh[:3] == [["mirror_info" + new], ["memblock" + new], ["zones" + new]]
+    assert len(set(heights)) == 1 and heights[0] <= 480
+    ticked(page, 1)
+    track = page.locator(".mirrorlab .track")
+    track.click(position={"x": track.bounding_box()["width"] * 2 / 6, "y": 20})
+    at(page, "memblock")
+    page.get_by_role("button", name="To the start").click()
+    ticked(page, 1)  # zones was passed over
+    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("slider").press("ArrowLeft")
+    for _ in range(2):
+        page.get_by_role("button", name="One stage back").click()
+    at(page, "zones")
+    ticked(page, 2)
+
+    bar = page.locator(".mirrorlab .lane .bar").first
+    bar.click(position={"x": 5, "y": 5})
+    said(page, "Shown: 0x0 to 0x7ff")
+    ticked(page, 2)  # another part than the task's
     page.get_by_label("Part of memory shown").select_option("All memory")
     said(page, "Shown: all memory.")
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 5, steps=3)
+    page.mouse.up()
+    said(page, "Shown: 0x10")
+    ticked(page, 3)
+    assert lab.accessibility_faults() == []
 
-    page.get_by_role("button", name="Back", exact=True).click()
-    said(page, "Stage 5 of 7, pageblocks")
-    assert player.python("print(player.machine.free_blocks())") == "[]"
-    page.get_by_role("button", name="End", exact=True).click()
-    said(page, "Stage 7 of 7, watermarks")
-    page.get_by_role("button", name="Start", exact=True).click()
-    said(page, "Stage 1 of 7, map")
 
+def test_by_keyboard_another_machine_boots_and_a_bad_command_line_is_answered(page, lab):
+    page.get_by_role("slider").press("End")
+    at(page, "watermarks")
+    page.get_by_role("button", name="Details").press("Enter")
+    sync_api.expect(page.locator(".mirrorlab details[open]")).to_have_count(4)  # what this stage has changed
+    sync_api.expect(page.locator(".mirrorlab .log .fresh")).to_contain_text("+ Freeing unused kernel memory")
+    page.locator(".mirrorlab .map").press("+")
+    said(page, "Shown: 0x10")
+    page.locator(".mirrorlab .map").press("ArrowLeft")
+    page.locator(".mirrorlab .map").press("Home")
+    said(page, "Shown: all memory.")
 
-def test_by_keyboard_only_another_machine_boots_and_a_bad_command_line_is_answered(player):
-    page = player.page
-    page.get_by_role("button", name="5 pageblocks").focus()
-    page.keyboard.press("Enter")
-    said(page, "Stage 5 of 7, pageblocks")
-    sync_api.expect(current(page)).to_have_text("5 pageblocks")
-    sync_api.expect(current(page)).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Space")  # 4 zones
-    said(page, "Stage 4 of 7, zones")
-
+    page.get_by_role("button", name="Another machine").press("Enter")
     page.get_by_role("textbox", name="command line").focus()
     page.keyboard.type("mem=1K")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     said(page, "the command line 'mem=1K' leaves no memory")
     sync_api.expect(page.get_by_role("textbox", name="command line")).to_have_value("mem=1K")  # to be mended
-    assert player.python("print(player.machine.g.saved_command_line == '', player.stage.name)") == "True zones"
-
-    page.get_by_role("combobox", name="machine").focus()
+    page.get_by_role("combobox", name="machine", exact=True).focus()
     page.keyboard.type("rfc")  # finds rfc-48g, and fills in its own command line
     page.keyboard.press("Tab")
     page.keyboard.press("End")
     page.keyboard.type(" kernelcore=8G")
     page.keyboard.press("Enter")
-    said(page, "rfc-48g has booted. Stage 4 of 7, zones")
-    assert player.python("print(player.machine.g.saved_command_line)") == "mirrorable kernelcore=8G"
-    sync_api.expect(page.locator(".mirrorlab details[open]")).to_contain_text("Movable")
-
-    page.locator("summary").filter(has_text="The firmware's map").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("region", name="The firmware's map").wait_for()
-
-
-def test_a_large_machine_is_walked_through_just_the_same(lab):
-    lab.open(CELL.format(preset="server-1t", stage="watermarks"))
-    page = lab.page
-    page.locator(".mirrorlab .ml-stages").wait_for()
-    assert page.locator(".ml-box").count() < 2000
-    page.get_by_role("button", name="Back", exact=True).click()
-    said(page, "Stage 6 of 7, bootmem")
-    assert lab.in_every_look("boot_player_1t") == []
-
-
-@pytest.mark.parametrize("stage", ["memblock", "watermarks"])
-def test_it_is_accessible_in_every_look(lab, stage):
-    lab.open(CELL.format(preset="toy-64m", stage=stage))
-    lab.page.locator(".mirrorlab .ml-stages").wait_for()
-    assert lab.in_every_look(f"boot_player_{stage}") == []
-
-
-def test_it_is_accessible_when_a_small_part_of_memory_is_shown(player):
-    player.python("player.goto('bootmem'); player.show(0x103be0, 64)")
-    player.page.locator("summary").filter(has_text="Free blocks of the part shown").wait_for()
-    assert player.in_every_look("boot_player") == []
-
-
-def test_the_saved_notebook_holds_the_picture_and_the_text(player):
-    (output,) = player.save()["cells"][0]["outputs"]
-    assert "".join(output["data"]["text/plain"]).startswith("Stage 1 of 7, map: the firmware's memory map")
-    assert "".join(output["data"]["image/svg+xml"]).startswith("<svg")
+    said(page, "rfc-48g has booted.")
+    at(page, "watermarks")
+    assert lab.python("print(player.machine.g.saved_command_line)") == "mirrorable kernelcore=8G"
+    lab.python("player.goto('zones')")
+    at(page, "zones")
+    assert lab.accessibility_faults() == []

@@ -79,7 +79,7 @@ def all_in_one(names):
 def drawn(lab, number=0):
     """A view on the page, once it has its picture."""
     view = lab.page.locator(".mirrorlab").nth(number)
-    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .ml-strip, .pg)").first.wait_for()
+    view.locator(".ml-drawing :is(.ml-cells, table, .ml-things, .piece, .pg)").first.wait_for()
     return view
 
 
@@ -170,7 +170,7 @@ def test_the_rules_of_other_views_sheets_do_not_reach_a_view(lab, name):
         ("Compare", "Back", "view.pair.goto = boom"),
         ("SlabView", "Allocate", "machine.kmem_cache_alloc = boom"),
         ("SlabView", "Back", "view.story.goto = boom"),
-        ("BootPlayer", "On", "view.do_goto = boom"),
+        ("BootPlayer", "One stage on", "view.do_goto = boom"),
     ],
 )
 def test_what_raises_is_said_where_it_can_be_seen(lab, name, button, broken):
