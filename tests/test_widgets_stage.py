@@ -264,5 +264,5 @@ def test_a_function_that_replaces_one_is_shown_and_one_without_a_text_has_no_lin
 
 
 def test_other_sizes_can_be_asked_for_where_they_fit():
-    view = Stage(toy(1024), pages=512, orders=(8, 9, 10))
+    view = widgets.Stage(toy(1024), pages=512, orders=(8, 9, 10))
     assert view.picture()["orders"] == [8, 9]

@@ -77,7 +77,8 @@ class Stage(base.View):
 
         first: the window's first page, counted from the zone's start; None: where a small free block is.
         pages: how many: one of SIZES.
-        ask: what can be asked for: a word -> gfp flags. orders: of which sizes, where they fit the window. tasks: what to do, one after the other.
+        ask: what can be asked for: a word -> gfp flags. orders: in which sizes, as far as they fit the window.
+        tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
         stocks: draw the CPUs' own lists; None: of those CPUs whose lists the story touches.
