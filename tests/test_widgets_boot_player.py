@@ -217,6 +217,9 @@ def test_a_small_part_of_memory_shows_its_free_blocks_one_by_one(player):
     assert len(there) > 2
     labels = [piece.label for piece in player.pieces(5, player.lanes(5)[-1], 0x103BF0, 0x103C00) if piece.label]
     assert labels == [str(order) for _, order in there]
+    drawn = next(versions[-1] for name, _, versions in player.picture()["rows"] if name == "pages")
+    assert [piece[4] for piece in drawn if piece[2] == "M"] == [f"M {order}" for _, order in there]
+    assert player.picture()["legend"][-1][2] == "order of a free block"
     player.goto("pageblocks")
     assert all(not each.name.startswith("Free blocks") for each in player.tables(player.position))
 

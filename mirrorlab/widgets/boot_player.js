@@ -5,7 +5,7 @@
 const STEPS = { first: "To the start", back: "One stage back", next: "One stage on", last: "To the end" };
 const NAMES = 112; // pixels of the rows' names
 const LETTER = 7.6; // pixels of a letter, and a little more
-const NARROW = 11; // pixels: no room for a letter
+const NARROW = 14; // pixels: no room for a letter
 const DRAG = 5; // pixels from which on a press in the map is no click
 
 export default view((ui) => {
@@ -27,8 +27,8 @@ function makeCard(ui, made) {
   const round = (name, label, message) => h("button", { class: "btn round", "aria-label": label, title: label,
     "data-key": name, onclick: () => act(message) }, icon(name));
   const machine = machineChoice(act, id), more = h("div", { class: "more", id: `${id}-more`, hidden: true });
-  const opens = (name, what) => {
-    const button = h("button", { class: "btn", "aria-expanded": "false", "aria-controls": what.id, onclick: () => {
+  const opens = (name, what, css) => {
+    const button = h("button", { class: css, "aria-expanded": "false", "aria-controls": what.id, onclick: () => {
       what.hidden = !what.hidden;
       button.setAttribute("aria-expanded", String(!what.hidden));
     } }, name);
@@ -41,7 +41,7 @@ function makeCard(ui, made) {
   const root = h("section", { class: "card boot" },
     h("header", {}, title, cmdline, h("span", { class: "tools" }, place,
       round("closer", "Closer", { do: "closer" }), round("wider", "Wider", { do: "wider" }),
-      opens("Another machine", machine.el), opens("Details", more))),
+      opens("Another machine", machine.el, "btn far"), opens("Details", more, "btn"))),
     machine.el, tasks.el, h("div", { class: "say" }, say), map.el, key, track.el, more);
   ui.el.append(h("div", { class: "box" }, root));
   ui.cleanup(keysStayHere(root));

@@ -272,8 +272,11 @@ class BootPlayer(base.View):
         lanes = [lane for at in range(len(self.stages)) for lane in self.lanes(at)]
         names = {(look, letter): name for lane in lanes for look, letter, name in self.key(lane)}
         plain = ("plain", "plain2", "twice")
-        return [(look, letter, name.removeprefix("free ")) for (look, letter), name in names.items()
-                if look not in plain]  # fmt: skip
+        told = [
+            (look, letter, name.removeprefix("free ")) for (look, letter), name in names.items() if look not in plain
+        ]
+        blocks = boot_map.blocks_in(self.stages[-1].machine, *self.window) if self.window else []
+        return told + [("plain", block.label, "order of a free block") for block in blocks[:1]]
 
     def lines(self) -> list[str]:
         at, old = self.position, len(self.log(self.position - 1))
