@@ -24,7 +24,7 @@ def test_a_learner_goes_through_lesson_06(lab):
     OnBoot(lab, 3).press("Wider")
     OnBoot(lab, 3).ticked(2)
 
-    assert commit(lab, 4, "+4096") == "Right"
+    assert commit(lab, 4, "X+4096") == "Right"
     assert commit(lab, 5, "Half to each list") == "Not yet"
     last = OnStage(lab, 0)
     last.click_block("b")
