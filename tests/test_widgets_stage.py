@@ -308,3 +308,8 @@ def test_a_function_that_replaces_one_is_shown_and_one_without_a_text_has_no_lin
     made = eval("lambda zone, pfn, low, high, migratetype: None")
     assert source(load(replace={"expand": made}), "expand").lines == []
     assert source(load(), "no_such_function").lines == []
+
+
+def test_other_sizes_can_be_asked_for_where_they_fit():
+    view = widgets.Stage(toy(1024), pages=512, orders=(8, 9, 10))
+    assert view.picture()["orders"] == [8, 9]

@@ -67,6 +67,7 @@ class Stage(base.View):
         first: int | None = None,
         pages: int = 64,
         ask: Mapping[str, str] = ASK,
+        orders: Sequence[int] = range(7),
         tasks: Sequence[Task] = (),
         intro: str = "",
         route: bool = False,
@@ -78,7 +79,8 @@ class Stage(base.View):
 
         first: the window's first page, counted from the zone's start; None: where a small free block is.
         pages: how many: one of SIZES.
-        ask: what can be asked for: a word -> gfp flags. tasks: what to do, one after the other.
+        ask: what can be asked for: a word -> gfp flags. orders: in which sizes, as far as they fit the window.
+        tasks: what to do, one after the other.
         intro: the sentence at the beginning.
         route: show the way through the zones, too: marks, shares, the slow path.
         stocks: draw the CPUs' own lists, and offer to drain them and to choose the CPU that asks; None: draw those of
@@ -100,6 +102,7 @@ class Stage(base.View):
             raise ValueError(f"first is {first!r}: choose a multiple of {pages} inside the zone, from 0 on")
         self.first, self.pages = self.zone.zone_start_pfn + first, pages
         self.ask, self.tasks, self.intro, self.route = dict(ask), tuple(tasks), intro, route
+        self.orders = [order for order in orders if 1 << order <= pages]
         self.stocks = stocks
         self.page_blocks = page_blocks
         self.has_map = self.zone.spanned_pages > LARGE * pages if map is None else map
@@ -247,7 +250,7 @@ class Stage(base.View):
             "same": self._same,
             "mirrored": self._mirrored(),
             "types": {LETTERS[name]: name for name in type_names(kernel)},
-            "orders": [order for order in range(kernel.mmzone.MAX_ORDER) if 1 << order <= self.pages][:7],
+            "orders": self.orders,
             "ask": list(self.ask),
             "tasks": [list(task) for task in self.tasks],
             "stocks": {True: cpus, False: [], None: None}[self.stocks],

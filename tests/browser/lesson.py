@@ -4,7 +4,7 @@ import re
 
 from tools.browser import ROOT
 
-PREDICTION, STAGE = ".predict.card", ".stage.card"
+PREDICTION, STAGE, BOOT = ".predict.card", ".stage.card", ".boot.card"
 
 
 def open_lesson(lab, name):
@@ -30,9 +30,11 @@ def commit(lab, number, *answers):
 class OnStage:
     """One stage of a lesson, the first has number 0."""
 
+    kind = STAGE
+
     def __init__(self, lab, number):
         self.lab = lab
-        self.stage = lab.page.locator(STAGE).nth(number)
+        self.stage = lab.page.locator(self.kind).nth(number)
         self.stage.scroll_into_view_if_needed()
 
     def ticked(self, number):
@@ -61,3 +63,19 @@ class OnStage:
         while not self.sentence().startswith(words):
             assert self.stage.get_by_role("button", name="One step back").get_attribute("aria-disabled") == "false"
             self.press("One step back")
+
+
+class OnBoot(OnStage):
+    """One BootPlayer of a lesson."""
+
+    kind = BOOT
+
+    def on_to(self, name):
+        """Step on until a stage is shown."""
+        while self.stage.locator(".track em.now").inner_text() != name:
+            assert self.stage.get_by_role("button", name="One stage on").get_attribute("aria-disabled") == "false"
+            self.press("One stage on")
+
+    def click_piece(self, row, number):
+        """Click a piece of a row of the map: it comes closer."""
+        self.stage.locator(".lane").filter(has_text=row).locator(".piece").nth(number).click()
