@@ -37,7 +37,8 @@ function oneStrip(name, strip, pages) {
     "aria-label": `${name}: ${odd.length ? `differs: ${odd.join("; ")}` : "no difference here"}` },
   h("span", { class: "side" }, name),
   ...strip.flatMap(([page, number, look, letter, mirrored, differs, words]) => [
-    h("span", { class: `block t-${look}${differs ? " odd" : ""}`, style: at(page, number), title: words }, h("b", {}, letter)),
+    h("span", { class: `block t-${look}${differs ? " odd" : ""}`, style: at(page, number), title: words },
+      h("b", {}, letter)),
     ...(mirrored ? [h("i", { style: at(page, number) })] : [])]));
 }
 

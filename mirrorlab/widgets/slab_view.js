@@ -5,7 +5,9 @@ const ROW = 32; // objects
 export default view((ui) => {
   const unique = newName();
   const steps = stepper(ui);
-  const button = (name, message, css = "") => h("button", { class: `btn ${css}`, onclick: () => ui.ask(message()) }, name);
+  const button = (name, message, css = "") => h("button", {
+    class: `btn ${css}`, onclick: () => ui.ask(message()),
+  }, name);
   const cache = pick("cache", [], "", { onchange: ({ target }) => ui.ask({ do: "cache", name: target.value }) });
   const cpus = h("select", { "aria-label": "CPU" });
   const cpu = () => +cpus.value || 0;
