@@ -1,13 +1,31 @@
 """Curves in one diagram, as SVG whose colours follow JupyterLab's theme. matplotlib is imported when it is drawn."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mirrorlab.widgets import exhaust_chart as chart
+from mirrorlab.widgets import palette
 from mirrorlab.words import table
 
 WIDTH, HEIGHT = 560, 270  # pixels
 IN_TEXT = 5  # points of a curve
+COLOURS = {  # name: in light and in dark surroundings, each at least 3 : 1 against the ground
+    "ink": ("#1b1b1b", "#f4f4f4"),
+    "grid": ("#d5d5d5", "#3a3a3a"),
+    "first": ("#7a3b94", "#cf9fe3"),
+    "second": ("#b34700", "#ff9d5c"),
+    "third": ("#0060a8", "#6cb8ff"),
+}
+LOOKS = (("first", "-"), ("second", (0, (6, 2))), ("third", (0, (3, 1, 1, 1))))  # never by the colour alone
+_PAINT = {name: f"#0{n}beef" for n, name in enumerate(COLOURS)}  # what matplotlib is told; replaced in its SVG
+_SETTINGS: Any = {
+    **{"svg.fonttype": "none", "svg.hashsalt": "mirrorlab", "font.family": "sans-serif", "font.size": 11},
+    **{f"{what}.color": _PAINT["ink"] for what in ("text", "xtick", "ytick")},
+    **{"axes.edgecolor": _PAINT["ink"], "axes.labelcolor": _PAINT["ink"], "axes.facecolor": "none"},
+    **{"grid.color": _PAINT["grid"], "axes.grid": True, "axes.axisbelow": True},
+    **{"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False},
+}
 
 
 class Curves:
@@ -26,25 +44,30 @@ class Curves:
     def _repr_html_(self) -> str:
         import matplotlib
         from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # no pyplot: nothing else keeps the figure alive
 
-        drawn = [chart.Line(name, look, lambda _: 0) for name, look in zip(self.lines, chart.LOOKS, strict=False)]
-        with matplotlib.rc_context(chart._SETTINGS):
+        buffer = io.StringIO()
+        with matplotlib.rc_context(_SETTINGS):
             figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72)
             FigureCanvasSVG(figure)
-            axes = figure.add_axes((0.09, 0.2, 0.88, 0.6), facecolor="none")
-            for line in drawn:
-                axes.plot(
-                    self.lines[line.name],
-                    label=line.name,
-                    color=chart._PAINT[line.look.colour],
-                    linestyle=line.look.dashes,
-                    linewidth=1.8,
-                )
-            chart._dress(axes, chart.Panel(self.up, HEIGHT, drawn))
-            axes.set_xlabel(self.across, fontsize=10.5, color=chart._PAINT["ink"])
-            axes.set_ylim(0, 1.03)
+            axes: Any = figure.add_axes((0.09, 0.18, 0.88, 0.68))
+            for (colour, dashes), (name, shares) in zip(LOOKS, self.lines.items(), strict=False):
+                axes.plot(shares, label=name, color=_PAINT[colour], linestyle=dashes, linewidth=1.8)
+            axes.legend(handlelength=3)
+            axes.set(title=self.up, xlabel=self.across, ylim=(0, 1.03))
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-            buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-        return chart._tidy(buffer.getvalue()).replace("<svg ", f'<svg width="{WIDTH}" ', 1)
+        return _tidy(buffer.getvalue())
+
+
+def _tidy(text: str) -> str:
+    """Only the picture, the same text every time: variables for colours, two decimals, no metadata."""
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r"<g id=\"[^\"]*\"", "<g", text)
+    text = re.sub(r"'DejaVu Sans'[^;\"]*sans-serif", "sans-serif", text)
+    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text.replace("*{stroke-linejoin", ".ml-curves *{stroke-linejoin"))
+    for name, paint in _PAINT.items():
+        text = text.replace(paint, f"var(--ml-{name})")
+    light, dark = ("".join(f"--ml-{name}:{pair[n]};" for name, pair in COLOURS.items()) for n in (0, 1))
+    style = f".ml-curves{{{light}}}{palette.in_the_dark('.ml-curves', dark)}"
+    return re.sub(r"<svg ", f'<style>{style}</style><svg class="ml-curves" ', text, count=1).strip()
