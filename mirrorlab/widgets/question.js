@@ -156,7 +156,7 @@ function followUp({ question, options, right, note }) {
   const el = h("div", { class: "choices", "aria-labelledby": id }, ...options.map((text) => chip(text, "radio")));
   const reply = h("p", { class: "note", role: "status" }, "Choose one.");
   const group = radios(el, () => {
-    if (group.chosen() === right) reply.innerHTML = `Yes. ${note}`;
+    if (group.chosen() === right) reply.innerHTML = `Right. ${note}`;
     else reply.textContent = "Not that one. Read it once more, and choose again.";
   });
   return h("div", { class: "seen" }, html("p", { id }, `<b>${question}</b>`), el, reply);

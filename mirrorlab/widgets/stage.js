@@ -54,7 +54,7 @@ function makeStage(ui, made) {
   const cpu = h("select", { "aria-label": "CPU", hidden: made.cpus.length < 2 }, ...made.cpus.map((number) =>
     h("option", { value: number }, `CPU ${number}`)));
   const drain = h("button", { class: "btn drain", hidden: !made.cpus.length, title: "Empty this CPU's lists",
-    onclick: () => act("draining", "drain", { do: "drain" }) }, "Drain");
+    onclick: () => act("draining", { what: "drain" }, { do: "drain" }) }, "Drain");
   const legend = h("ul", { class: "legend" });
   const say = h("div", { class: "say" });
   const strip = h("div", { class: "strip", role: "group", "aria-label": "Memory, by address", onclick: clicked,
@@ -512,26 +512,30 @@ function makeStage(ui, made) {
   const order = () => +sizes.querySelector("[aria-pressed=true]").dataset.order;
   const sayOrder = () => { asked.textContent = `${order() ? "pages" : "page"} (order ${order()})`; };
   function isDone([, what, number, way], event) {
-    if (event.what !== what || (way && event.way !== way)) return false;
+    if (event.what !== what) return false;
+    if (what === "allocate") return !number || event.pages === number;
+    if (what === "free") return !way || [event.owner, String(event.page)].includes(way);
+    if (way && event.way !== way) return false;
     const until = frames.slice(firstOf(state().operation), pos + 1);
     return !number || until.filter((frame) => frame.what === what).length === number;
   }
   function allocate() {
     const ask = whats.querySelector("[aria-pressed=true]").dataset.ask;
-    act("allocating", "allocate", { do: "allocate", order: order(), ask });
+    act("allocating", { what: "allocate", pages: 2 ** order() }, { do: "allocate", order: order(), ask });
   }
-  function act(label, verb, message) {
+  // event: what the tasks are told, once it is done.
+  function act(label, event, message) {
     stop();
     pick = null;
     const { operation } = state(); // it is finished first, if it is not at its end
     const go = () => {
       const here = made.cpus.length ? { cpu: +cpu.value } : {};
-      ui.ask({ ...message, ...here, position: begin + operation + 1 }).then(() => tasks.happened({ what: verb }));
+      ui.ask({ ...message, ...here, position: begin + operation + 1 }).then(() => tasks.happened(event));
     };
     if (operation === end - 1) return go();
     const steps = frames.length - 1 - lastOf(operation);
     const drops = to === end - 1 ? many(steps, "step") : many(end - 1 - operation, "operation");
-    branch = { label, verb, drops, go };
+    branch = { label, verb: event.what, drops, go };
     drawSay();
   }
   function clicked(event) {
@@ -540,8 +544,9 @@ function makeStage(ui, made) {
   }
   function touch(at, onlyFree) {
     const block = blockAt(at);
-    if (block[2] === "used") act("freeing", "free", { do: "free", pfn: at });
-    else if (!onlyFree && block[2] === "free") {
+    if (block[2] === "used") {
+      act("freeing", { what: "free", owner: block[4], page: start + at }, { do: "free", pfn: at });
+    } else if (!onlyFree && block[2] === "free") {
       pick = pick === at ? null : at;
       mark();
       const where = `its buddy is at ${name(buddyOf(block))}`;

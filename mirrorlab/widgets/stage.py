@@ -32,9 +32,9 @@ class Task(NamedTuple):
     what: str
     """"allocate", "free" or "drain", done; or the scene (one of SCENES) that is on the stage, reached by `way`."""
     number: int = 0
-    """Which scene of that kind in its operation, from 1 on; 0: any."""
+    """Which scene of that kind in its operation, from 1 on; for "allocate", how many pages; 0: any."""
     way: str = ""
-    """"back": by going back; "": either way."""
+    """"back": by going back; for "free", whose block, or its first page, counted from the zone's start; "": any."""
 
 
 class Made(NamedTuple):
