@@ -142,6 +142,12 @@ def test_boot_player():
     task = widgets.Task("Go on to zones", "zones")
     view = widgets.BootPlayer("toy-64m", tasks=[task])
     view.goto("memblock")
+    told = view.picture()
+    assert [caption is None for _, caption in told["stages"]] == [False] * 3 + [True] * 4  # what comes is not told
+    later = [numbers[3:] for _, numbers, _ in told["rows"] + told["tables"]]
+    assert later and all(numbers == [None] * 4 for numbers in later) and max(at for _, at in told["log"]) == 2
+    view.goto("watermarks")
+    view.goto("memblock")
     first, last = "0x0 to 0x2fff, 12,288 pages", "0x100000 to 0x103fff, 16,384 pages"
     check(
         view.picture(),

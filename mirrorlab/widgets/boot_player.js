@@ -1,6 +1,6 @@
 // BootPlayer: memory from left to right, a row for each thing the kernel has by then, and a track with the stages.
-// All stages are here: going through them needs no kernel. Python is told where we are, and asked for other parts of
-// memory and other machines.
+// The stages seen so far are here: going through them needs no kernel. Python is told where we are, and asked for what
+// comes next, other parts of memory and other machines.
 
 const STEPS = { first: "To the start", back: "One stage back", next: "One stage on", last: "To the end" };
 const NAMES = 112; // pixels of the rows' names
@@ -57,6 +57,7 @@ function makeCard(ui, made) {
   function goTo(to) {
     const next = Math.min(Math.max(to, 0), shown.stages.length - 1);
     if (next === pos) return;
+    if (shown.stages[next][1] === null) return act({ do: "goto", position: next }); // not seen yet
     told++;
     ui.ask({ do: "goto", position: next }).then(() => { told--; });
     shown = { ...shown, position: next, says: "" };

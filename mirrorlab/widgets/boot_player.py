@@ -1,9 +1,10 @@
 """A machine that boots, stage by stage: its memory from left to right, and a row for each thing the kernel has by then.
 
-All stages are in the browser: going through them needs no kernel. Python hears where the learner is.
+The stages seen so far are in the browser: going through them needs no kernel. Python hears where the learner is, and
+tells a stage when it is gone to: until then, nothing that a question may ask about it is in the page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mirrorlab.machine import Machine, firmware
@@ -45,7 +46,7 @@ class BootPlayer(base.View):
         """
         self.kernel, self.tasks = kernel, tuple(tasks)
         self.description, self.stages = booted(source, cmdline, kernel)
-        self.position = self._position_of(stage)
+        self.position = self.reached = self._position_of(stage)
         self.window: Range | None = None
         self.says = ""  # instead of the stage's caption
         self._lanes: dict[int, list[Lane]] = {}
@@ -63,6 +64,7 @@ class BootPlayer(base.View):
         self.description, self.stages[:] = booted(source, cmdline, self.kernel)
         self._boots += 1
         self._lanes.clear()
+        self.reached = self.position
         if self.description != before:
             self.window = None
         self._show_anew()
@@ -129,6 +131,8 @@ class BootPlayer(base.View):
         """Show a stage, by its number from 0 on."""
         self.position = min(max(position, 0), len(self.stages) - 1)
         self.says = ""
+        if self.position > self.reached:
+            self.reached, self._story = self.position, {}
         self.changed()
 
     def do_show(self, first: int | None, pages: int = 64) -> None:
@@ -220,21 +224,26 @@ class BootPlayer(base.View):
 
     def picture(self) -> dict[str, Any]:
         if not self._story:
-            self._story = self._all_stages()
+            self._story = self._stages_reached()
         return {**self._story, "position": self.position, "says": self.says}
 
-    def _all_stages(self) -> dict[str, Any]:
-        """All stages for the script; places and widths in percent."""
-        parts, every = self.shown(), range(len(self.stages))
+    def _stages_reached(self) -> dict[str, Any]:
+        """The stages up to the last one reached, for the script; places and widths in percent."""
+        parts, every = self.shown(), range(self.reached + 1)
         places = boot_map.laid_out(parts)
         lanes = [{lane.name: self._drawn(at, lane) for lane in self.lanes(at)} for at in every]
+        to_come = {lane.name: None for lane in self.lanes(len(self.stages) - 1)}
+        later = [each.name for each in self.stages[self.reached + 1 :]]
         tables = [{each.name: list(each[1:]) for each in self.tables(at)} for at in every]
         whole = [[boot_map.place(first, end), first, end - first] for first, end in self.stretches]
         window = [self.window[0], self.window[1] - self.window[0]] if self.window else None
         return {
             "machines": [[name, each.cmdline] for name, each in sorted(self._machines().items())],
             "booted": [self._boots, self.description.name, self.stages[0].machine.g.saved_command_line],
-            "stages": [[each.name, boot_words.caption(self.description, each)] for each in self.stages],
+            "stages": [
+                *([each.name, boot_words.caption(self.description, each)] for each in self.stages[: self.reached + 1]),
+                *([name, None] for name in later),
+            ],
             "tasks": [list(task) for task in self.tasks],
             "places": whole,
             "window": window,
@@ -247,9 +256,9 @@ class BootPlayer(base.View):
                 for part, place in zip(parts, places, strict=True)
                 for first, end in boot_map.inside(boot_map.mirrored(self.description), *part)
             ],
-            "rows": _versions(lanes),
+            "rows": _versions([*lanes, *([{}] * len(later))], to_come),
             "legend": self._legend(),
-            "tables": _versions(tables),
+            "tables": _versions([*tables, *([{}] * len(later))]),
             "log": [[line, at] for at in every for line in self.log(at)[len(self.log(at - 1)) :]],
         }
 
@@ -358,10 +367,13 @@ def booted(source: Source, cmdline: str | None, kernel: Any) -> tuple[firmware.D
         ) from None
 
 
-def _versions(stages: list[dict[str, Any]]) -> list[list[Any]]:
-    """Name, which version there is at each stage (None: not yet), and the versions: what stays is sent once."""
+def _versions(stages: list[dict[str, Any]], names: Iterable[str] = ()) -> list[list[Any]]:
+    """Name, which version there is at each stage (None: not yet), and the versions: what stays is sent once.
+
+    names: of what is named even where no stage has it, first of all.
+    """
     told = []
-    for name in dict.fromkeys(name for stage in stages for name in stage):
+    for name in dict.fromkeys([*names, *(name for stage in stages for name in stage)]):
         versions: list[Any] = []
         numbers: list[int | None] = []
         for stage in stages:

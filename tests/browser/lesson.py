@@ -75,6 +75,7 @@ class OnBoot(OnStage):
         while self.stage.locator(".track em.now").inner_text() != name:
             assert self.stage.get_by_role("button", name="One stage on").get_attribute("aria-disabled") == "false"
             self.press("One stage on")
+            self.lab.hear_out()
 
     def click_piece(self, row, number):
         """Click a piece of a row of the map: it comes closer."""

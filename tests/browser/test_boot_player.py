@@ -37,25 +37,26 @@ def ticked(page, number):
 
 def test_by_mouse_stages_tasks_and_parts_of_memory(page, lab):
     at(page, "map")
-    page.evaluate(BUSY)  # going through the stages needs no kernel
     heights, fresh = [page.evaluate(HEIGHT)], []
-    for _ in range(5):
-        page.get_by_role("button", name="One stage on").click(timeout=500)
+    for stage in ("mirror_info", "memblock", "zones", "pageblocks", "bootmem"):
+        page.get_by_role("button", name="One stage on").click()
+        at(page, stage)
         heights.append(page.evaluate(HEIGHT))
         fresh.append(page.locator(".lane.fresh .name").all_text_contents())
     assert lab.python("print(player.stage.name)") == "bootmem"
-    at(page, "bootmem")
     said(page, "Stage 6 of 7, bootmem: All that is not reserved is on the free lists now")
     new = " (new or changed)"
     assert fresh[:3] == [["mirror_info" + new], ["memblock" + new], ["zones" + new]]
     assert len(set(heights)) == 1 and heights[0] <= 480
     ticked(page, 1)
+    page.evaluate(BUSY)  # going back through what was seen needs no kernel
     track = page.locator(".mirrorlab .track")
     track.click(position={"x": track.bounding_box()["width"] * 2 / 6, "y": 20})
     at(page, "memblock")
     page.get_by_role("button", name="To the start").click()
     ticked(page, 1)  # zones was passed over
     page.get_by_role("button", name="To the end").click()
+    at(page, "watermarks")
     page.get_by_role("slider").press("ArrowLeft")
     for _ in range(2):
         page.get_by_role("button", name="One stage back").click()
