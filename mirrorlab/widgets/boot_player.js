@@ -204,11 +204,12 @@ function bootMap(act) {
   function draw({ parts: now, rows: all, mirrored, window: here }, pos, isNew) {
     parts = now;
     const room = (el.clientWidth || 900) - NAMES;
+    const stay = (event) => event.stopPropagation();
     const wide = (share, words) => (share * room) / 100 > (words.length > 1 ? words.length * LETTER + 6 : NARROW);
     ruler.replaceChildren(
       ...(here ? [["‹", "To lower pages", -0.5], ["›", "To higher pages", 0.5]] : []).map(([sign, words, windows]) =>
         h("button", { class: "btn far", "aria-label": words, title: words, "data-key": words, onclick: move(windows),
-          onpointerdown: (event) => event.stopPropagation(), onpointerup: (event) => event.stopPropagation() }, sign)),
+          onpointerdown: stay, onpointerup: stay }, sign)),
       h("div", { class: "over" }, ...now.flatMap(([left, width, , , from, to]) => [
         h("span", { style: `left:${left}%` }, from),
         wide(width, `${from}  ${to}`) ? h("span", { class: "end", style: `left:${left + width}%` }, to) : null,

@@ -42,7 +42,8 @@ function makeStage(ui, made) {
   const tasks = taskList(made.tasks, isDone);
   const sizes = h("span", { class: "seg size", role: "group", "aria-labelledby": `${id}-o` }, ...orders.map((order) =>
     h("button", {
-      "aria-pressed": String(order === (orders.includes(2) ? 2 : orders[0])), "data-order": order, title: `order ${order}`,
+      "aria-pressed": String(order === (orders.includes(2) ? 2 : orders[0])), "data-order": order,
+      title: `order ${order}`,
       "aria-label": `order ${order}: ${pagesIn(2 ** order)}`, onclick: choose,
     }, String(2 ** order))));
   const whats = h("span", {
