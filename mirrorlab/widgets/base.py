@@ -9,7 +9,7 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -79,7 +79,7 @@ class View(ipywidgets.VBox):
     label = ""
     welcome = ""
 
-    def __init__(self, controls: Sequence[ipywidgets.Widget] = ()) -> None:
+    def __init__(self) -> None:
         self._waiting = False
         self._rest_until = 0.0
         self._said = 0
@@ -87,7 +87,7 @@ class View(ipywidgets.VBox):
         self._told: list[str] = []
         self._ends: list[Callable[[], object]] = []
         self.drawing = _drawing_class(self.stem, self.shares)(said=[0, self.welcome])
-        super().__init__([*controls, self.drawing])
+        super().__init__([self.drawing])
         self.add_class("mirrorlab")
         self.add_class(css_class(self.stem))
         self.drawing.on_msg(self._receive)
@@ -175,12 +175,6 @@ class View(ipywidgets.VBox):
             self.say(f"{type(problem).__name__} in {place.name}, line {place.lineno}: {problem}")
         return None
 
-    def button(self, name: str, action: Callable[[], object], hint: str = "") -> ipywidgets.Button:
-        """A button that attempts an action."""
-        made = ipywidgets.Button(description=name, tooltip=hint or name, layout={"width": "auto"})
-        made.on_click(lambda _: self._in_turn(lambda: self.attempt(action)))
-        return made
-
     def follow(self, watchers: list[Callable[[], object]], action: Callable[[], object]) -> None:
         """Be among those who are told, until the view is closed."""
         watchers.append(action)
@@ -262,37 +256,3 @@ def changed(before: Sequence[str], after: Sequence[str]) -> list[str]:
         if tag != "equal":
             lines += [f"- {line}" for line in before[a:b]] + [f"+ {line}" for line in after[c:d]]
     return lines or ["(nothing has changed)"]
-
-
-# -- Native controls, named so that they can be spoken --------------------------------------------------------------
-
-FITTED: dict[str, Any] = {"layout": {"width": "auto"}, "style": {"description_width": "initial"}}
-LARGEST = 2**31 - 1  # number that a field takes
-
-
-def choice(
-    name: str, options: Iterable[Any], value: Any = None, then: Callable[[Any], None] | None = None
-) -> ipywidgets.Dropdown:
-    """One of several: texts, or (text, value) pairs. then: called with what is chosen."""
-    more = {} if value is None else {"value": value}
-    made = ipywidgets.Dropdown(description=name, options=list(options), **FITTED, **more)
-    if then is not None:
-        made.observe(lambda change: then(change["new"]), "value")
-    return made
-
-
-def number(name: str, value: int, smallest: int = 0, largest: int = LARGEST) -> ipywidgets.BoundedIntText:
-    """A whole number to type. The sheet gives the field room for its digits."""
-    return ipywidgets.BoundedIntText(value, description=name, min=smallest, max=largest, **FITTED)
-
-
-def tick(name: str, value: bool = False) -> ipywidgets.Checkbox:
-    """Yes or no."""
-    return ipywidgets.Checkbox(value, description=name, indent=False, layout={"width": "auto"})
-
-
-def row(*controls: ipywidgets.Widget) -> ipywidgets.HBox:
-    """Controls beside each other, in as many lines as they need."""
-    box = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap", "align_items": "center"})
-    box.add_class("mirrorlab-row")
-    return box

@@ -7,7 +7,7 @@ from mirrorlab.machine.boot import Stage
 from mirrorlab.machine.firmware import Description
 from mirrorlab.machine.holders import FOUR_GIB
 from mirrorlab.widgets.boot_map import PAGE_SHIFT
-from mirrorlab.words import ZONES, count, type_names
+from mirrorlab.words import ZONES, count, joined, type_names
 
 UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
@@ -69,9 +69,8 @@ def _memblock(description: Description, machine: Machine) -> str:
 def _zones(description: Description, machine: Machine) -> str:
     there = {zone.name for zone in machine.zones}
     names = [name for name in ZONES if name in there]
-    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     nodes = len({zone.node for zone in machine.zones})
-    return f"Memory is cut into zones{' on each node' if nodes > 1 else ''}: {listed}."
+    return f"Memory is cut into zones{' on each node' if nodes > 1 else ''}: {joined(names)}."
 
 
 def _page_blocks(description: Description, machine: Machine) -> str:

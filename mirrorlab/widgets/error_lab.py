@@ -214,9 +214,6 @@ class ErrorLab(Window):
         odds = error_odds.odds(self.machine, self.asked, simulate=False)
         return self.simulated if self.simulated is not None and self.simulated.answers(odds) else odds
 
-    def draw(self) -> None:
-        base.View.draw(self)  # without the control of a window's zone
-
     def window_title(self) -> str:
         """Which pages are shown one by one."""
         zone = self.zone

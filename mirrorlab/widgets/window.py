@@ -1,22 +1,17 @@
 """A window in which some pages are shown one by one, beside the maps of all: where it is, and how it moves."""
 
-from typing import Any
-
-import ipywidgets
-
 from mirrorlab.machine import Machine
 from mirrorlab.widgets import base, facts
 from mirrorlab.widgets.pagemap import Section
 
 
 class Window(base.View):
-    """A view with such a window. A subclass sets these before its controls are made."""
+    """A view with such a window. A subclass sets these first."""
 
     machine: Machine
     zone: facts.Zone  # the one the window is in
     first: int  # the first page in the window
     pages: int  # how many pages it shows: a power of two
-    zone_choice: ipywidgets.Dropdown
 
     def sections(self) -> tuple[int, list[Section]]:
         """How coarse the maps are (a cell stands for 2**shift pages), and where each stretch of memory is in them."""
@@ -38,14 +33,6 @@ class Window(base.View):
         near = min(places, key=lambda place: max(place.start - pfn, pfn - place.end + 1, 0))
         return min(max(pfn, near.start), near.end - 1) & -self.pages
 
-    def choice_of_zone(self, name: str) -> ipywidgets.Dropdown:
-        """A control that shows a zone."""
-        zones = [(f"node {zone.node}, {zone.name}", zone) for zone in self.machine.zones]
-        self.zone_choice = base.choice(
-            name, zones, self.zone, lambda zone: self.do_look(self.machine.zones.index(zone))
-        )
-        return self.zone_choice
-
     def do_look(self, zone: int, pfn: int | None = None) -> None:
         """Show the pages around one, or those worth seeing, of a zone (by its place in machine.zones)."""
         self.zone = self.machine.zones[zone]
@@ -56,18 +43,3 @@ class Window(base.View):
         """Show the pages before or after those shown."""
         self.first = self.window_at(self.first + windows * self.pages)
         self.changed()
-
-    def draw(self) -> None:
-        super().draw()
-        self.zone_choice.value = self.zone
-
-    def maps(self) -> dict[str, Any]:
-        """What the script needs to draw the maps."""
-        zones = self.machine.zones
-        shift, places = self.sections()
-        return {
-            "scale": facts.scale(shift),
-            "shift": shift,
-            "sections": [[zones.index(each.zone), each.start, each.at, each.cells] for each in places],
-            "zone": zones.index(self.zone),
-        }
